@@ -1,0 +1,2 @@
+//! Placeholder until the filter bench lands.
+fn main() {}

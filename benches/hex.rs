@@ -1,0 +1,2 @@
+//! Placeholder until the hex bench lands.
+fn main() {}

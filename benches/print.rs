@@ -1,0 +1,2 @@
+//! Placeholder until the print bench lands.
+fn main() {}

@@ -1,0 +1,2 @@
+//! What the binary decides.
+pub(crate) fn run() {}

@@ -1,0 +1,86 @@
+//! The crate's error: what was attempted, on what, and the system's reason.
+use std::fmt;
+use std::io;
+
+/// An operation that failed: the operation in words, what it was done to, and why.
+#[derive(Debug)]
+pub struct Error {
+    kind: ErrorKind,
+    /// What was attempted and on what, in words: `"eth0: open packet socket"`.
+    context: String,
+    source: Option<io::Error>,
+}
+
+/// What sort of failure an [`Error`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The operating system refused or failed.
+    Io,
+    /// The caller lacks a privilege (`CAP_NET_RAW`, file permission).
+    PermissionDenied,
+    /// There is no such interface.
+    NoSuchInterface,
+    /// The interface went down or disappeared during capture.
+    InterfaceGone,
+    /// The file is not a capture file, or is damaged.
+    Format,
+    /// The file ends inside a header or a record.
+    Truncated,
+    /// The request cannot be done (a combination of options, a link type).
+    Unsupported,
+}
+
+impl Error {
+    /// An error of `kind` described by `context` alone.
+    pub fn new(kind: ErrorKind, context: impl Into<String>) -> Self {
+        Self { kind, context: context.into(), source: None }
+    }
+
+    /// An error the system gave while doing what `context` says.
+    pub fn io(context: impl Into<String>, source: io::Error) -> Self {
+        let kind = match source.kind() {
+            io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
+            _ => ErrorKind::Io,
+        };
+        Self { kind, context: context.into(), source: Some(source) }
+    }
+
+    /// What sort of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// The same error with another kind.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Whether more privilege would help.
+    pub fn is_permission_denied(&self) -> bool {
+        self.kind == ErrorKind::PermissionDenied
+    }
+
+    /// The system's error, where there is one.
+    pub fn io_error(&self) -> Option<&io::Error> {
+        self.source.as_ref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.context)?;
+        match &self.source {
+            Some(e) => write!(f, ": {e}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|e| e as _)
+    }
+}

@@ -1,0 +1,1 @@
+//! Hex and ASCII dumps.

@@ -1,0 +1,6 @@
+//! The `synack` command.
+#![forbid(unsafe_code)]
+mod cli;
+fn main() {
+    cli::run();
+}

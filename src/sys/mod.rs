@@ -1,0 +1,2 @@
+//! The kernel boundary: the only unsafe code.
+#![allow(unsafe_code)]

@@ -1,0 +1,52 @@
+//! Ethernet II frames (IEEE 802.3).
+use super::{Error, EtherType, Layer};
+
+/// A 48-bit hardware address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct MacAddr(pub [u8; 6]);
+
+/// An Ethernet header and what follows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ethernet<'a> {
+    fixed: &'a [u8; 14],
+    payload: &'a [u8],
+}
+
+impl<'a> Ethernet<'a> {
+    /// Bytes in the header.
+    pub const HEADER_LEN: usize = 14;
+
+    /// Reads the header at the start of `data`.
+    ///
+    /// # Errors
+    /// Fewer than 14 bytes.
+    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
+        match data.split_first_chunk() {
+            Some((fixed, payload)) => Ok(Self { fixed, payload }),
+            None => Err(Error::Truncated { layer: Layer::Ethernet, need: 14, have: data.len() }),
+        }
+    }
+
+    /// Destination address.
+    pub const fn dst(self) -> MacAddr {
+        let [a, b, c, d, e, f, ..] = *self.fixed;
+        MacAddr([a, b, c, d, e, f])
+    }
+
+    /// Source address.
+    pub const fn src(self) -> MacAddr {
+        let [_, _, _, _, _, _, a, b, c, d, e, f, ..] = *self.fixed;
+        MacAddr([a, b, c, d, e, f])
+    }
+
+    /// EtherType, or the payload length of an 802.3 frame when at most 1500.
+    pub const fn ether_type(self) -> EtherType {
+        let [.., a, b] = *self.fixed;
+        EtherType(u16::from_be_bytes([a, b]))
+    }
+
+    /// Everything after the header, padding included.
+    pub const fn payload(self) -> &'a [u8] {
+        self.payload
+    }
+}

@@ -1,0 +1,116 @@
+//! IPv4 (RFC 791).
+use core::net::Ipv4Addr;
+
+use super::{Error, IpProtocol, Layer};
+
+/// An IPv4 header, its options and its payload.
+#[derive(Debug, Clone, Copy)]
+pub struct Ipv4<'a> {
+    fixed: &'a [u8; 20],
+    options: &'a [u8],
+    payload: &'a [u8],
+    missing: usize,
+}
+
+impl<'a> Ipv4<'a> {
+    /// Bytes in the header without options.
+    pub const MIN_HEADER_LEN: usize = 20;
+
+    /// Reads the header at the start of `data`. The payload ends where the total length
+    /// says, or where the captured bytes do; a total length of zero (segmentation
+    /// offload) leaves it at the captured end.
+    ///
+    /// # Errors
+    /// Fewer than 20 bytes, a version other than 4, a header length below 20 or beyond the captured bytes.
+    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
+        let layer = Layer::Ipv4;
+        let Some((fixed, rest)) = data.split_first_chunk::<20>() else {
+            return Err(Error::Truncated { layer, need: 20, have: data.len() });
+        };
+        let [vihl, _, t0, t1, ..] = *fixed;
+        if vihl >> 4 != 4 {
+            return Err(Error::Invalid { layer, reason: "version is not 4" });
+        }
+        let header_len = usize::from(vihl & 0x0f) << 2;
+        let Some(options_len) = header_len.checked_sub(20) else {
+            return Err(Error::Invalid { layer, reason: "header length below 20" });
+        };
+        let Some((options, rest)) = rest.split_at_checked(options_len) else {
+            return Err(Error::Truncated { layer, need: header_len, have: data.len() });
+        };
+        let total = usize::from(u16::from_be_bytes([t0, t1]));
+        let (payload, missing) = match total.checked_sub(header_len) {
+            Some(n) => (rest.get(..n).unwrap_or(rest), n.saturating_sub(rest.len())),
+            None if total == 0 => (rest, 0),
+            None => return Err(Error::Invalid { layer, reason: "total length below header length" }),
+        };
+        Ok(Self { fixed, options, payload, missing })
+    }
+
+    /// Header length in bytes, 20..=60.
+    pub const fn header_len(self) -> usize {
+        self.options.len().saturating_add(20)
+    }
+    /// Type of service: DSCP and ECN (RFC 2474, RFC 3168).
+    pub const fn tos(self) -> u8 {
+        self.fixed[1]
+    }
+    /// Total length in bytes as the header says.
+    pub const fn total_len(self) -> u16 {
+        u16::from_be_bytes([self.fixed[2], self.fixed[3]])
+    }
+    /// Identification.
+    pub const fn id(self) -> u16 {
+        u16::from_be_bytes([self.fixed[4], self.fixed[5]])
+    }
+    /// Flags and fragment offset as they stand in the header.
+    pub const fn flags_fragment(self) -> u16 {
+        u16::from_be_bytes([self.fixed[6], self.fixed[7]])
+    }
+    /// The don't-fragment flag.
+    pub const fn dont_fragment(self) -> bool {
+        self.fixed[6] & 0x40 != 0
+    }
+    /// The more-fragments flag.
+    pub const fn more_fragments(self) -> bool {
+        self.fixed[6] & 0x20 != 0
+    }
+    /// Fragment offset in bytes.
+    pub const fn fragment_offset(self) -> u16 {
+        (self.flags_fragment() & 0x1fff) << 3
+    }
+    /// Time to live.
+    pub const fn ttl(self) -> u8 {
+        self.fixed[8]
+    }
+    /// Protocol of the payload.
+    pub const fn protocol(self) -> IpProtocol {
+        IpProtocol(self.fixed[9])
+    }
+    /// Header checksum as it stands.
+    pub const fn checksum(self) -> u16 {
+        u16::from_be_bytes([self.fixed[10], self.fixed[11]])
+    }
+    /// Source address.
+    pub const fn src(self) -> Ipv4Addr {
+        let f = self.fixed;
+        Ipv4Addr::new(f[12], f[13], f[14], f[15])
+    }
+    /// Destination address.
+    pub const fn dst(self) -> Ipv4Addr {
+        let f = self.fixed;
+        Ipv4Addr::new(f[16], f[17], f[18], f[19])
+    }
+    /// The options' bytes.
+    pub const fn options(self) -> &'a [u8] {
+        self.options
+    }
+    /// Captured payload, without link padding.
+    pub const fn payload(self) -> &'a [u8] {
+        self.payload
+    }
+    /// Bytes of payload the header declares but the capture lacks.
+    pub const fn missing(self) -> usize {
+        self.missing
+    }
+}

@@ -1,0 +1,123 @@
+//! TCP (RFC 9293).
+use super::{Error, Layer, Seq};
+
+bitflags::bitflags! {
+    /// The control bits of a TCP header.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub struct TcpFlags: u16 {
+        /// No more data from the sender.
+        const FIN = 0x001;
+        /// Synchronize sequence numbers.
+        const SYN = 0x002;
+        /// Reset the connection.
+        const RST = 0x004;
+        /// Push.
+        const PSH = 0x008;
+        /// The acknowledgment field is significant.
+        const ACK = 0x010;
+        /// The urgent pointer is significant.
+        const URG = 0x020;
+        /// ECN echo (RFC 3168).
+        const ECE = 0x040;
+        /// Congestion window reduced (RFC 3168).
+        const CWR = 0x080;
+        /// Accurate ECN (RFC 9768), once the nonce sum.
+        const AE = 0x100;
+    }
+}
+
+/// Source and destination port: what is left of a transport header cut after four bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Ports {
+    /// Source port.
+    pub src_port: u16,
+    /// Destination port.
+    pub dst_port: u16,
+}
+
+impl Ports {
+    /// Reads the first four bytes of `data`.
+    pub fn parse(data: &[u8]) -> Option<Self> {
+        let [a, b, c, d] = *data.first_chunk()?;
+        Some(Self { src_port: u16::from_be_bytes([a, b]), dst_port: u16::from_be_bytes([c, d]) })
+    }
+}
+
+/// A TCP header, its options and its payload.
+#[derive(Debug, Clone, Copy)]
+pub struct Tcp<'a> {
+    fixed: &'a [u8; 20],
+    options: &'a [u8],
+    payload: &'a [u8],
+}
+
+impl<'a> Tcp<'a> {
+    /// Bytes in the header without options.
+    pub const MIN_HEADER_LEN: usize = 20;
+
+    /// Reads the header at the start of `data`, which ends where the IP payload does.
+    ///
+    /// # Errors
+    /// Fewer than 20 bytes, a data offset below 5 or beyond `data`.
+    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
+        let layer = Layer::Tcp;
+        let Some((fixed, rest)) = data.split_first_chunk::<20>() else {
+            return Err(Error::Truncated { layer, need: 20, have: data.len() });
+        };
+        let header_len = usize::from(fixed[12] >> 4) << 2;
+        let Some(options_len) = header_len.checked_sub(20) else {
+            return Err(Error::Invalid { layer, reason: "data offset below 5" });
+        };
+        let Some((options, payload)) = rest.split_at_checked(options_len) else {
+            return Err(Error::Truncated { layer, need: header_len, have: data.len() });
+        };
+        Ok(Self { fixed, options, payload })
+    }
+
+    /// Source port.
+    pub const fn src_port(self) -> u16 {
+        u16::from_be_bytes([self.fixed[0], self.fixed[1]])
+    }
+    /// Destination port.
+    pub const fn dst_port(self) -> u16 {
+        u16::from_be_bytes([self.fixed[2], self.fixed[3]])
+    }
+    /// Sequence number.
+    pub const fn seq(self) -> Seq {
+        let f = self.fixed;
+        Seq(u32::from_be_bytes([f[4], f[5], f[6], f[7]]))
+    }
+    /// Acknowledgment number.
+    pub const fn ack(self) -> Seq {
+        let f = self.fixed;
+        Seq(u32::from_be_bytes([f[8], f[9], f[10], f[11]]))
+    }
+    /// Header length in bytes, 20..=60.
+    pub const fn header_len(self) -> usize {
+        self.options.len().saturating_add(20)
+    }
+    /// Control bits.
+    pub const fn flags(self) -> TcpFlags {
+        TcpFlags::from_bits_truncate(u16::from_be_bytes([self.fixed[12] & 0x01, self.fixed[13]]))
+    }
+    /// Window as it stands, unscaled.
+    pub const fn window(self) -> u16 {
+        u16::from_be_bytes([self.fixed[14], self.fixed[15]])
+    }
+    /// Checksum as it stands.
+    pub const fn checksum(self) -> u16 {
+        u16::from_be_bytes([self.fixed[16], self.fixed[17]])
+    }
+    /// Urgent pointer.
+    pub const fn urgent_pointer(self) -> u16 {
+        u16::from_be_bytes([self.fixed[18], self.fixed[19]])
+    }
+    /// The options' bytes.
+    pub const fn options(self) -> &'a [u8] {
+        self.options
+    }
+    /// Captured payload.
+    pub const fn payload(self) -> &'a [u8] {
+        self.payload
+    }
+}

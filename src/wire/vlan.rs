@@ -1,0 +1,61 @@
+//! VLAN tags (IEEE 802.1Q, 802.1ad).
+use super::{Error, EtherType, Layer};
+
+/// The tag control information of a VLAN tag.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct VlanTag(pub u16);
+
+impl VlanTag {
+    /// VLAN identifier, 0..=4095.
+    pub const fn id(self) -> u16 {
+        self.0 & 0x0fff
+    }
+    /// Priority code point, 0..=7.
+    pub const fn priority(self) -> u16 {
+        self.0 >> 13
+    }
+    /// Drop eligible indicator.
+    pub const fn drop_eligible(self) -> bool {
+        self.0 & 0x1000 != 0
+    }
+}
+
+/// A VLAN tag (after its EtherType) and what follows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Vlan<'a> {
+    fixed: &'a [u8; 4],
+    payload: &'a [u8],
+}
+
+impl<'a> Vlan<'a> {
+    /// Bytes in the tag.
+    pub const HEADER_LEN: usize = 4;
+
+    /// Reads the tag control information and the EtherType after it.
+    ///
+    /// # Errors
+    /// Fewer than four bytes.
+    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
+        match data.split_first_chunk() {
+            Some((fixed, payload)) => Ok(Self { fixed, payload }),
+            None => Err(Error::Truncated { layer: Layer::Vlan, need: 4, have: data.len() }),
+        }
+    }
+
+    /// Priority, drop eligibility and identifier.
+    pub const fn tag(self) -> VlanTag {
+        let [a, b, ..] = *self.fixed;
+        VlanTag(u16::from_be_bytes([a, b]))
+    }
+
+    /// The EtherType of the payload.
+    pub const fn ether_type(self) -> EtherType {
+        let [.., a, b] = *self.fixed;
+        EtherType(u16::from_be_bytes([a, b]))
+    }
+
+    /// Everything after the tag.
+    pub const fn payload(self) -> &'a [u8] {
+        self.payload
+    }
+}

@@ -1,0 +1,1 @@
+//! The one integration binary: an annotated table of contents.

@@ -73,7 +73,12 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.context)?;
         match &self.source {
-            Some(e) => write!(f, ": {e}"),
+            Some(e) => {
+                // The system's words alone, as other tools print them: std adds the number.
+                let text = e.to_string();
+                let words = text.split_once(" (os error ").map_or(text.as_str(), |(words, _)| words);
+                write!(f, ": {words}")
+            }
             None => Ok(()),
         }
     }

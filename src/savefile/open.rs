@@ -1,0 +1,138 @@
+//! Opening a capture file of any format by its first bytes.
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::time::Duration;
+
+use super::pcap;
+use super::window::Window;
+use crate::error::{Error, ErrorKind};
+use crate::packet::{Packet, Source, Step};
+use crate::wire::LinkType;
+
+/// A byte stream that can be sent to another thread.
+type Bytes = Box<dyn Read + Send>;
+
+/// A capture file of any format this crate reads.
+pub struct Savefile {
+    name: String,
+    format: Format,
+}
+
+enum Format {
+    Pcap(pcap::Reader<Bytes>),
+}
+
+/// Opens a capture file; `-` is the standard input.
+///
+/// # Errors
+/// The file cannot be opened, or is not a capture file.
+///
+/// ```no_run
+/// use synack::{savefile, Source};
+///
+/// # fn main() -> Result<(), synack::Error> {
+/// let mut file = savefile::open("web.pcap")?;
+/// while let Some(packet) = file.next_packet()? {
+///     println!("{} bytes", packet.data.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub fn open(path: impl AsRef<Path>) -> Result<Savefile, Error> {
+    let path = path.as_ref();
+    let name = display_name(path);
+    let file = if path.as_os_str() == "-" {
+        io::stdin().as_fd().try_clone_to_owned().map(File::from)
+    } else {
+        File::open(path)
+    };
+    let file = file.map_err(|e| Error::io(name.clone(), e))?;
+    Savefile::from_stream(name, Box::new(file))
+}
+
+impl Savefile {
+    /// Reads a capture file from a stream; `name` is what to call it.
+    ///
+    /// # Errors
+    /// The stream fails or is not a capture file.
+    pub fn from_stream(name: impl Into<String>, stream: Bytes) -> Result<Self, Error> {
+        let name = name.into();
+        let mut window = Window::new(stream);
+        pcap::fill(&mut window, 4)?;
+        let format = match window.peek().first_chunk::<4>() {
+            Some(magic) if !pcap::Header::is_magic(*magic) => {
+                return Err(Error::new(ErrorKind::Format, "unknown file format"));
+            }
+            _ => Format::Pcap(pcap::Reader::from_window(window)?),
+        };
+        Ok(Self { name, format })
+    }
+
+    /// The file's name as it was given, with anything but printable ASCII escaped.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn source(&self) -> &dyn Source {
+        match &self.format {
+            Format::Pcap(reader) => reader,
+        }
+    }
+}
+
+impl Source for Savefile {
+    #[inline]
+    fn advance(&mut self, timeout: Option<Duration>) -> Result<Step, Error> {
+        match &mut self.format {
+            Format::Pcap(reader) => reader.advance(timeout),
+        }
+    }
+
+    #[inline]
+    fn packet(&self) -> Packet<'_> {
+        match &self.format {
+            Format::Pcap(reader) => reader.packet(),
+        }
+    }
+
+    fn link_type(&self) -> LinkType {
+        self.source().link_type()
+    }
+
+    fn snaplen(&self) -> u32 {
+        self.source().snaplen()
+    }
+}
+
+/// A path for messages: what is not printable ASCII is escaped, so that a name chosen by
+/// somebody else cannot command the terminal.
+pub(crate) fn display_name(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let printable = |c: char| c == ' ' || c.is_ascii_graphic();
+    text.chars()
+        .flat_map(|c| {
+            let keep = printable(c).then_some(c);
+            keep.into_iter().chain(c.escape_default().filter(move |_| keep.is_none()))
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        assert_eq!(display_name(Path::new("a\x1b[31m b\u{9b}é.pcap")), "a\\u{1b}[31m b\\u{9b}\\u{e9}.pcap");
+    }
+
+    #[test]
+    fn says_why_a_file_cannot_be_opened() {
+        let missing = open("/nonexistent/x.pcap").err().unwrap().to_string();
+        assert_eq!(missing, "/nonexistent/x.pcap: No such file or directory");
+        let directory = open("/").err().unwrap().to_string();
+        assert_eq!(directory, "error reading dump file: Is a directory");
+    }
+}

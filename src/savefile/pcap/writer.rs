@@ -1,0 +1,113 @@
+//! Writing classic pcap.
+use super::{FILE_HEADER, MAGIC_MICRO, MAGIC_NANO, Precision, RECORD_HEADER};
+use crate::error::Error;
+use crate::packet::Packet;
+use crate::savefile::linktype;
+use crate::savefile::sink::{Records, Sink};
+use crate::savefile::{PacketWriter, linktype::MAX_SNAPLEN};
+use crate::wire::LinkType;
+
+/// What goes into the header of a classic pcap file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// What the packets begin with.
+    pub link: LinkType,
+    /// Most bytes kept of a packet.
+    pub snaplen: u32,
+    /// Unit of the time stamps' fractions.
+    pub precision: Precision,
+    /// Upper six bits of the link type field, from [`Header`](super::Header) when copying.
+    pub link_extra: u32,
+}
+
+impl Options {
+    /// Microseconds, whole packets.
+    pub const fn new(link: LinkType) -> Self {
+        Self { link, snaplen: MAX_SNAPLEN, precision: Precision::Micro, link_extra: 0 }
+    }
+}
+
+/// Writes classic pcap in the byte order of this machine, version 2.4.
+///
+/// Records are gathered and written whole. When a write fails, the file is cut back to
+/// the last whole record, and [`PacketWriter::written`] is the number of records in it.
+///
+/// ```
+/// use synack::savefile::{pcap, PacketWriter};
+/// use synack::{LinkType, Packet, Source};
+///
+/// # fn main() -> Result<(), synack::Error> {
+/// let mut writer = pcap::Writer::new(Vec::new(), "memory", pcap::Options::new(LinkType::ETHERNET))?;
+/// writer.write(&Packet::new(LinkType::ETHERNET, b"twelve bytes"))?;
+/// writer.flush()?;
+/// assert_eq!(writer.written(), 1);
+/// let file = writer.into_sink()?;
+/// assert_eq!(file.len(), 24 + 16 + 12);
+/// assert_eq!(pcap::Reader::new(&file[..])?.next_packet()?.map(|p| p.data.len()), Some(12));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Writer<S> {
+    records: Records<S>,
+    unit: u64,
+}
+
+impl<S: Sink> Writer<S> {
+    /// Writes the file header at once. `name` is what errors call the file.
+    ///
+    /// # Errors
+    /// The sink fails; it is left empty then.
+    pub fn new(sink: S, name: impl Into<String>, options: Options) -> Result<Self, Error> {
+        let mut records = Records::new(sink, name.into());
+        let magic = match options.precision {
+            Precision::Micro => MAGIC_MICRO,
+            Precision::Nano => MAGIC_NANO,
+        };
+        let mut header = Vec::with_capacity(FILE_HEADER);
+        header.extend(magic.to_ne_bytes());
+        header.extend(2u16.to_ne_bytes());
+        header.extend(4u16.to_ne_bytes());
+        header.extend([0; 8]);
+        header.extend(options.snaplen.to_ne_bytes());
+        header.extend((linktype::to_file(options.link) | options.link_extra).to_ne_bytes());
+        records.preamble(&header)?;
+        Ok(Self { records, unit: options.precision.unit() })
+    }
+
+    /// Flushes and gives the sink back.
+    ///
+    /// # Errors
+    /// The last write fails.
+    pub fn into_sink(self) -> Result<S, Error> {
+        self.records.finish()
+    }
+}
+
+impl<S: Sink> PacketWriter for Writer<S> {
+    /// Times are kept to the low 32 bits of the seconds: enough until 2106.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "32-bit fields")]
+    #[inline]
+    fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
+        let length = packet.data.len() as u32;
+        let mut header = [0; RECORD_HEADER];
+        let fields =
+            [packet.time.secs as u32, (packet.time.nanos / self.unit) as u32, length, packet.wire_len];
+        for (to, field) in header.chunks_exact_mut(4).zip(fields) {
+            to.copy_from_slice(&field.to_ne_bytes());
+        }
+        self.records.push(&[&header, packet.data])
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.records.flush()
+    }
+
+    fn written(&self) -> u64 {
+        self.records.written()
+    }
+
+    fn len(&self) -> u64 {
+        self.records.len()
+    }
+}

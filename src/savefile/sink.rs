@@ -1,0 +1,175 @@
+//! Where a capture file's bytes go: only whole records, and a cut back when a write fails.
+use std::fs::File;
+use std::io::{self, Seek, SeekFrom, Write};
+
+use crate::error::Error;
+
+/// A destination of bytes that may be able to take back the last of them.
+pub trait Sink: Write + Send {
+    /// Makes the destination end after its first `len` bytes.
+    ///
+    /// # Errors
+    /// It cannot, as a pipe cannot.
+    fn cut(&mut self, len: u64) -> io::Result<()>;
+}
+
+impl Sink for File {
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        if !self.metadata()?.is_file() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        self.set_len(len)?;
+        self.seek(SeekFrom::Start(len)).map(|_| ())
+    }
+}
+
+impl Sink for Vec<u8> {
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        self.truncate(usize::try_from(len).unwrap_or(usize::MAX));
+        Ok(())
+    }
+}
+
+impl<S: Sink + ?Sized> Sink for Box<S> {
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        (**self).cut(len)
+    }
+}
+
+/// Any writer as a [`Sink`] that cannot take bytes back.
+#[derive(Debug)]
+pub struct Stream<W>(pub W);
+
+impl<W: Write + Send> Write for Stream<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+impl<W: Write + Send> Sink for Stream<W> {
+    fn cut(&mut self, _len: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Bytes gathered before they are written.
+const GATHER: usize = 128 * 1024;
+
+/// Gathers whole records and hands them to the sink in one write.
+///
+/// When a write fails part of the way, the sink is cut back to the end of the last whole
+/// record, and [`written`](Self::written) says exactly how many records it holds.
+#[derive(Debug)]
+pub(crate) struct Records<S> {
+    sink: S,
+    /// Whose failure it is, for the message.
+    name: String,
+    buffer: Vec<u8>,
+    /// Where each gathered record ends in `buffer`.
+    ends: Vec<usize>,
+    /// Bytes and records the sink holds for certain.
+    committed: u64,
+    written: u64,
+    failed: bool,
+}
+
+impl<S: Sink> Records<S> {
+    pub(crate) fn new(sink: S, name: String) -> Self {
+        let buffer = Vec::with_capacity(GATHER + 4096);
+        Self { sink, name, buffer, ends: Vec::new(), committed: 0, written: 0, failed: false }
+    }
+
+    /// Writes what belongs to no record, at once: a file header.
+    pub(crate) fn preamble(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.flush()?;
+        self.buffer.extend_from_slice(bytes);
+        self.send()
+    }
+
+    /// Adds one record, made of `parts`.
+    #[inline]
+    pub(crate) fn push(&mut self, parts: &[&[u8]]) -> Result<(), Error> {
+        let length: usize = parts.iter().map(|part| part.len()).sum();
+        if self.failed {
+            return Err(self.gave_up());
+        }
+        if !self.buffer.is_empty() && self.buffer.len() + length > GATHER {
+            self.send()?;
+        }
+        for part in parts {
+            self.buffer.extend_from_slice(part);
+        }
+        self.ends.push(self.buffer.len());
+        Ok(())
+    }
+
+    /// Hands everything gathered to the sink.
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        if self.failed {
+            return Err(self.gave_up());
+        }
+        if self.buffer.is_empty() { Ok(()) } else { self.send() }
+    }
+
+    /// Records the sink holds.
+    pub(crate) fn written(&self) -> u64 {
+        self.written
+    }
+
+    /// Bytes the sink holds and will be given.
+    pub(crate) fn len(&self) -> u64 {
+        self.committed + self.buffer.len() as u64
+    }
+
+    /// The sink, after a last flush.
+    pub(crate) fn finish(mut self) -> Result<S, Error> {
+        self.flush()?;
+        Ok(self.sink)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send(&mut self) -> Result<(), Error> {
+        let mut sent = 0;
+        let mut failure = None;
+        while let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty()) {
+            match self.sink.write(rest) {
+                Ok(0) => failure = Some(io::ErrorKind::WriteZero.into()),
+                Ok(n) => sent += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => failure = Some(e),
+            }
+            if failure.is_some() {
+                break;
+            }
+        }
+        let whole = self.ends.partition_point(|&end| end <= sent);
+        let Some(source) = failure else {
+            self.committed += sent as u64;
+            self.written += whole as u64;
+            self.buffer.clear();
+            self.ends.clear();
+            return Ok(());
+        };
+        self.failed = true;
+        self.written += whole as u64;
+        let kept = whole.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0);
+        self.committed += kept as u64;
+        if sent > kept {
+            // A pipe cannot take bytes back; its reader sees a cut record.
+            let _ = self.sink.cut(self.committed);
+        }
+        self.buffer.clear();
+        self.ends.clear();
+        Err(Error::io(self.name.clone(), source))
+    }
+
+    #[cold]
+    fn gave_up(&self) -> Error {
+        Error::io(self.name.clone(), io::Error::other("an earlier write failed"))
+    }
+}

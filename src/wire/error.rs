@@ -5,6 +5,7 @@
 #[non_exhaustive]
 #[allow(missing_docs)]
 pub enum Layer {
+    Link,
     Ethernet,
     Vlan,
     Llc,

@@ -20,6 +20,7 @@ impl<'a> Ethernet<'a> {
     ///
     /// # Errors
     /// Fewer than 14 bytes.
+    #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
         match data.split_first_chunk() {
             Some((fixed, payload)) => Ok(Self { fixed, payload }),
@@ -28,24 +29,28 @@ impl<'a> Ethernet<'a> {
     }
 
     /// Destination address.
+    #[inline]
     pub const fn dst(self) -> MacAddr {
         let [a, b, c, d, e, f, ..] = *self.fixed;
         MacAddr([a, b, c, d, e, f])
     }
 
     /// Source address.
+    #[inline]
     pub const fn src(self) -> MacAddr {
         let [_, _, _, _, _, _, a, b, c, d, e, f, ..] = *self.fixed;
         MacAddr([a, b, c, d, e, f])
     }
 
     /// EtherType, or the payload length of an 802.3 frame when at most 1500.
+    #[inline]
     pub const fn ether_type(self) -> EtherType {
         let [.., a, b] = *self.fixed;
         EtherType(u16::from_be_bytes([a, b]))
     }
 
     /// Everything after the header, padding included.
+    #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
     }

@@ -18,10 +18,13 @@ impl<'a> Ipv4<'a> {
 
     /// Reads the header at the start of `data`. The payload ends where the total length
     /// says, or where the captured bytes do; a total length of zero (segmentation
-    /// offload) leaves it at the captured end.
+    /// offload) leaves it at the captured end. Options may be cut by the capture, see
+    /// [`Ipv4::options_missing`].
     ///
     /// # Errors
-    /// Fewer than 20 bytes, a version other than 4, a header length below 20 or beyond the captured bytes.
+    /// Fewer than 20 bytes, a version other than 4, a header length below 20, or a total
+    /// length below the header length.
+    #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
         let layer = Layer::Ipv4;
         let Some((fixed, rest)) = data.split_first_chunk::<20>() else {
@@ -35,9 +38,7 @@ impl<'a> Ipv4<'a> {
         let Some(options_len) = header_len.checked_sub(20) else {
             return Err(Error::Invalid { layer, reason: "header length below 20" });
         };
-        let Some((options, rest)) = rest.split_at_checked(options_len) else {
-            return Err(Error::Truncated { layer, need: header_len, have: data.len() });
-        };
+        let (options, rest) = rest.split_at_checked(options_len).unwrap_or((rest, &[]));
         let total = usize::from(u16::from_be_bytes([t0, t1]));
         let (payload, missing) = match total.checked_sub(header_len) {
             Some(n) => (rest.get(..n).unwrap_or(rest), n.saturating_sub(rest.len())),
@@ -47,69 +48,90 @@ impl<'a> Ipv4<'a> {
         Ok(Self { fixed, options, payload, missing })
     }
 
-    /// Header length in bytes, 20..=60.
-    pub const fn header_len(self) -> usize {
-        self.options.len().saturating_add(20)
+    /// Header length in bytes as the header says, 20..=60.
+    #[inline]
+    pub fn header_len(self) -> usize {
+        usize::from(self.fixed[0] & 0x0f) << 2
     }
     /// Type of service: DSCP and ECN (RFC 2474, RFC 3168).
+    #[inline]
     pub const fn tos(self) -> u8 {
         self.fixed[1]
     }
     /// Total length in bytes as the header says.
+    #[inline]
     pub const fn total_len(self) -> u16 {
         u16::from_be_bytes([self.fixed[2], self.fixed[3]])
     }
     /// Identification.
+    #[inline]
     pub const fn id(self) -> u16 {
         u16::from_be_bytes([self.fixed[4], self.fixed[5]])
     }
     /// Flags and fragment offset as they stand in the header.
+    #[inline]
     pub const fn flags_fragment(self) -> u16 {
         u16::from_be_bytes([self.fixed[6], self.fixed[7]])
     }
     /// The don't-fragment flag.
+    #[inline]
     pub const fn dont_fragment(self) -> bool {
         self.fixed[6] & 0x40 != 0
     }
     /// The more-fragments flag.
+    #[inline]
     pub const fn more_fragments(self) -> bool {
         self.fixed[6] & 0x20 != 0
     }
     /// Fragment offset in bytes.
+    #[inline]
     pub const fn fragment_offset(self) -> u16 {
         (self.flags_fragment() & 0x1fff) << 3
     }
     /// Time to live.
+    #[inline]
     pub const fn ttl(self) -> u8 {
         self.fixed[8]
     }
     /// Protocol of the payload.
+    #[inline]
     pub const fn protocol(self) -> IpProtocol {
         IpProtocol(self.fixed[9])
     }
     /// Header checksum as it stands.
+    #[inline]
     pub const fn checksum(self) -> u16 {
         u16::from_be_bytes([self.fixed[10], self.fixed[11]])
     }
     /// Source address.
+    #[inline]
     pub const fn src(self) -> Ipv4Addr {
         let f = self.fixed;
         Ipv4Addr::new(f[12], f[13], f[14], f[15])
     }
     /// Destination address.
+    #[inline]
     pub const fn dst(self) -> Ipv4Addr {
         let f = self.fixed;
         Ipv4Addr::new(f[16], f[17], f[18], f[19])
     }
-    /// The options' bytes.
+    /// The options' captured bytes.
+    #[inline]
     pub const fn options(self) -> &'a [u8] {
         self.options
     }
+    /// Bytes of options the header declares but the capture lacks.
+    #[inline]
+    pub fn options_missing(self) -> usize {
+        self.header_len().saturating_sub(self.options.len().saturating_add(20))
+    }
     /// Captured payload, without link padding.
+    #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
     }
     /// Bytes of payload the header declares but the capture lacks.
+    #[inline]
     pub const fn missing(self) -> usize {
         self.missing
     }

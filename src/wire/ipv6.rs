@@ -1,7 +1,7 @@
 //! IPv6 (RFC 8200).
 use core::net::Ipv6Addr;
 
-use super::{Error, IpProtocol, Layer};
+use super::{Error, IpProtocol, Ipv6Extensions, Layer};
 
 /// An IPv6 fixed header and its payload (extension headers included).
 #[derive(Debug, Clone, Copy)]
@@ -15,10 +15,12 @@ impl<'a> Ipv6<'a> {
     /// Bytes in the fixed header.
     pub const HEADER_LEN: usize = 40;
 
-    /// Reads the fixed header at the start of `data`.
+    /// Reads the fixed header at the start of `data`. A payload length of zero with a jumbo
+    /// payload option (RFC 2675) takes its length from that.
     ///
     /// # Errors
     /// Fewer than 40 bytes, or a version other than 6.
+    #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
         let layer = Layer::Ipv6;
         let Some((fixed, rest)) = data.split_first_chunk::<40>() else {
@@ -28,46 +30,88 @@ impl<'a> Ipv6<'a> {
             return Err(Error::Invalid { layer, reason: "version is not 6" });
         }
         let declared = usize::from(u16::from_be_bytes([fixed[4], fixed[5]]));
+        let declared = if declared == 0 { jumbo_len(IpProtocol(fixed[6]), rest) } else { declared };
         let payload = rest.get(..declared).unwrap_or(rest);
         Ok(Self { fixed, payload, missing: declared.saturating_sub(rest.len()) })
     }
 
     /// Traffic class: DSCP and ECN.
+    #[inline]
     pub const fn traffic_class(self) -> u8 {
         (self.fixed[0] << 4) | (self.fixed[1] >> 4)
     }
     /// Flow label, 20 bits (RFC 6437).
+    #[inline]
     pub const fn flow_label(self) -> u32 {
         u32::from_be_bytes([0, self.fixed[1] & 0x0f, self.fixed[2], self.fixed[3]])
     }
     /// Payload length in bytes as the header says.
+    #[inline]
     pub const fn payload_len(self) -> u16 {
         u16::from_be_bytes([self.fixed[4], self.fixed[5]])
     }
     /// What follows: an extension header or the transport.
+    #[inline]
     pub const fn next_header(self) -> IpProtocol {
         IpProtocol(self.fixed[6])
     }
     /// Hop limit.
+    #[inline]
     pub const fn hop_limit(self) -> u8 {
         self.fixed[7]
     }
     /// Source address.
+    #[inline]
     pub fn src(self) -> Ipv6Addr {
         let [_, _, _, _, _, _, _, _, s @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *self.fixed;
         Ipv6Addr::from(s)
     }
     /// Destination address.
+    #[inline]
     pub fn dst(self) -> Ipv6Addr {
         let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, d @ ..] = *self.fixed;
         Ipv6Addr::from(d)
     }
+    /// The extension headers; the iterator then knows what follows them.
+    #[inline]
+    pub const fn extensions(self) -> Ipv6Extensions<'a> {
+        Ipv6Extensions::new(self.next_header(), self.payload)
+    }
+    /// Whether this is a fragment other than the first.
+    #[inline]
+    pub fn is_later_fragment(self) -> bool {
+        self.extensions().any(|e| e.is_ok_and(|e| e.fragment().is_some_and(|f| f.offset != 0)))
+    }
     /// Captured payload, without link padding.
+    #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
     }
     /// Bytes of payload the header declares but the capture lacks.
+    #[inline]
     pub const fn missing(self) -> usize {
         self.missing
+    }
+}
+
+/// The jumbo payload length (RFC 2675 §2), when `data` starts with a hop-by-hop header that has one.
+#[cold]
+fn jumbo_len(next: IpProtocol, data: &[u8]) -> usize {
+    const JUMBO: u8 = 0xc2;
+    if next != IpProtocol::HOP_BY_HOP {
+        return 0;
+    }
+    let Some(&[_, len8, ..]) = data.first_chunk::<2>() else { return 0 };
+    let header_len = usize::from(len8).saturating_add(1) << 3;
+    let mut options = data.get(2..header_len).unwrap_or_default();
+    loop {
+        match options {
+            [0, rest @ ..] => options = rest,
+            [JUMBO, 4, a, b, c, d, ..] => {
+                return usize::try_from(u32::from_be_bytes([*a, *b, *c, *d])).unwrap_or(usize::MAX);
+            }
+            [_, len, rest @ ..] => options = rest.get(usize::from(*len)..).unwrap_or_default(),
+            [] | [_] => return 0,
+        }
     }
 }

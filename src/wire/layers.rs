@@ -1,5 +1,24 @@
 //! One packet, described once.
-use super::{Error, Ipv4, Ipv6, LinkType, Ports, Tcp, Udp};
+use super::{
+    Arp, Error, EtherType, Ethernet, Icmpv4, Icmpv6, IpProtocol, Ipv4, Ipv6, Layer, LinkType, LinuxSll,
+    LinuxSll2, Llc, Null, Ports, Tcp, Udp, Vlans,
+};
+
+/// The link-layer header of a packet.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Link<'a> {
+    /// Ethernet II or 802.3.
+    Ethernet(Ethernet<'a>),
+    /// Linux cooked capture, version 1.
+    LinuxSll(LinuxSll<'a>),
+    /// Linux cooked capture, version 2.
+    LinuxSll2(LinuxSll2<'a>),
+    /// BSD loopback (`NULL`, `LOOP`).
+    Null(Null<'a>),
+    /// No link header: the packet starts with IP.
+    Raw,
+}
 
 /// The network layer of a packet.
 #[derive(Debug, Clone, Copy)]
@@ -9,34 +28,503 @@ pub enum Network<'a> {
     Ipv4(Ipv4<'a>),
     /// IPv6.
     Ipv6(Ipv6<'a>),
+    /// Address resolution.
+    Arp(Arp<'a>),
+}
+
+impl<'a> Network<'a> {
+    /// Reads an IPv4 or IPv6 header, told apart by the version in its first byte.
+    ///
+    /// # Errors
+    /// No bytes, another version, or as [`Ipv4::parse`] and [`Ipv6::parse`].
+    #[inline]
+    pub fn decode(data: &'a [u8]) -> Result<Self, Error> {
+        match data.first().map(|b| b >> 4) {
+            Some(4) => Ipv4::parse(data).map(Self::Ipv4),
+            Some(6) => Ipv6::parse(data).map(Self::Ipv6),
+            Some(_) => Err(Error::Invalid { layer: Layer::Raw, reason: "version is neither 4 nor 6" }),
+            None => Err(Error::Truncated { layer: Layer::Raw, need: 1, have: 0 }),
+        }
+    }
+
+    /// Captured bytes after the (fixed, for IPv6) network header, without link padding.
+    #[inline]
+    pub const fn payload(self) -> &'a [u8] {
+        match self {
+            Self::Ipv4(ip) => ip.payload(),
+            Self::Ipv6(ip) => ip.payload(),
+            Self::Arp(_) => &[],
+        }
+    }
+
+    /// Bytes after the network header that it declares but the capture lacks.
+    #[inline]
+    pub const fn missing(self) -> usize {
+        match self {
+            Self::Ipv4(ip) => ip.missing(),
+            Self::Ipv6(ip) => ip.missing(),
+            Self::Arp(_) => 0,
+        }
+    }
 }
 
 /// The transport layer of a packet.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Transport<'a> {
-    /// TCP.
+    /// TCP; its options may be cut by the capture, see [`Tcp::options_missing`].
     Tcp(Tcp<'a>),
     /// UDP.
     Udp(Udp<'a>),
-    /// A transport header cut after its ports.
+    /// ICMP.
+    Icmpv4(Icmpv4<'a>),
+    /// ICMPv6.
+    Icmpv6(Icmpv6<'a>),
+    /// A transport header that is cut or wrong after its ports, or that of SCTP and DCCP;
+    /// [`Layers::protocol`] says which protocol.
     Ports(Ports),
 }
 
+impl Transport<'_> {
+    /// Source and destination port, where the protocol has them.
+    #[inline]
+    pub const fn ports(self) -> Option<Ports> {
+        match self {
+            Self::Tcp(t) => Some(Ports { src_port: t.src_port(), dst_port: t.dst_port() }),
+            Self::Udp(u) => Some(Ports { src_port: u.src_port(), dst_port: u.dst_port() }),
+            Self::Ports(p) => Some(p),
+            Self::Icmpv4(_) | Self::Icmpv6(_) => None,
+        }
+    }
+}
+
 /// What could be read of a packet, from the outside in.
+///
+/// Every offset counts from the first byte of the frame.
 #[derive(Debug, Clone, Copy, Default)]
+#[non_exhaustive]
 pub struct Layers<'a> {
+    /// The link header; `None` when it could not be read or its type is not known.
+    pub link: Option<Link<'a>>,
+    /// The tags' bytes, four each, from the first tag control information on.
+    pub vlan_bytes: &'a [u8],
+    /// The LLC header of an 802.3 frame.
+    pub llc: Option<Llc<'a>>,
+    /// What the innermost link header says of the network layer.
+    pub ether_type: Option<EtherType>,
     /// The outermost network header.
     pub network: Option<Network<'a>>,
-    /// The transport header in it.
+    /// What the network layer carries, after IPv6 extension headers.
+    pub protocol: Option<IpProtocol>,
+    /// The transport header in the outermost network layer. A fragment other than the first has none.
     pub transport: Option<Transport<'a>>,
+    /// Captured bytes after the innermost header that was read, without link padding.
+    pub payload: &'a [u8],
+    /// Where the network header starts: the length of all link headers.
+    pub network_offset: usize,
+    /// Where the transport header starts: after IPv4 options and IPv6 extension headers.
+    pub transport_offset: usize,
+    /// Where `payload` starts.
+    pub payload_offset: usize,
     /// Where and why decoding stopped early.
     pub stop: Option<Error>,
 }
 
 impl<'a> Layers<'a> {
     /// Reads what can be read of `data`; never fails.
-    pub fn decode(_link: LinkType, _data: &'a [u8]) -> Self {
-        Self::default()
+    #[inline]
+    pub fn decode(link: LinkType, data: &'a [u8]) -> Self {
+        // The common packet gets a straight line of code; everything else goes the general way.
+        if link == LinkType::ETHERNET
+            && let Ok(ethernet) = Ethernet::parse(data)
+            && ethernet.ether_type() == EtherType::IPV4
+        {
+            let mut layers = Self {
+                link: Some(Link::Ethernet(ethernet)),
+                ether_type: Some(EtherType::IPV4),
+                network_offset: Ethernet::HEADER_LEN,
+                ..Self::default()
+            };
+            layers.read_ipv4(ethernet.payload());
+            return layers;
+        }
+        Self::decode_any(link, data)
+    }
+
+    /// Reads a packet that starts with an IP header, as tunnels carry and ICMP errors quote.
+    /// Offsets count from the start of `data`.
+    #[inline]
+    pub fn decode_network(data: &'a [u8]) -> Self {
+        let mut layers = Self::default();
+        layers.read_ip(data);
+        layers
+    }
+
+    /// The packet inside, when this one carries IP in IP (RFC 2003, RFC 2473, RFC 4213).
+    /// Its offsets count from the start of the outer frame.
+    #[inline]
+    pub fn inner(&self) -> Option<Self> {
+        if !matches!(self.protocol?, IpProtocol::IPV4 | IpProtocol::IPV6) || self.is_later_fragment() {
+            return None;
+        }
+        let at = self.payload_offset;
+        let mut inner = Self { network_offset: at, payload_offset: at, ..Self::default() };
+        inner.read_ip(self.payload);
+        Some(inner)
+    }
+
+    /// The VLAN tags, outermost first.
+    #[inline]
+    pub const fn vlans(&self) -> Vlans<'a> {
+        Vlans::new(self.vlan_bytes)
+    }
+
+    /// The TCP header.
+    #[inline]
+    pub const fn tcp(&self) -> Option<Tcp<'a>> {
+        match self.transport {
+            Some(Transport::Tcp(tcp)) => Some(tcp),
+            _ => None,
+        }
+    }
+
+    /// Whether this is a fragment other than the first, which has no transport header.
+    #[inline]
+    pub fn is_later_fragment(&self) -> bool {
+        match self.network {
+            Some(Network::Ipv4(ip)) => ip.fragment_offset() != 0,
+            Some(Network::Ipv6(ip)) => ip.is_later_fragment(),
+            _ => false,
+        }
+    }
+
+    /// Length of transport header and payload in bytes, as the network header declares it.
+    #[inline]
+    pub fn transport_len(&self) -> usize {
+        let Some(network) = self.network else { return self.payload.len() };
+        let extensions = match network {
+            Network::Ipv6(_) => {
+                self.transport_offset.saturating_sub(self.network_offset).saturating_sub(Ipv6::HEADER_LEN)
+            }
+            _ => 0,
+        };
+        network.payload().len().saturating_add(network.missing()).saturating_sub(extensions)
+    }
+
+    /// Length of the payload in bytes, as the headers declare it: `payload` and what the
+    /// capture lacks of it.
+    #[inline]
+    pub fn payload_len(&self) -> usize {
+        let len = self.transport_len();
+        match self.transport {
+            Some(Transport::Tcp(tcp)) => len.saturating_sub(tcp.header_len()),
+            Some(Transport::Udp(udp)) => match usize::from(udp.len()) {
+                declared @ 8.. => declared.min(len).saturating_sub(Udp::HEADER_LEN),
+                _ => len.saturating_sub(Udp::HEADER_LEN),
+            },
+            Some(Transport::Icmpv4(_) | Transport::Icmpv6(_)) => len.saturating_sub(Icmpv4::HEADER_LEN),
+            Some(Transport::Ports(_)) | None => len,
+        }
+    }
+
+    /// Bytes of payload that the headers declare but the capture lacks.
+    #[inline]
+    pub fn missing(&self) -> usize {
+        self.payload_len().saturating_sub(self.payload.len())
+    }
+
+    #[inline(never)]
+    fn decode_any(link: LinkType, data: &'a [u8]) -> Self {
+        let mut layers = Self { payload: data, ..Self::default() };
+        if let Err(error) = layers.read_link(link, data) {
+            layers.stop = Some(error);
+        }
+        layers
+    }
+
+    fn read_link(&mut self, link: LinkType, data: &'a [u8]) -> Result<(), Error> {
+        match link {
+            LinkType::ETHERNET => {
+                let ethernet = Ethernet::parse(data)?;
+                self.link = Some(Link::Ethernet(ethernet));
+                self.read_typed(
+                    ethernet.ether_type(),
+                    ethernet.payload(),
+                    Ethernet::HEADER_LEN,
+                    Layer::Ethernet,
+                )
+            }
+            LinkType::LINUX_SLL => {
+                let sll = LinuxSll::parse(data)?;
+                self.link = Some(Link::LinuxSll(sll));
+                self.read_cooked(sll.protocol(), sll.payload(), LinuxSll::HEADER_LEN, Layer::LinuxSll)
+            }
+            LinkType::LINUX_SLL2 => {
+                let sll = LinuxSll2::parse(data)?;
+                self.link = Some(Link::LinuxSll2(sll));
+                self.read_cooked(sll.protocol(), sll.payload(), LinuxSll2::HEADER_LEN, Layer::LinuxSll2)
+            }
+            LinkType::NULL | LinkType::LOOP => {
+                let null = Null::parse(data)?;
+                self.link = Some(Link::Null(null));
+                self.start_network(null.payload(), Null::HEADER_LEN);
+                match null.ether_type() {
+                    Some(EtherType::IPV4) => self.read_ipv4(null.payload()),
+                    Some(_) => self.read_ipv6(null.payload()),
+                    None => {
+                        return Err(Error::Unsupported { layer: Layer::Null, number: null.family() });
+                    }
+                }
+                self.ether_type = null.ether_type();
+                Ok(())
+            }
+            LinkType::RAW | LinkType::DLT_RAW | LinkType::IPV4 | LinkType::IPV6 => {
+                self.link = Some(Link::Raw);
+                self.read_ip(data);
+                self.ether_type = match self.network {
+                    Some(Network::Ipv4(_)) => Some(EtherType::IPV4),
+                    Some(Network::Ipv6(_)) => Some(EtherType::IPV6),
+                    _ => None,
+                };
+                Ok(())
+            }
+            LinkType(number) => Err(Error::Unsupported { layer: Layer::Link, number }),
+        }
+    }
+
+    /// What follows a cooked header: an EtherType, or a Linux number for frames without one.
+    fn read_cooked(&mut self, kind: EtherType, data: &'a [u8], at: usize, layer: Layer) -> Result<(), Error> {
+        /// Linux `ETH_P_802_2`: an LLC header follows.
+        const ETH_P_802_2: EtherType = EtherType(4);
+        if kind == ETH_P_802_2 {
+            return self.read_llc(data, at);
+        }
+        if kind.is_length() {
+            self.start_network(data, at);
+            return Err(Error::Unsupported { layer, number: kind.0.into() });
+        }
+        self.read_typed(kind, data, at, layer)
+    }
+
+    /// VLAN tags, then an EtherType or an 802.3 length.
+    fn read_typed(
+        &mut self,
+        mut kind: EtherType,
+        data: &'a [u8],
+        mut at: usize,
+        mut layer: Layer,
+    ) -> Result<(), Error> {
+        let mut rest = data;
+        while kind.is_vlan() {
+            let Some((tag, after)) = rest.split_first_chunk::<4>() else {
+                self.start_network(rest, at);
+                return Err(Error::Truncated { layer: Layer::Vlan, need: 4, have: rest.len() });
+            };
+            let [_, _, a, b] = *tag;
+            kind = EtherType(u16::from_be_bytes([a, b]));
+            rest = after;
+            at = at.wrapping_add(4);
+            layer = Layer::Vlan;
+            self.vlan_bytes = data.get(..data.len().wrapping_sub(rest.len())).unwrap_or_default();
+        }
+        if kind.is_length() {
+            return self.read_llc(rest.get(..usize::from(kind.0)).unwrap_or(rest), at);
+        }
+        self.read_network(kind, rest, at, layer)
+    }
+
+    fn read_llc(&mut self, data: &'a [u8], at: usize) -> Result<(), Error> {
+        self.start_network(data, at);
+        let llc = Llc::parse(data)?;
+        self.llc = Some(llc);
+        let at = at.wrapping_add(llc.header_len());
+        match llc.ether_type() {
+            Some(kind) => self.read_network(kind, llc.payload(), at, Layer::Llc),
+            None => {
+                self.start_network(llc.payload(), at);
+                Err(Error::Unsupported { layer: Layer::Llc, number: llc.dsap().into() })
+            }
+        }
+    }
+
+    fn read_network(
+        &mut self,
+        kind: EtherType,
+        data: &'a [u8],
+        at: usize,
+        layer: Layer,
+    ) -> Result<(), Error> {
+        self.start_network(data, at);
+        self.ether_type = Some(kind);
+        match kind {
+            EtherType::IPV4 => self.read_ipv4(data),
+            EtherType::IPV6 => self.read_ipv6(data),
+            EtherType::ARP | EtherType::REVARP => {
+                let arp = Arp::parse(data)?;
+                self.network = Some(Network::Arp(arp));
+                self.payload = &[];
+                self.payload_offset = at.wrapping_add(arp.len());
+                self.transport_offset = self.payload_offset;
+            }
+            EtherType(number) => return Err(Error::Unsupported { layer, number: number.into() }),
+        }
+        Ok(())
+    }
+
+    fn start_network(&mut self, data: &'a [u8], at: usize) {
+        self.payload = data;
+        self.network_offset = at;
+        self.transport_offset = at;
+        self.payload_offset = at;
+    }
+
+    fn read_ip(&mut self, data: &'a [u8]) {
+        match data.first().map(|b| b >> 4) {
+            Some(4) => self.read_ipv4(data),
+            Some(6) => self.read_ipv6(data),
+            _ => {
+                self.payload = data;
+                self.stop = Network::decode(data).err();
+            }
+        }
+    }
+
+    #[inline]
+    fn read_ipv4(&mut self, data: &'a [u8]) {
+        let ip = match Ipv4::parse(data) {
+            Ok(ip) => ip,
+            Err(error) => return self.stop_at_network(data, error),
+        };
+        self.network = Some(Network::Ipv4(ip));
+        self.protocol = Some(ip.protocol());
+        self.payload = ip.payload();
+        if ip.options_missing() != 0 {
+            return self.stop_in_ipv4_options(ip);
+        }
+        self.transport_offset = self.network_offset.wrapping_add(ip.header_len());
+        self.payload_offset = self.transport_offset;
+        if ip.fragment_offset() == 0 {
+            self.read_transport(ip.protocol(), ip.payload());
+        }
+    }
+
+    #[cold]
+    fn stop_at_network(&mut self, data: &'a [u8], error: Error) {
+        self.payload = data;
+        self.transport_offset = self.network_offset;
+        self.payload_offset = self.network_offset;
+        self.stop = Some(error);
+    }
+
+    #[cold]
+    fn stop_in_ipv4_options(&mut self, ip: Ipv4<'a>) {
+        let have = ip.header_len().saturating_sub(ip.options_missing());
+        self.transport_offset = self.network_offset.wrapping_add(have);
+        self.payload_offset = self.transport_offset;
+        self.stop = Some(Error::Truncated { layer: Layer::Ipv4Options, need: ip.header_len(), have });
+    }
+
+    fn read_ipv6(&mut self, data: &'a [u8]) {
+        let ip = match Ipv6::parse(data) {
+            Ok(ip) => ip,
+            Err(error) => return self.stop_at_network(data, error),
+        };
+        self.network = Some(Network::Ipv6(ip));
+        let mut extensions = ip.extensions();
+        let error = extensions.find_map(Result::err);
+        let upper = extensions.payload();
+        self.protocol = Some(extensions.next_header());
+        self.payload = upper;
+        self.transport_offset = self
+            .network_offset
+            .wrapping_add(Ipv6::HEADER_LEN)
+            .wrapping_add(ip.payload().len().saturating_sub(upper.len()));
+        self.payload_offset = self.transport_offset;
+        if error.is_some() {
+            self.stop = error;
+        } else if !extensions.is_later_fragment() {
+            self.read_transport(extensions.next_header(), upper);
+        }
+    }
+
+    #[inline]
+    fn read_transport(&mut self, protocol: IpProtocol, data: &'a [u8]) {
+        if protocol == IpProtocol::TCP {
+            match Tcp::parse(data) {
+                Ok(tcp) => {
+                    self.transport = Some(Transport::Tcp(tcp));
+                    self.payload = tcp.payload();
+                    let missing = tcp.options_missing();
+                    let captured = tcp.header_len().wrapping_sub(missing);
+                    self.payload_offset = self.transport_offset.wrapping_add(captured);
+                    if missing != 0 {
+                        self.stop = Some(Error::Truncated {
+                            layer: Layer::TcpOptions,
+                            need: tcp.header_len(),
+                            have: captured,
+                        });
+                    }
+                }
+                Err(error) => self.stop_at_ports(data, error),
+            }
+        } else {
+            self.read_other_transport(protocol, data);
+        }
+    }
+
+    #[cold]
+    fn stop_at_ports(&mut self, data: &'a [u8], error: Error) {
+        self.transport = Ports::parse(data).map(Transport::Ports);
+        self.stop = Some(error);
+    }
+
+    #[inline(never)]
+    fn read_other_transport(&mut self, protocol: IpProtocol, data: &'a [u8]) {
+        let header_len = match protocol {
+            IpProtocol::UDP => match Udp::parse(data) {
+                Ok(udp) => {
+                    self.transport = Some(Transport::Udp(udp));
+                    self.payload = udp.payload();
+                    Udp::HEADER_LEN
+                }
+                Err(error) => return self.stop_at_ports(data, error),
+            },
+            IpProtocol::ICMP => match Icmpv4::parse(data) {
+                Ok(icmp) => {
+                    self.transport = Some(Transport::Icmpv4(icmp));
+                    self.payload = icmp.payload();
+                    Icmpv4::HEADER_LEN
+                }
+                Err(error) => {
+                    self.stop = Some(error);
+                    return;
+                }
+            },
+            IpProtocol::ICMPV6 => match Icmpv6::parse(data) {
+                Ok(icmp) => {
+                    self.transport = Some(Transport::Icmpv6(icmp));
+                    self.payload = icmp.payload();
+                    Icmpv6::HEADER_LEN
+                }
+                Err(error) => {
+                    self.stop = Some(error);
+                    return;
+                }
+            },
+            // RFC 2003, RFC 2473, RFC 8200 §4.7: what follows is a packet of its own, or nothing.
+            IpProtocol::IPV4 | IpProtocol::IPV6 | IpProtocol::NO_NEXT_HEADER => 0,
+            IpProtocol(number) => {
+                if matches!(protocol, IpProtocol::SCTP | IpProtocol::DCCP | IpProtocol::UDP_LITE) {
+                    self.transport = Ports::parse(data).map(Transport::Ports);
+                }
+                let layer = match self.network {
+                    Some(Network::Ipv6(_)) => Layer::Ipv6,
+                    _ => Layer::Ipv4,
+                };
+                self.stop = Some(Error::Unsupported { layer, number: number.into() });
+                return;
+            }
+        };
+        self.payload_offset = self.transport_offset.wrapping_add(header_len);
     }
 }

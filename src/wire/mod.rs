@@ -16,27 +16,41 @@
     )
 )]
 
+mod arp;
 pub mod checksum;
 mod error;
 mod ethernet;
+mod icmpv4;
+mod icmpv6;
 mod ipv4;
 mod ipv6;
+mod ipv6_extension;
 mod layers;
 mod link;
+mod llc;
+mod null;
 mod proto;
 mod seq;
+mod sll;
 mod tcp;
 mod udp;
 mod vlan;
 
+pub use arp::Arp;
 pub use error::{Error, Layer};
 pub use ethernet::{Ethernet, MacAddr};
+pub use icmpv4::Icmpv4;
+pub use icmpv6::Icmpv6;
 pub use ipv4::Ipv4;
 pub use ipv6::Ipv6;
-pub use layers::{Layers, Network, Transport};
+pub use ipv6_extension::{Ipv6Extension, Ipv6Extensions, Ipv6Fragment};
+pub use layers::{Layers, Link, Network, Transport};
 pub use link::LinkType;
+pub use llc::Llc;
+pub use null::Null;
 pub use proto::{EtherType, IpProtocol};
 pub use seq::Seq;
+pub use sll::{LinuxSll, LinuxSll2, PacketType};
 pub use tcp::{Ports, Tcp, TcpFlags};
 pub use udp::Udp;
-pub use vlan::{Vlan, VlanTag};
+pub use vlan::{Vlan, VlanTag, Vlans};

@@ -85,7 +85,22 @@ numbers! {
         PIM = 103;
         /// SCTP.
         SCTP = 132;
+        /// UDP-Lite (RFC 3828).
+        UDP_LITE = 136;
         /// IPv6 mobility header.
         MOBILITY = 135;
+    }
+}
+
+impl EtherType {
+    /// Whether this is no type but the length of an 802.3 frame (IEEE 802.3 §3.2.6).
+    #[inline]
+    pub const fn is_length(self) -> bool {
+        self.0 <= 1500
+    }
+    /// Whether a VLAN tag follows.
+    #[inline]
+    pub const fn is_vlan(self) -> bool {
+        matches!(self, Self::VLAN | Self::QINQ | Self::VLAN_9100 | Self::VLAN_9200)
     }
 }

@@ -56,9 +56,12 @@ impl<'a> Tcp<'a> {
     pub const MIN_HEADER_LEN: usize = 20;
 
     /// Reads the header at the start of `data`, which ends where the IP payload does.
+    /// Options may be cut by the capture or by the end of the segment, see
+    /// [`Tcp::options_missing`].
     ///
     /// # Errors
-    /// Fewer than 20 bytes, a data offset below 5 or beyond `data`.
+    /// Fewer than 20 bytes, or a data offset below 5.
+    #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
         let layer = Layer::Tcp;
         let Some((fixed, rest)) = data.split_first_chunk::<20>() else {
@@ -68,55 +71,69 @@ impl<'a> Tcp<'a> {
         let Some(options_len) = header_len.checked_sub(20) else {
             return Err(Error::Invalid { layer, reason: "data offset below 5" });
         };
-        let Some((options, payload)) = rest.split_at_checked(options_len) else {
-            return Err(Error::Truncated { layer, need: header_len, have: data.len() });
-        };
+        let (options, payload) = rest.split_at_checked(options_len).unwrap_or((rest, &[]));
         Ok(Self { fixed, options, payload })
     }
 
     /// Source port.
+    #[inline]
     pub const fn src_port(self) -> u16 {
         u16::from_be_bytes([self.fixed[0], self.fixed[1]])
     }
     /// Destination port.
+    #[inline]
     pub const fn dst_port(self) -> u16 {
         u16::from_be_bytes([self.fixed[2], self.fixed[3]])
     }
     /// Sequence number.
+    #[inline]
     pub const fn seq(self) -> Seq {
         let f = self.fixed;
         Seq(u32::from_be_bytes([f[4], f[5], f[6], f[7]]))
     }
     /// Acknowledgment number.
+    #[inline]
     pub const fn ack(self) -> Seq {
         let f = self.fixed;
         Seq(u32::from_be_bytes([f[8], f[9], f[10], f[11]]))
     }
-    /// Header length in bytes, 20..=60.
-    pub const fn header_len(self) -> usize {
-        self.options.len().saturating_add(20)
+    /// Header length in bytes as the header says, 20..=60.
+    #[inline]
+    pub fn header_len(self) -> usize {
+        usize::from(self.fixed[12] >> 4) << 2
     }
     /// Control bits.
+    #[inline]
     pub const fn flags(self) -> TcpFlags {
         TcpFlags::from_bits_truncate(u16::from_be_bytes([self.fixed[12] & 0x01, self.fixed[13]]))
     }
     /// Window as it stands, unscaled.
+    #[inline]
     pub const fn window(self) -> u16 {
         u16::from_be_bytes([self.fixed[14], self.fixed[15]])
     }
     /// Checksum as it stands.
+    #[inline]
     pub const fn checksum(self) -> u16 {
         u16::from_be_bytes([self.fixed[16], self.fixed[17]])
     }
     /// Urgent pointer.
+    #[inline]
     pub const fn urgent_pointer(self) -> u16 {
         u16::from_be_bytes([self.fixed[18], self.fixed[19]])
     }
-    /// The options' bytes.
+    /// The options' captured bytes.
+    #[inline]
     pub const fn options(self) -> &'a [u8] {
         self.options
     }
+    /// Bytes of options the header declares but the capture or the segment lacks.
+    #[inline]
+    pub fn options_missing(self) -> usize {
+        self.header_len().saturating_sub(self.options.len().saturating_add(20))
+    }
     /// Captured payload.
+    #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
     }

@@ -12,38 +12,51 @@ impl<'a> Udp<'a> {
     /// Bytes in the header.
     pub const HEADER_LEN: usize = 8;
 
-    /// Reads the header at the start of `data`.
+    /// Reads the header at the start of `data`, which ends where the IP payload does. The
+    /// payload ends where the length field says, unless that is below eight (RFC 2675 §4: jumbo).
     ///
     /// # Errors
     /// Fewer than eight bytes.
+    #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
-        match data.split_first_chunk() {
-            Some((fixed, payload)) => Ok(Self { fixed, payload }),
+        match data.split_first_chunk::<8>() {
+            Some((fixed, rest)) => {
+                let [_, _, _, _, a, b, ..] = *fixed;
+                let declared = usize::from(u16::from_be_bytes([a, b])).checked_sub(Self::HEADER_LEN);
+                let payload = declared.and_then(|n| rest.get(..n)).unwrap_or(rest);
+                Ok(Self { fixed, payload })
+            }
             None => Err(Error::Truncated { layer: Layer::Udp, need: 8, have: data.len() }),
         }
     }
 
     /// Source port.
+    #[inline]
     pub const fn src_port(self) -> u16 {
         u16::from_be_bytes([self.fixed[0], self.fixed[1]])
     }
     /// Destination port.
+    #[inline]
     pub const fn dst_port(self) -> u16 {
         u16::from_be_bytes([self.fixed[2], self.fixed[3]])
     }
     /// Length of header and payload in bytes as the header says.
+    #[inline]
     pub const fn len(self) -> u16 {
         u16::from_be_bytes([self.fixed[4], self.fixed[5]])
     }
     /// Whether the header declares no payload.
+    #[inline]
     pub const fn is_empty(self) -> bool {
         self.len() <= 8
     }
     /// Checksum as it stands; zero means none (IPv4).
+    #[inline]
     pub const fn checksum(self) -> u16 {
         u16::from_be_bytes([self.fixed[6], self.fixed[7]])
     }
-    /// Everything captured after the header.
+    /// Captured payload.
+    #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
     }

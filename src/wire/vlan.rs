@@ -7,14 +7,17 @@ pub struct VlanTag(pub u16);
 
 impl VlanTag {
     /// VLAN identifier, 0..=4095.
+    #[inline]
     pub const fn id(self) -> u16 {
         self.0 & 0x0fff
     }
     /// Priority code point, 0..=7.
+    #[inline]
     pub const fn priority(self) -> u16 {
         self.0 >> 13
     }
     /// Drop eligible indicator.
+    #[inline]
     pub const fn drop_eligible(self) -> bool {
         self.0 & 0x1000 != 0
     }
@@ -35,6 +38,7 @@ impl<'a> Vlan<'a> {
     ///
     /// # Errors
     /// Fewer than four bytes.
+    #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
         match data.split_first_chunk() {
             Some((fixed, payload)) => Ok(Self { fixed, payload }),
@@ -43,19 +47,49 @@ impl<'a> Vlan<'a> {
     }
 
     /// Priority, drop eligibility and identifier.
+    #[inline]
     pub const fn tag(self) -> VlanTag {
         let [a, b, ..] = *self.fixed;
         VlanTag(u16::from_be_bytes([a, b]))
     }
 
     /// The EtherType of the payload.
+    #[inline]
     pub const fn ether_type(self) -> EtherType {
         let [.., a, b] = *self.fixed;
         EtherType(u16::from_be_bytes([a, b]))
     }
 
     /// Everything after the tag.
+    #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
     }
 }
+
+/// VLAN tags in the order they stand, outermost first.
+#[derive(Debug, Clone)]
+pub struct Vlans<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Vlans<'a> {
+    /// The tags in `bytes`, four each: tag control information, then EtherType.
+    #[inline]
+    pub const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+}
+
+impl<'a> Iterator for Vlans<'a> {
+    type Item = Vlan<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<Vlan<'a>> {
+        let vlan = Vlan::parse(self.rest).ok()?;
+        self.rest = vlan.payload();
+        Some(vlan)
+    }
+}
+
+impl core::iter::FusedIterator for Vlans<'_> {}

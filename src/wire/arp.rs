@@ -1,0 +1,112 @@
+//! Address resolution (RFC 826), for addresses of any length.
+//!
+//! ```text
+//! hardware type(2) protocol type(2) hardware length(1) protocol length(1) operation(2)
+//! sender hardware, sender protocol, target hardware, target protocol address
+//! ```
+use core::net::Ipv4Addr;
+
+use etherparse::ArpPacketSlice;
+
+use super::{Error, EtherType, Layer};
+
+/// An ARP or RARP message.
+#[derive(Debug, Clone, Copy)]
+pub struct Arp<'a> {
+    fixed: &'a [u8; 8],
+    sender: (&'a [u8], &'a [u8]),
+    target: (&'a [u8], &'a [u8]),
+}
+
+impl<'a> Arp<'a> {
+    /// Bytes before the addresses.
+    pub const FIXED_LEN: usize = 8;
+
+    /// Reads the message at the start of `data`.
+    ///
+    /// # Errors
+    /// Fewer bytes than the two address lengths ask for.
+    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
+        let slice = ArpPacketSlice::from_slice(data).map_err(|e| Error::Truncated {
+            layer: Layer::Arp,
+            need: e.required_len,
+            have: data.len(),
+        })?;
+        let Some(fixed) = data.first_chunk() else {
+            return Err(Error::Truncated { layer: Layer::Arp, need: Self::FIXED_LEN, have: data.len() });
+        };
+        // The slice borrows from itself, not from the packet, hence its lengths and our bytes.
+        let hardware = usize::from(slice.hw_addr_size());
+        let protocol = usize::from(slice.proto_addr_size());
+        let pair = |from: &'a [u8]| {
+            let (hw, rest) = from.split_at_checked(hardware)?;
+            let (proto, rest) = rest.split_at_checked(protocol)?;
+            Some(((hw, proto), rest))
+        };
+        let addresses = data.get(Self::FIXED_LEN..).unwrap_or_default();
+        let parts = pair(addresses).and_then(|(sender, rest)| Some((sender, pair(rest)?.0)));
+        let Some((sender, target)) = parts else {
+            return Err(Error::Invalid { layer: Layer::Arp, reason: "addresses exceed the message" });
+        };
+        Ok(Self { fixed, sender, target })
+    }
+
+    /// Hardware type: 1 is Ethernet.
+    pub const fn hardware_type(self) -> u16 {
+        u16::from_be_bytes([self.fixed[0], self.fixed[1]])
+    }
+    /// Protocol whose addresses are asked for.
+    pub const fn protocol_type(self) -> EtherType {
+        EtherType(u16::from_be_bytes([self.fixed[2], self.fixed[3]]))
+    }
+    /// Length of a hardware address in bytes.
+    pub const fn hardware_len(self) -> u8 {
+        self.fixed[4]
+    }
+    /// Length of a protocol address in bytes.
+    pub const fn protocol_len(self) -> u8 {
+        self.fixed[5]
+    }
+    /// Operation: 1 request, 2 reply.
+    pub const fn operation(self) -> u16 {
+        u16::from_be_bytes([self.fixed[6], self.fixed[7]])
+    }
+    /// Hardware address of the sender.
+    pub const fn sender_hardware(self) -> &'a [u8] {
+        self.sender.0
+    }
+    /// Protocol address of the sender.
+    pub const fn sender_protocol(self) -> &'a [u8] {
+        self.sender.1
+    }
+    /// Hardware address of the target.
+    pub const fn target_hardware(self) -> &'a [u8] {
+        self.target.0
+    }
+    /// Protocol address of the target.
+    pub const fn target_protocol(self) -> &'a [u8] {
+        self.target.1
+    }
+    /// IPv4 address of the sender, if that is what the message is about.
+    pub fn sender_ipv4(self) -> Option<Ipv4Addr> {
+        self.ipv4(self.sender.1)
+    }
+    /// IPv4 address of the target, if that is what the message is about.
+    pub fn target_ipv4(self) -> Option<Ipv4Addr> {
+        self.ipv4(self.target.1)
+    }
+    /// Bytes in the message.
+    pub const fn len(self) -> usize {
+        let addresses = self.sender.0.len().saturating_add(self.sender.1.len()).saturating_mul(2);
+        addresses.saturating_add(Self::FIXED_LEN)
+    }
+    /// Whether the message carries no addresses.
+    pub const fn is_empty(self) -> bool {
+        self.len() == Self::FIXED_LEN
+    }
+
+    fn ipv4(self, address: &[u8]) -> Option<Ipv4Addr> {
+        let address = <[u8; 4]>::try_from(address).ok()?;
+        (self.protocol_type() == EtherType::IPV4).then_some(Ipv4Addr::from(address))
+    }
+}

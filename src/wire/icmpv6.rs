@@ -1,0 +1,58 @@
+//! ICMP for IPv6 (RFC 4443).
+use super::{Error, Layer, Layers};
+
+/// An ICMPv6 header and its body.
+#[derive(Debug, Clone, Copy)]
+pub struct Icmpv6<'a> {
+    fixed: &'a [u8; 4],
+    payload: &'a [u8],
+}
+
+impl<'a> Icmpv6<'a> {
+    /// Bytes common to all types: type, code, checksum.
+    pub const HEADER_LEN: usize = 4;
+    /// Bytes between the common header and a quoted packet.
+    const UNUSED_LEN: usize = 4;
+
+    /// Reads the header at the start of `data`.
+    ///
+    /// # Errors
+    /// Fewer than four bytes.
+    #[inline]
+    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
+        match data.split_first_chunk() {
+            Some((fixed, payload)) => Ok(Self { fixed, payload }),
+            None => Err(Error::Truncated { layer: Layer::Icmpv6, need: Self::HEADER_LEN, have: data.len() }),
+        }
+    }
+
+    /// Message type.
+    pub const fn kind(self) -> u8 {
+        self.fixed[0]
+    }
+    /// Message code.
+    pub const fn code(self) -> u8 {
+        self.fixed[1]
+    }
+    /// Checksum as it stands.
+    pub const fn checksum(self) -> u16 {
+        u16::from_be_bytes([self.fixed[2], self.fixed[3]])
+    }
+    /// Everything after type, code and checksum.
+    pub const fn payload(self) -> &'a [u8] {
+        self.payload
+    }
+    /// The first word of the body.
+    pub fn rest_of_header(self) -> Option<[u8; 4]> {
+        self.payload.first_chunk().copied()
+    }
+    /// Whether the message reports an error: types below 128 (RFC 4443 §2.1).
+    pub const fn is_error(self) -> bool {
+        self.kind() < 128
+    }
+    /// The packet an error quotes.
+    pub fn quoted(self) -> Option<Layers<'a>> {
+        let quoted = self.payload.get(Self::UNUSED_LEN..)?;
+        matches!(self.kind(), 1..=4).then(|| Layers::decode_network(quoted))
+    }
+}

@@ -1,0 +1,51 @@
+//! BSD loopback: an address family before the packet
+//! (<https://www.tcpdump.org/linktypes/LINKTYPE_NULL.html>).
+use super::{Error, EtherType, Layer};
+
+/// A four-byte address family and what follows it.
+#[derive(Debug, Clone, Copy)]
+pub struct Null<'a> {
+    fixed: &'a [u8; 4],
+    payload: &'a [u8],
+}
+
+impl<'a> Null<'a> {
+    /// Bytes in the header.
+    pub const HEADER_LEN: usize = 4;
+    /// `AF_INET` everywhere.
+    pub const AF_INET: u32 = 2;
+
+    /// Reads the header at the start of `data`.
+    ///
+    /// # Errors
+    /// Fewer than four bytes.
+    #[inline]
+    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
+        match data.split_first_chunk() {
+            Some((fixed, payload)) => Ok(Self { fixed, payload }),
+            None => Err(Error::Truncated { layer: Layer::Null, need: Self::HEADER_LEN, have: data.len() }),
+        }
+    }
+
+    /// The address family. It stands in the byte order of the host that captured, which is
+    /// told by the half that is zero: families are small.
+    pub const fn family(self) -> u32 {
+        let family = u32::from_ne_bytes(*self.fixed);
+        if family & 0xffff_0000 == 0 { family } else { family.swap_bytes() }
+    }
+
+    /// IPv4 or IPv6, by the family. IPv6 is 24, 28 or 30: NetBSD, FreeBSD and macOS never agreed.
+    pub const fn ether_type(self) -> Option<EtherType> {
+        match self.family() {
+            Self::AF_INET => Some(EtherType::IPV4),
+            24 | 28 | 30 => Some(EtherType::IPV6),
+            _ => None,
+        }
+    }
+
+    /// Everything after the header.
+    #[inline]
+    pub const fn payload(self) -> &'a [u8] {
+        self.payload
+    }
+}

@@ -1,6 +1,7 @@
 //! The `synack` command.
 #![forbid(unsafe_code)]
 mod cli;
-fn main() {
-    cli::run();
+
+fn main() -> std::process::ExitCode {
+    cli::run()
 }

@@ -1,2 +1,44 @@
-//! What the binary decides.
-pub(crate) fn run() {}
+//! The command line program: what to do with packets is decided here, and only here.
+mod args;
+mod config;
+mod documents;
+mod failure;
+#[allow(dead_code)]
+mod linktype;
+mod quantity;
+
+use std::process::ExitCode;
+
+use args::{Command, Invocation};
+use config::Config;
+use failure::Failure;
+
+/// Runs the program with the process's arguments.
+pub(crate) fn run() -> ExitCode {
+    let done = match args::parse(std::env::args_os().collect()) {
+        Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(sniff),
+        Ok(Invocation::Command(command)) => run_command(command),
+        Err(error) => {
+            let code = if error.use_stderr() { failure::ERROR } else { failure::OK };
+            // A help text nobody reads to the end is no failure.
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => failure.report(),
+    }
+}
+
+fn sniff(config: Config) -> Result<ExitCode, Failure> {
+    Err(Failure::new(format!("not yet: {config:?}")))
+}
+
+fn run_command(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Demo | Command::Repair { .. } => Err(Failure::new("not yet")),
+        Command::Man => documents::manual(),
+        Command::Completions { shell } => documents::completions(shell),
+    }
+}

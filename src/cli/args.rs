@@ -1,0 +1,425 @@
+//! The command line as typed: every option, its help, and nothing decided yet.
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+const CAPTURE: &str = "Capture";
+const FILES: &str = "Capture files";
+const ROTATION: &str = "Rotation";
+const FILTER: &str = "Filter";
+const OUTPUT: &str = "Output";
+const TIME: &str = "Time stamps";
+const NAMES: &str = "Names";
+const SAFETY: &str = "Privileges";
+const LISTS: &str = "Lists";
+const REFUSED: &str = "Not supported";
+
+/// What follows the options in `--help`.
+const AFTER_HELP: &str = "\
+Commands (only as the first word; `host demo` filters on a host of that name):
+  synack demo                 A small client and server, captured live, without root
+  synack man                  Print the manual page (roff)
+  synack completions SHELL    Print completions for bash, zsh, fish, elvish or powershell
+  synack repair IN OUT        Write the intact records of a damaged capture file to OUT
+
+Examples:
+  sudo synack -i eth0 -nn tcp port 80
+  sudo synack -i any -w trace.pcap --for 10m 'host 10.0.0.1 and not port 22'
+  synack -Xnr trace.pcap
+
+Exit status: 0 done, 1 error, 74 output could not be written, 77 permission denied.";
+
+/// A TCP sniffer: tcpdump's text, the pcap filter language, and captures that lose nothing.
+#[derive(Debug, Parser)]
+#[command(
+    name = "synack",
+    version,
+    about,
+    after_help = AFTER_HELP,
+    args_override_self = true,
+    infer_long_args = true,
+    disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
+    max_term_width = 100,
+    override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack demo | man | completions SHELL | repair IN OUT"
+)]
+pub(super) struct Args {
+    /// Listen on this interface: a name, a number from -D, or `any`; may be repeated
+    /// [default: the first of -D]
+    #[arg(short = 'i', long = "interface", value_name = "IF", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) interfaces: Vec<String>,
+    /// Stop after N packets have passed the filter
+    #[arg(short = 'c', value_name = "N", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) max_packets: Option<String>,
+    /// Stop after this time (30s, 10m, 1h30m, 500ms; a bare number is seconds)
+    #[arg(long = "for", value_name = "DURATION", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) duration: Option<String>,
+    /// Keep at most N bytes of each packet (0: the default, 262144)
+    #[arg(short = 's', long = "snapshot-length", value_name = "N", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) snaplen: Option<String>,
+    /// Do not put the interface into promiscuous mode
+    #[arg(short = 'p', long = "no-promiscuous-mode", help_heading = CAPTURE)]
+    pub(super) no_promiscuous: bool,
+    /// Capture only packets of this direction: in, out or inout
+    #[arg(short = 'Q', long = "direction", value_name = "DIR", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) direction: Option<String>,
+    /// Size of the capture buffer in KiB
+    #[arg(short = 'B', long = "buffer-size", value_name = "KIB", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) buffer_kib: Option<String>,
+    /// Deliver each packet at once, not in batches
+    #[arg(long = "immediate-mode", help_heading = CAPTURE)]
+    pub(super) immediate: bool,
+    /// How to capture: `packet` (a ring shared with the kernel) or `raw` (incoming IPv4 TCP only)
+    #[arg(long = "engine", value_name = "ENGINE", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) engine: Option<String>,
+    /// Kind of time stamp asked of the kernel (only `host`)
+    #[arg(short = 'j', long = "time-stamp-type", value_name = "TYPE", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) timestamp_type: Option<String>,
+    /// Link type to use
+    #[arg(short = 'y', long = "linktype", value_name = "NAME", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(super) link_type: Option<String>,
+
+    /// Read packets from FILE (pcap or pcapng, also .gz .zst .lz4; - is standard input); may be
+    /// repeated, the files are merged by time
+    #[arg(short = 'r', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
+    pub(super) read: Vec<PathBuf>,
+    /// Read the files named in FILE, one a line
+    #[arg(short = 'V', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
+    pub(super) read_list: Option<PathBuf>,
+    /// Write packets to FILE instead of printing them (- is standard output; the ending chooses
+    /// .pcapng and .gz .zst .lz4)
+    #[arg(short = 'w', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
+    pub(super) write: Option<PathBuf>,
+    /// Write pcapng whatever the name of the file
+    #[arg(long = "pcapng", help_heading = FILES)]
+    pub(super) pcapng: bool,
+    /// With -w, print packets as well
+    #[arg(long = "print", help_heading = FILES)]
+    pub(super) print: bool,
+    /// Write each packet to the file as it comes
+    #[arg(short = 'U', long = "packet-buffered", help_heading = FILES)]
+    pub(super) packet_buffered: bool,
+
+    /// Start a new file when this one is larger than SIZE: millions of bytes, or with a unit
+    /// (k, M, G: powers of 1024)
+    #[arg(short = 'C', value_name = "SIZE", help_heading = ROTATION, allow_hyphen_values = true)]
+    pub(super) rotate_size: Option<String>,
+    /// Start a new file every SECONDS; the name goes through strftime
+    #[arg(short = 'G', value_name = "SECONDS", help_heading = ROTATION, allow_hyphen_values = true)]
+    pub(super) rotate_seconds: Option<String>,
+    /// With -C, reuse the names of N files; with -G, stop after N files
+    #[arg(short = 'W', value_name = "N", help_heading = ROTATION, allow_hyphen_values = true)]
+    pub(super) rotate_files: Option<String>,
+    /// Run `CMD FILE` on each file closed by rotation
+    #[arg(short = 'z', value_name = "CMD", help_heading = ROTATION, allow_hyphen_values = true)]
+    pub(super) postrotate: Option<OsString>,
+    /// Keep the newest N files and delete older ones, also when the disk is full
+    #[arg(long = "ring", value_name = "N", help_heading = ROTATION, allow_hyphen_values = true)]
+    pub(super) ring: Option<String>,
+    /// With -G, change files at multiples of the period, not counted from the start
+    #[arg(long = "align", help_heading = ROTATION)]
+    pub(super) align: bool,
+
+    /// Read the filter expression from FILE; the one on the command line is then ignored
+    #[arg(short = 'F', value_name = "FILE", help_heading = FILTER, allow_hyphen_values = true)]
+    pub(super) filter_file: Option<PathBuf>,
+    /// Do not optimise the compiled filter
+    #[arg(short = 'O', long = "no-optimize", help_heading = FILTER)]
+    pub(super) no_optimize: bool,
+    /// Print the compiled filter and stop: -d as text, -dd as a C array, -ddd as numbers
+    #[arg(short = 'd', action = ArgAction::Count, help_heading = FILTER)]
+    pub(super) dump_filter: u8,
+
+    /// More detail: -v, -vv, -vvv
+    #[arg(short = 'v', action = ArgAction::Count, help_heading = OUTPUT)]
+    pub(super) verbose: u8,
+    /// Less detail
+    #[arg(short = 'q', action = ArgAction::Count, help_heading = OUTPUT)]
+    pub(super) quiet: u8,
+    /// Print the link header
+    #[arg(short = 'e', action = ArgAction::Count, help_heading = OUTPUT)]
+    pub(super) link_header: u8,
+    /// Print absolute TCP sequence numbers
+    #[arg(short = 'S', long = "absolute-tcp-sequence-numbers", help_heading = OUTPUT)]
+    pub(super) absolute_seq: bool,
+    /// Number the packets
+    #[arg(short = '#', long = "number", help_heading = OUTPUT)]
+    pub(super) number: bool,
+    /// Do not verify IP, TCP and UDP checksums
+    #[arg(short = 'K', long = "dont-verify-checksums", help_heading = OUTPUT)]
+    pub(super) no_checksums: bool,
+    /// Dump the packet in hex; -xx with the link header
+    #[arg(short = 'x', action = ArgAction::Count, help_heading = OUTPUT)]
+    pub(super) hex: u8,
+    /// Dump the packet in hex and ASCII; -XX with the link header
+    #[arg(short = 'X', action = ArgAction::Count, help_heading = OUTPUT)]
+    pub(super) hex_ascii: u8,
+    /// Dump the packet in ASCII; -AA with the link header
+    #[arg(short = 'A', action = ArgAction::Count, help_heading = OUTPUT)]
+    pub(super) ascii: u8,
+    /// Another dump layout: sn, hexdump, canonical or wireshark
+    #[arg(long = "dump", value_name = "STYLE", help_heading = OUTPUT, allow_hyphen_values = true)]
+    pub(super) dump: Option<String>,
+    /// Take the payload for this protocol
+    #[arg(short = 'T', value_name = "TYPE", help_heading = OUTPUT, allow_hyphen_values = true)]
+    pub(super) payload_type: Option<String>,
+    /// Print no packets; when reading files, their number at the end
+    #[arg(long = "count", help_heading = OUTPUT)]
+    pub(super) count: bool,
+    /// Write out each line as it is printed
+    #[arg(short = 'l', help_heading = OUTPUT)]
+    pub(super) line_buffered: bool,
+
+    /// -t none, -tt seconds, -ttt since the last packet, -tttt with the date, -ttttt since the first
+    #[arg(short = 't', action = ArgAction::Count, help_heading = TIME)]
+    pub(super) time: u8,
+    /// Microseconds (the default)
+    #[arg(long = "micro", help_heading = TIME, overrides_with_all = ["nano", "precision"])]
+    pub(super) micro: bool,
+    /// Nanoseconds
+    #[arg(long = "nano", help_heading = TIME, overrides_with_all = ["micro", "precision"])]
+    pub(super) nano: bool,
+    /// micro or nano
+    #[arg(
+        id = "precision",
+        long = "time-stamp-precision",
+        value_name = "P",
+        help_heading = TIME,
+        allow_hyphen_values = true,
+        overrides_with_all = ["micro", "nano"]
+    )]
+    pub(super) precision: Option<String>,
+
+    /// No names: addresses and ports as numbers, no lookups at all
+    #[arg(short = 'n', action = ArgAction::Count, help_heading = NAMES)]
+    pub(super) numeric: u8,
+    /// Host names without their domain
+    #[arg(short = 'N', help_heading = NAMES)]
+    pub(super) no_domain: bool,
+
+    /// Become this user once sockets and files are open [default: who called sudo]
+    #[arg(short = 'Z', long = "relinquish-privileges", value_name = "USER", help_heading = SAFETY, allow_hyphen_values = true)]
+    pub(super) user: Option<String>,
+    /// Do not confine the process after opening (no seccomp, no Landlock)
+    #[arg(long = "no-sandbox", help_heading = SAFETY)]
+    pub(super) no_sandbox: bool,
+
+    /// List the interfaces and stop
+    #[arg(short = 'D', long = "list-interfaces", help_heading = LISTS)]
+    pub(super) list_interfaces: bool,
+    /// List the link types of the interface and stop
+    #[arg(short = 'L', long = "list-data-link-types", help_heading = LISTS)]
+    pub(super) list_link_types: bool,
+    /// List the time stamp types of the interface and stop
+    #[arg(short = 'J', long = "list-time-stamp-types", help_heading = LISTS)]
+    pub(super) list_timestamp_types: bool,
+    /// Print this help and stop
+    #[arg(short = 'h', long = "help", action = ArgAction::Help, help_heading = LISTS)]
+    help: Option<bool>,
+    /// Print the version and stop
+    #[arg(long = "version", action = ArgAction::Version, help_heading = LISTS)]
+    version: Option<bool>,
+
+    #[command(flatten)]
+    pub(super) refused: Refused,
+
+    /// Which packets: a pcap-filter(7) expression; the words are joined by spaces
+    #[arg(value_name = "EXPRESSION")]
+    pub(super) expression: Vec<OsString>,
+}
+
+/// Options of tcpdump's that are known, and refused by name (`-a` alone is ignored, as there).
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = REFUSED)]
+pub(super) struct Refused {
+    #[arg(short = 'a', hide = true)]
+    ignored: bool,
+    #[arg(short = 'b', hide = true)]
+    as_dot: bool,
+    #[arg(short = 'E', hide = true, allow_hyphen_values = true)]
+    esp_secret: Option<OsString>,
+    #[arg(short = 'f', hide = true)]
+    pub(super) foreign: bool,
+    #[arg(short = 'H', hide = true)]
+    mesh: bool,
+    #[arg(short = 'I', long = "monitor-mode", hide = true)]
+    monitor: bool,
+    #[arg(short = 'm', hide = true, allow_hyphen_values = true)]
+    mib_module: Option<OsString>,
+    #[arg(short = 'M', hide = true, allow_hyphen_values = true)]
+    md5_secret: Option<OsString>,
+    #[arg(short = 'u', hide = true)]
+    nfs_handles: bool,
+    #[arg(short = 'Y', long = "debug-filter-parser", hide = true)]
+    parser_debug: bool,
+    #[arg(long = "fp-type", hide = true)]
+    fp_type: bool,
+    #[arg(long = "list-remote-interfaces", hide = true, allow_hyphen_values = true)]
+    remote: Option<OsString>,
+}
+
+impl Refused {
+    /// The first of these that was given, and why it is not done.
+    pub(super) fn reason(&self) -> Option<(&'static str, &'static str)> {
+        let given = [
+            (self.as_dot, "-b", "BGP is not printed"),
+            (self.esp_secret.is_some(), "-E", "IPsec payload is not decrypted"),
+            (self.foreign, "-f", "use -n to print addresses as numbers"),
+            (self.mesh, "-H", "802.11s mesh headers are not decoded"),
+            (self.monitor, "-I", "802.11 monitor mode is not supported"),
+            (self.mib_module.is_some(), "-m", "SNMP is not printed, so no MIB modules are loaded"),
+            (self.md5_secret.is_some(), "-M", "TCP-MD5 signatures are not verified"),
+            (self.nfs_handles, "-u", "NFS is not printed"),
+            (self.parser_debug, "-Y", "the filter parser has no debug output; see -d"),
+            (self.fp_type, "--fp-type", "there is no floating-point arithmetic to test"),
+            (self.remote.is_some(), "--list-remote-interfaces", "there is no remote capture"),
+        ];
+        given.into_iter().find(|g| g.0).map(|g| (g.1, g.2))
+    }
+}
+
+/// The commands beside the sniffer itself.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// A small client and server in a private network namespace, captured live, without root
+    Demo,
+    /// Print the manual page
+    Man,
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the intact records of a damaged capture file to a new one
+    Repair {
+        /// The damaged file
+        input: PathBuf,
+        /// The file to write
+        output: PathBuf,
+    },
+}
+
+/// What the command line asks for.
+#[derive(Debug)]
+pub(super) enum Invocation {
+    /// The sniffer.
+    Sniff(Box<Args>),
+    /// One of the commands.
+    Command(Command),
+}
+
+/// The names that are commands when they are the first word.
+const COMMANDS: [&str; 4] = ["demo", "man", "completions", "repair"];
+
+/// Reads an argument vector, program name included.
+///
+/// A command is recognised only as the very first word. Anywhere else, and so after any option,
+/// the same word belongs to the filter expression.
+///
+/// # Errors
+/// clap's error: also how `--help` and `--version` come back.
+pub(super) fn parse(argv: Vec<OsString>) -> Result<Invocation, clap::Error> {
+    let is_command = argv.get(1).and_then(|a| a.to_str()).is_some_and(|a| COMMANDS.contains(&a));
+    if is_command {
+        let matches = with_commands(clap::Command::new("synack").subcommand_required(true))
+            .version(env!("CARGO_PKG_VERSION"))
+            .try_get_matches_from(argv)?;
+        return Ok(Invocation::Command(Command::from_arg_matches(&matches)?));
+    }
+    let matches = Args::command().try_get_matches_from(argv)?;
+    Ok(Invocation::Sniff(Box::new(Args::from_arg_matches(&matches)?)))
+}
+
+/// The whole command line, commands included: what the manual page and completions describe.
+pub(super) fn described() -> clap::Command {
+    with_commands(Args::command())
+}
+
+fn with_commands(command: clap::Command) -> clap::Command {
+    Command::augment_subcommands(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sniff(words: &str) -> Args {
+        let argv = std::iter::once("synack").chain(words.split(' ')).map(OsString::from).collect();
+        match parse(argv).expect("parses") {
+            Invocation::Sniff(args) => *args,
+            Invocation::Command(c) => panic!("a command: {c:?}"),
+        }
+    }
+
+    #[test]
+    fn definition_is_consistent() {
+        Args::command().debug_assert();
+        described().debug_assert();
+    }
+
+    #[test]
+    fn clusters_read_as_people_type_them() {
+        let args = sniff("-nnvvXSs0 -c5 -i any tcp port 80");
+        assert_eq!((args.numeric, args.verbose, args.hex_ascii, args.absolute_seq), (2, 2, 1, true));
+        assert_eq!(args.snaplen.as_deref(), Some("0"));
+        assert_eq!(args.max_packets.as_deref(), Some("5"));
+        assert_eq!(args.interfaces, ["any"]);
+        assert_eq!(args.expression, ["tcp", "port", "80"]);
+    }
+
+    #[test]
+    fn options_may_follow_the_expression() {
+        let args = sniff("tcp -n port 80 -c 3 -#");
+        assert_eq!(args.expression, ["tcp", "port", "80"]);
+        assert_eq!((args.numeric, args.number), (1, true));
+    }
+
+    #[test]
+    fn values_may_look_like_options() {
+        let args = sniff("-c -5 -r - -w -n");
+        assert_eq!(args.max_packets.as_deref(), Some("-5"));
+        assert_eq!(args.read, [PathBuf::from("-")]);
+        assert_eq!((args.write, args.numeric), (Some(PathBuf::from("-n")), 0));
+    }
+
+    #[test]
+    fn everything_after_two_dashes_is_expression() {
+        let args = sniff("-n -- -c tcp");
+        assert_eq!(args.expression, ["-c", "tcp"]);
+    }
+
+    #[test]
+    fn the_last_of_a_single_option_wins() {
+        assert_eq!(sniff("-c 5 -c 3 -p -p").max_packets.as_deref(), Some("3"));
+        let args = sniff("--nano --micro");
+        assert_eq!((args.nano, args.micro), (false, true));
+    }
+
+    #[test]
+    fn inputs_add_up() {
+        let args = sniff("-r a -r b -i x -i y");
+        assert_eq!((args.read.len(), args.interfaces.len()), (2, 2));
+    }
+
+    #[test]
+    fn long_options_take_unique_prefixes() {
+        assert!(sniff("--list-inter").list_interfaces);
+        assert_eq!(sniff("--snap=96").snaplen.as_deref(), Some("96"));
+    }
+
+    #[test]
+    fn a_command_is_one_only_as_the_first_word() {
+        let argv = |w: &str| w.split(' ').map(OsString::from).collect::<Vec<_>>();
+        assert!(matches!(parse(argv("synack demo")), Ok(Invocation::Command(Command::Demo))));
+        assert!(matches!(parse(argv("synack -n demo")), Ok(Invocation::Sniff(_))));
+        assert!(matches!(parse(argv("synack host demo")), Ok(Invocation::Sniff(_))));
+    }
+
+    #[test]
+    fn refused_options_are_named() {
+        assert_eq!(sniff("-nE secret").refused.reason().map(|r| r.0), Some("-E"));
+        assert!(sniff("-a").refused.reason().is_none());
+    }
+}

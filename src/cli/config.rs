@@ -1,0 +1,502 @@
+//! The command line, checked: every value parsed, every contradiction refused with tcpdump's words.
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use synack::LinkType;
+
+use super::args::Args;
+use super::failure::Failure;
+use super::linktype;
+use super::quantity;
+
+/// What tcpdump keeps of a packet unless told otherwise, and the most it can be told.
+pub(super) const MAX_SNAPLEN: u32 = 262_144;
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Task {
+    /// `-D`.
+    ListInterfaces,
+    /// `-L`.
+    ListLinkTypes,
+    /// `-J`.
+    ListTimestampTypes,
+    /// `-d`, `-dd`, `-ddd`: how many.
+    DumpFilter(u8),
+    /// Capture, or read files.
+    Run,
+}
+
+/// Where packets come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Input {
+    /// Interfaces as named by the user; none: the first there is.
+    Live(Vec<String>),
+    /// Files, merged by time when several.
+    Files(Vec<PathBuf>),
+    /// A file that lists files.
+    List(PathBuf),
+}
+
+/// The kind of socket to capture with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Engine {
+    /// `AF_PACKET` with a ring.
+    Packet,
+    /// `AF_INET`, `SOCK_RAW`, TCP.
+    Raw,
+}
+
+/// Which packets of an interface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ways {
+    In,
+    Out,
+    Both,
+}
+
+/// How a live capture is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Capture {
+    pub(super) engine: Engine,
+    pub(super) snaplen: u32,
+    pub(super) promiscuous: bool,
+    pub(super) ways: Ways,
+    /// Bytes.
+    pub(super) buffer: Option<usize>,
+    pub(super) immediate: bool,
+}
+
+/// The filter, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FilterText {
+    pub(super) file: Option<PathBuf>,
+    pub(super) words: String,
+    pub(super) optimize: bool,
+    pub(super) link: Option<LinkType>,
+}
+
+/// `-w` and what belongs to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Write {
+    pub(super) path: PathBuf,
+    pub(super) pcapng: bool,
+    /// `--print`.
+    pub(super) print: bool,
+    /// `-U`.
+    pub(super) unbuffered: bool,
+    /// `-C`, in bytes.
+    pub(super) rotate_bytes: Option<u64>,
+    /// `-G`.
+    pub(super) rotate_period: Option<Duration>,
+    /// `-W`.
+    pub(super) rotate_files: Option<u32>,
+    /// `--ring`.
+    pub(super) ring: Option<u32>,
+    /// `--align`.
+    pub(super) align: bool,
+    /// `-z`.
+    pub(super) postrotate: Option<OsString>,
+}
+
+/// A dump after each packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DumpStyle {
+    None,
+    /// `-x` or `-xx`: with the link header?
+    Hex(bool),
+    /// `-X`.
+    HexAscii(bool),
+    /// `-A`.
+    Ascii(bool),
+    /// `--dump=sn`.
+    Sn,
+    /// `--dump=hexdump`.
+    Hexdump,
+    /// `--dump=canonical`.
+    Canonical,
+    /// `--dump=wireshark`.
+    Wireshark,
+}
+
+/// What `-T` forces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum PayloadType {
+    /// A protocol that is not carried by TCP: TCP payload is then not looked at.
+    NotTcp,
+    Zmtp1,
+    Resp,
+    Domain,
+}
+
+/// How packets are printed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Display {
+    pub(super) numeric: bool,
+    pub(super) no_domain: bool,
+    pub(super) verbose: u8,
+    pub(super) quiet: bool,
+    pub(super) link_header: bool,
+    pub(super) absolute_seq: bool,
+    pub(super) number: bool,
+    pub(super) verify_checksums: bool,
+    /// How often `-t` was given, at most 5.
+    pub(super) time: u8,
+    pub(super) nanos: bool,
+    pub(super) dump: DumpStyle,
+    pub(super) payload_type: Option<PayloadType>,
+    /// `--count`.
+    pub(super) count_only: bool,
+    pub(super) line_buffered: bool,
+}
+
+/// A checked command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Config {
+    pub(super) task: Task,
+    pub(super) input: Input,
+    pub(super) max_packets: Option<u64>,
+    pub(super) duration: Option<Duration>,
+    pub(super) capture: Capture,
+    pub(super) filter: FilterText,
+    pub(super) write: Option<Write>,
+    pub(super) display: Display,
+    /// `-Z`.
+    pub(super) user: Option<String>,
+    pub(super) sandbox: bool,
+}
+
+impl Config {
+    /// Checks what was typed.
+    ///
+    /// # Errors
+    /// A value that means nothing, an option that is refused, options that contradict each other.
+    pub(super) fn from_args(args: Args) -> Result<Self, Failure> {
+        let task = task(&args);
+        if args.refused.foreign && (!args.read.is_empty() || args.read_list.is_some()) {
+            return Err(Failure::new("-f can not be used with -V or -r"));
+        }
+        if let Some((option, reason)) = args.refused.reason() {
+            return Err(Failure::new(format!("option {option} is not supported: {reason}")));
+        }
+        let capture = capture(&args)?;
+        let max_packets = parsed(&args.max_packets, "invalid packet count", quantity::positive)?;
+        let duration = parsed(&args.duration, "invalid duration", quantity::duration)?;
+        if args.time > 5 {
+            return Err(Failure::new("only -t, -tt, -ttt, -tttt and -ttttt are supported"));
+        }
+        let display = display(&args)?;
+        let link = match &args.link_type {
+            Some(name) => Some(
+                linktype::by_name(name)
+                    .ok_or_else(|| Failure::new(format!("invalid data link type {name}")))?,
+            ),
+            None => None,
+        };
+        let words: Vec<_> = args.expression.iter().map(|w| w.to_string_lossy()).collect();
+        let filter = FilterText {
+            file: args.filter_file.clone(),
+            words: words.join(" "),
+            optimize: !args.no_optimize,
+            link,
+        };
+        let write = write(&args)?;
+        let input = match (args.read_list, args.read.is_empty()) {
+            (Some(_), false) => return Err(Failure::new("-V and -r are mutually exclusive.")),
+            (Some(list), true) => Input::List(list),
+            (None, false) => Input::Files(args.read),
+            (None, true) => Input::Live(args.interfaces),
+        };
+        let sandbox = !args.no_sandbox;
+        Ok(Self {
+            task,
+            input,
+            max_packets,
+            duration,
+            capture,
+            filter,
+            write,
+            display,
+            user: args.user,
+            sandbox,
+        })
+    }
+}
+
+fn task(args: &Args) -> Task {
+    if args.list_interfaces {
+        Task::ListInterfaces
+    } else if args.list_timestamp_types {
+        Task::ListTimestampTypes
+    } else if args.list_link_types {
+        Task::ListLinkTypes
+    } else if args.dump_filter > 0 {
+        Task::DumpFilter(args.dump_filter)
+    } else {
+        Task::Run
+    }
+}
+
+fn capture(args: &Args) -> Result<Capture, Failure> {
+    if let Some(kind) = &args.timestamp_type {
+        match kind.as_str() {
+            "host" => {}
+            "host_lowprec" | "host_hiprec" | "adapter" | "adapter_unsynced" | "host_hiprec_unsynced" => {
+                return Err(Failure::new(format!("time stamp type {kind} is not supported: only host is")));
+            }
+            _ => return Err(Failure::new(format!("invalid time stamp type {kind}"))),
+        }
+    }
+    let kib = parsed(&args.buffer_kib, "invalid packet buffer size", |t| {
+        quantity::positive(t).and_then(|n| usize::try_from(n).ok()?.checked_mul(1024))
+    })?;
+    let snaplen = match &args.snaplen {
+        None => MAX_SNAPLEN,
+        Some(text) => match quantity::any_base(text).filter(|n| *n <= u64::from(MAX_SNAPLEN)) {
+            None => {
+                let range = format!("(must be >= 0 and <= {MAX_SNAPLEN})");
+                return Err(Failure::new(format!("invalid snaplen {text} {range}")));
+            }
+            Some(0) => MAX_SNAPLEN,
+            Some(n) => u32::try_from(n).unwrap_or(MAX_SNAPLEN),
+        },
+    };
+    let ways = match args.direction.as_deref() {
+        None => Ways::Both,
+        Some(text) => match text.to_ascii_lowercase().as_str() {
+            "in" => Ways::In,
+            "out" => Ways::Out,
+            "inout" => Ways::Both,
+            _ => return Err(Failure::new(format!("unknown capture direction `{text}'"))),
+        },
+    };
+    let engine = match args.engine.as_deref() {
+        None | Some("packet") => Engine::Packet,
+        Some("raw") => Engine::Raw,
+        Some(other) => return Err(Failure::new(format!("unknown engine `{other}': packet or raw"))),
+    };
+    let promiscuous = !args.no_promiscuous;
+    Ok(Capture { engine, snaplen, promiscuous, ways, buffer: kib, immediate: args.immediate })
+}
+
+fn display(args: &Args) -> Result<Display, Failure> {
+    let nanos = match args.precision.as_deref() {
+        None => args.nano,
+        // tcpdump compares as many bytes as its own words have.
+        Some(p) if p.starts_with("micro") => false,
+        Some(p) if p.starts_with("nano") => true,
+        Some(_) => return Err(Failure::new("unsupported time stamp precision")),
+    };
+    let payload_type = match args.payload_type.as_deref() {
+        None => None,
+        Some(name) => Some(payload_type(name)?),
+    };
+    Ok(Display {
+        numeric: args.numeric > 0,
+        no_domain: args.no_domain,
+        verbose: args.verbose,
+        quiet: args.quiet > 0,
+        link_header: args.link_header > 0,
+        absolute_seq: args.absolute_seq,
+        number: args.number,
+        verify_checksums: !args.no_checksums,
+        time: args.time,
+        nanos,
+        dump: dump(args)?,
+        payload_type,
+        count_only: args.count,
+        line_buffered: args.line_buffered,
+    })
+}
+
+/// Which dump: an own style if asked for, else tcpdump's order: -X before -x before -A.
+fn dump(args: &Args) -> Result<DumpStyle, Failure> {
+    Ok(match args.dump.as_deref() {
+        Some("sn") => DumpStyle::Sn,
+        Some("hexdump") => DumpStyle::Hexdump,
+        Some("canonical") => DumpStyle::Canonical,
+        Some("wireshark") => DumpStyle::Wireshark,
+        Some(other) => {
+            let styles = "sn, hexdump, canonical or wireshark";
+            return Err(Failure::new(format!("unknown dump style `{other}': {styles}")));
+        }
+        None if args.hex_ascii > 0 => DumpStyle::HexAscii(args.hex_ascii > 1),
+        None if args.hex > 0 => DumpStyle::Hex(args.hex > 1),
+        None if args.ascii > 0 => DumpStyle::Ascii(args.ascii > 1),
+        None => DumpStyle::None,
+    })
+}
+
+fn payload_type(name: &str) -> Result<PayloadType, Failure> {
+    const NOT_TCP: [&str; 17] = [
+        "vat",
+        "wb",
+        "rpc",
+        "rtp",
+        "rtcp",
+        "snmp",
+        "cnfp",
+        "tftp",
+        "aodv",
+        "carp",
+        "radius",
+        "vxlan",
+        "pgm",
+        "pgm_zmtp1",
+        "lmp",
+        "ptp",
+        "someip",
+    ];
+    match name.to_ascii_lowercase().as_str() {
+        "zmtp1" => Ok(PayloadType::Zmtp1),
+        "resp" => Ok(PayloadType::Resp),
+        "domain" => Ok(PayloadType::Domain),
+        other if NOT_TCP.contains(&other) => Ok(PayloadType::NotTcp),
+        _ => Err(Failure::new(format!("unknown packet type `{name}'"))),
+    }
+}
+
+fn write(args: &Args) -> Result<Option<Write>, Failure> {
+    let rotate_bytes = match &args.rotate_size {
+        None => None,
+        Some(text) => match quantity::file_size(text) {
+            Ok(n) => Some(n),
+            Err(quantity::SizeError::Invalid) => {
+                return Err(Failure::new(format!("invalid file size {text}")));
+            }
+            Err(quantity::SizeError::TooLarge) => {
+                return Err(Failure::new(format!("file size {text} is too large")));
+            }
+        },
+    };
+    let seconds = parsed(&args.rotate_seconds, "invalid number of seconds", |t| t.parse::<u32>().ok())?;
+    let files = |text: &Option<String>| {
+        parsed(text, "invalid number of output files", |t| {
+            quantity::positive(t).and_then(|n| u32::try_from(n).ok())
+        })
+    };
+    let rotate_files = files(&args.rotate_files)?;
+    let ring = files(&args.ring)?;
+    let Some(path) = args.write.clone() else {
+        let useless = [(args.pcapng, "--pcapng"), (ring.is_some(), "--ring"), (args.align, "--align")];
+        return match useless.into_iter().find(|u| u.0) {
+            Some((_, option)) => Err(Failure::new(format!("{option} needs -w"))),
+            None => Ok(None),
+        };
+    };
+    let rotate_period = seconds.filter(|n| *n > 0).map(|n| Duration::from_secs(n.into()));
+    if ring.is_some() && rotate_bytes.is_none() && rotate_period.is_none() {
+        return Err(Failure::new("--ring needs -C or -G: without them there is only one file"));
+    }
+    if args.align && rotate_period.is_none() {
+        return Err(Failure::new("--align needs -G"));
+    }
+    Ok(Some(Write {
+        path,
+        pcapng: args.pcapng,
+        print: args.print,
+        unbuffered: args.packet_buffered,
+        rotate_bytes,
+        rotate_period,
+        rotate_files,
+        ring,
+        align: args.align,
+        postrotate: args.postrotate.clone(),
+    }))
+}
+
+/// A value that may be missing, or be refused with `complaint` and the text as typed.
+fn parsed<T>(
+    text: &Option<String>,
+    complaint: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Failure> {
+    match text {
+        None => Ok(None),
+        Some(text) => match parse(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(Failure::new(format!("{complaint} {text}"))),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::args::{self, Invocation};
+    use super::*;
+
+    fn config(words: &str) -> Result<Config, String> {
+        let argv = std::iter::once("synack").chain(words.split(' ')).map(OsString::from).collect();
+        match args::parse(argv).expect("parses") {
+            Invocation::Sniff(args) => Config::from_args(*args).map_err(|f| f.message),
+            Invocation::Command(c) => panic!("a command: {c:?}"),
+        }
+    }
+
+    #[test]
+    fn refuses_bad_values_with_tcpdumps_words() {
+        for (words, message) in [
+            ("-c 0", "invalid packet count 0"),
+            ("-c -5", "invalid packet count -5"),
+            ("-c x", "invalid packet count x"),
+            ("-s -1", "invalid snaplen -1 (must be >= 0 and <= 262144)"),
+            ("-s 262145", "invalid snaplen 262145 (must be >= 0 and <= 262144)"),
+            ("-s 1x", "invalid snaplen 1x (must be >= 0 and <= 262144)"),
+            ("-B 0", "invalid packet buffer size 0"),
+            ("-C 0", "invalid file size 0"),
+            ("-C 1.5", "invalid file size 1.5"),
+            ("-C 9223372036854775807", "file size 9223372036854775807 is too large"),
+            ("-G -1", "invalid number of seconds -1"),
+            ("-W 0", "invalid number of output files 0"),
+            ("-Q sideways", "unknown capture direction `sideways'"),
+            ("-tttttt", "only -t, -tt, -ttt, -tttt and -ttttt are supported"),
+            ("-y nonsense", "invalid data link type nonsense"),
+            ("-T nonsense", "unknown packet type `nonsense'"),
+            ("-j nonsense", "invalid time stamp type nonsense"),
+            ("--time-stamp-precision=pico", "unsupported time stamp precision"),
+            ("-r a -V b", "-V and -r are mutually exclusive."),
+            ("-f -r a", "-f can not be used with -V or -r"),
+            ("-I", "option -I is not supported: 802.11 monitor mode is not supported"),
+        ] {
+            assert_eq!(config(words).err().as_deref(), Some(message), "{words}");
+        }
+    }
+
+    #[test]
+    fn snaplen_takes_any_base_and_zero_means_the_default() {
+        for (words, snaplen) in
+            [("-s 0", 262_144), ("-s 0x40", 64), ("-s 010", 8), ("-s96", 96), ("-n", 262_144)]
+        {
+            assert_eq!(config(words).unwrap().capture.snaplen, snaplen, "{words}");
+        }
+    }
+
+    #[test]
+    fn file_sizes_are_millions_unless_they_have_a_unit() {
+        for (size, bytes) in [("1", 1_000_000), ("2k", 2048), ("3M", 3 << 20), ("1G", 1 << 30)] {
+            let write = config(&format!("-w x -C {size}")).unwrap().write.unwrap();
+            assert_eq!(write.rotate_bytes, Some(bytes), "{size}");
+        }
+    }
+
+    #[test]
+    fn the_stronger_dump_wins() {
+        assert_eq!(config("-Xx").unwrap().display.dump, DumpStyle::HexAscii(false));
+        assert_eq!(config("-AxX -X").unwrap().display.dump, DumpStyle::HexAscii(true));
+        assert_eq!(config("-xxA").unwrap().display.dump, DumpStyle::Hex(true));
+        assert_eq!(config("--dump sn").unwrap().display.dump, DumpStyle::Sn);
+    }
+
+    #[test]
+    fn options_that_do_nothing_alone_are_refused() {
+        for words in ["--ring 3", "--ring 3 -w x", "--align -w x", "--pcapng"] {
+            assert!(config(words).is_err(), "{words}");
+        }
+    }
+
+    #[test]
+    fn expression_words_are_joined_by_single_spaces() {
+        assert_eq!(config("tcp -n port 80").unwrap().filter.words, "tcp port 80");
+    }
+}

@@ -1,0 +1,57 @@
+//! How a run ends: exit codes, and the one way to say something on standard error.
+use std::fmt;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+/// Done.
+pub(super) const OK: u8 = 0;
+/// Usage, opening, compiling or reading failed.
+pub(super) const ERROR: u8 = 1;
+/// Output could not be written (`EX_IOERR` of sysexits.h).
+pub(super) const WRITE: u8 = 74;
+/// A privilege is missing (`EX_NOPERM` of sysexits.h).
+pub(super) const PERMISSION: u8 = 77;
+
+/// Why a run ends early: the message to print and the code to exit with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) code: u8,
+    pub(super) message: String,
+}
+
+impl Failure {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self { code: ERROR, message: message.into() }
+    }
+
+    /// Output failed. A pipe that was closed downstream is no failure: code 0 and nothing to say.
+    pub(super) fn write(what: &str, error: &io::Error) -> Self {
+        if error.kind() == io::ErrorKind::BrokenPipe {
+            return Self { code: OK, message: String::new() };
+        }
+        Self { code: WRITE, message: format!("{what}: {error}") }
+    }
+
+    /// Says it on standard error (if there is anything to say) and gives the exit code.
+    pub(super) fn report(&self) -> ExitCode {
+        if !self.message.is_empty() {
+            say(format_args!("synack: {}", self.message));
+        }
+        ExitCode::from(self.code)
+    }
+}
+
+impl From<synack::Error> for Failure {
+    fn from(e: synack::Error) -> Self {
+        let code = if e.is_permission_denied() { PERMISSION } else { ERROR };
+        Self { code, message: e.to_string() }
+    }
+}
+
+/// One line on standard error, in one write. That it cannot be written is nobody's business:
+/// unlike `eprintln!` this never panics.
+pub(super) fn say(line: fmt::Arguments<'_>) {
+    let mut text = line.to_string();
+    text.push('\n');
+    drop(io::stderr().write_all(text.as_bytes()));
+}

@@ -1,1 +1,2 @@
 //! What is remembered per connection.
+pub mod relative;

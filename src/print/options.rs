@@ -1,0 +1,223 @@
+//! What to print, and how: tcpdump's options as a builder.
+use super::name::{Names, NoNames};
+use super::time::{Clock, LocalTime, TimeStyle, Utc};
+use super::{Printer, dump};
+use crate::flow::relative::RelativeTable;
+
+/// The dump after each packet. tcpdump lets `-X` win over `-x`, and `-x` over `-A`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Dump {
+    /// None.
+    #[default]
+    None,
+    /// Hex (`-x`).
+    Hex {
+        /// From the link header on (`-xx`), not only after it.
+        link: bool,
+    },
+    /// Hex and ASCII (`-X`).
+    HexAscii {
+        /// From the link header on (`-XX`), not only after it.
+        link: bool,
+    },
+    /// ASCII (`-A`).
+    Ascii {
+        /// From the link header on (`-AA`), not only after it.
+        link: bool,
+    },
+}
+
+impl Dump {
+    /// Appends the dump of a frame whose link header has `header_len` bytes.
+    pub(super) fn push(self, out: &mut Vec<u8>, frame: &[u8], header_len: usize) {
+        let (Self::Hex { link } | Self::HexAscii { link } | Self::Ascii { link }) = self else { return };
+        let bytes = if link { frame } else { frame.get(header_len..).unwrap_or_default() };
+        if bytes.is_empty() {
+            return;
+        }
+        match self {
+            Self::None => {}
+            Self::Hex { .. } => dump::hex(out, "\n\t", bytes),
+            Self::HexAscii { .. } => dump::hex_ascii(out, bytes),
+            Self::Ascii { .. } => dump::ascii(out, bytes),
+        }
+    }
+}
+
+/// What printers ask for.
+#[derive(Debug, Clone)]
+pub(super) struct Options {
+    pub(super) numeric: bool,
+    pub(super) no_domain: bool,
+    pub(super) verbose: u8,
+    pub(super) quiet: u8,
+    pub(super) link_header: bool,
+    pub(super) absolute_seq: bool,
+    pub(super) number: bool,
+    pub(super) verify_checksums: bool,
+    pub(super) payload: bool,
+    pub(super) dump: Dump,
+    /// Whether payloads that nothing knows are dumped.
+    pub(super) default_dump: bool,
+}
+
+/// Options to make a [`Printer`] with.
+pub struct Builder {
+    options: Options,
+    time: TimeStyle,
+    nanos: bool,
+    names: Box<dyn Names>,
+    zone: Box<dyn LocalTime>,
+    max_conversations: usize,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            options: Options {
+                numeric: false,
+                no_domain: false,
+                verbose: 0,
+                quiet: 0,
+                link_header: false,
+                absolute_seq: false,
+                number: false,
+                verify_checksums: true,
+                payload: true,
+                dump: Dump::None,
+                default_dump: true,
+            },
+            time: TimeStyle::default(),
+            nanos: false,
+            names: Box::new(NoNames),
+            zone: Box::new(Utc),
+            max_conversations: RelativeTable::DEFAULT_LIMIT,
+        }
+    }
+}
+
+impl Builder {
+    /// Numbers instead of names, for everything (`-n`).
+    #[must_use]
+    pub fn numeric(mut self, yes: bool) -> Self {
+        self.options.numeric = yes;
+        self
+    }
+
+    /// Host names without their domain (`-N`).
+    #[must_use]
+    pub fn no_domain(mut self, yes: bool) -> Self {
+        self.options.no_domain = yes;
+        self
+    }
+
+    /// How much of each protocol is shown: 0, or the number of `-v`.
+    #[must_use]
+    pub fn verbose(mut self, level: u8) -> Self {
+        self.options.verbose = level;
+        self
+    }
+
+    /// How little is shown: 0, or the number of `-q`; `-qq` leaves out later fragments.
+    #[must_use]
+    pub fn quiet(mut self, level: u8) -> Self {
+        self.options.quiet = level;
+        self
+    }
+
+    /// The link header on each line (`-e`).
+    #[must_use]
+    pub fn link_header(mut self, yes: bool) -> Self {
+        self.options.link_header = yes;
+        self
+    }
+
+    /// TCP sequence numbers as they stand in the header (`-S`).
+    #[must_use]
+    pub fn absolute_seq(mut self, yes: bool) -> Self {
+        self.options.absolute_seq = yes;
+        self
+    }
+
+    /// How the time is shown (`-t` to `-ttttt`).
+    #[must_use]
+    pub fn time(mut self, style: TimeStyle) -> Self {
+        self.time = style;
+        self
+    }
+
+    /// Nine digits after the second instead of six (`--nano`).
+    #[must_use]
+    pub fn nanos(mut self, yes: bool) -> Self {
+        self.nanos = yes;
+        self
+    }
+
+    /// A packet number at the start of each line (`-#`).
+    #[must_use]
+    pub fn number(mut self, yes: bool) -> Self {
+        self.options.number = yes;
+        self
+    }
+
+    /// Whether `-v` checks IPv4, TCP and UDP checksums; it does unless told (`-K`).
+    #[must_use]
+    pub fn verify_checksums(mut self, yes: bool) -> Self {
+        self.options.verify_checksums = yes;
+        self
+    }
+
+    /// Whether what TCP carries is looked into (HTTP, SMTP, …); it is unless told.
+    #[must_use]
+    pub fn payload(mut self, yes: bool) -> Self {
+        self.options.payload = yes;
+        self
+    }
+
+    /// The dump after each packet (`-x`, `-X`, `-A`).
+    #[must_use]
+    pub fn dump(mut self, dump: Dump) -> Self {
+        self.options.dump = dump;
+        self
+    }
+
+    /// Where names come from; without this there are none.
+    #[must_use]
+    pub fn names(mut self, names: Box<dyn Names>) -> Self {
+        self.names = names;
+        self
+    }
+
+    /// The local time zone; UTC without this.
+    #[must_use]
+    pub fn local_time(mut self, zone: Box<dyn LocalTime>) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// For how many TCP connections relative numbers are remembered, for each of IPv4
+    /// and IPv6 ([`RelativeTable::DEFAULT_LIMIT`]).
+    #[must_use]
+    pub fn max_conversations(mut self, limit: usize) -> Self {
+        self.max_conversations = limit;
+        self
+    }
+
+    /// A printer that writes to `writer`.
+    pub fn build<W>(self, writer: W) -> Printer<W> {
+        let mut options = self.options;
+        options.default_dump =
+            options.quiet == 0 && !matches!(options.dump, Dump::Hex { .. } | Dump::HexAscii { .. });
+        Printer {
+            writer,
+            options,
+            names: self.names,
+            clock: Clock::new(self.time, self.nanos, self.zone),
+            relative: RelativeTable::new(self.max_conversations),
+            count: 0,
+            text: Vec::with_capacity(1024),
+            ends: Vec::with_capacity(8),
+        }
+    }
+}

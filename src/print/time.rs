@@ -1,0 +1,259 @@
+//! Timestamps in tcpdump's five styles.
+use crate::packet::Timestamp;
+
+/// How the time of a packet is shown (`-t` … `-ttttt`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum TimeStyle {
+    /// `HH:MM:SS.ffffff`, local time.
+    #[default]
+    TimeOfDay,
+    /// Nothing (`-t`).
+    None,
+    /// Seconds since the epoch (`-tt`).
+    Unix,
+    /// Time since the previous packet (`-ttt`).
+    SincePrevious,
+    /// `YYYY-MM-DD HH:MM:SS.ffffff`, local time (`-tttt`).
+    DateTime,
+    /// Time since the first packet (`-ttttt`).
+    SinceFirst,
+}
+
+/// The local time zone.
+pub trait LocalTime: Send {
+    /// Seconds to add to UTC to get local time, at a moment given in seconds since the
+    /// Unix epoch.
+    fn utc_offset(&self, unix: i64) -> i32;
+}
+
+/// Universal time.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Utc;
+
+impl LocalTime for Utc {
+    fn utc_offset(&self, _unix: i64) -> i32 {
+        0
+    }
+}
+
+/// Seconds and a fraction in the unit that is printed; both signed, as libpcap has them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Time {
+    secs: i64,
+    fraction: i64,
+}
+
+/// Prints timestamps; remembers the packet that deltas refer to.
+pub(super) struct Clock {
+    style: TimeStyle,
+    nanos: bool,
+    zone: Box<dyn LocalTime>,
+    reference: Time,
+    /// The last second shown in local time, and its text.
+    last: Option<(i64, Vec<u8>)>,
+}
+
+impl Clock {
+    pub(super) fn new(style: TimeStyle, nanos: bool, zone: Box<dyn LocalTime>) -> Self {
+        Self { style, nanos, zone, reference: Time::default(), last: None }
+    }
+
+    /// Appends the time and the space after it.
+    #[inline]
+    pub(super) fn print(&mut self, out: &mut Vec<u8>, time: Timestamp) {
+        let time = self.time(time);
+        match self.style {
+            TimeStyle::None => return,
+            TimeStyle::TimeOfDay | TimeStyle::DateTime => self.local(out, time),
+            TimeStyle::Unix => {
+                if convertible(time.secs) {
+                    out.extend_from_slice(itoa::Buffer::new().format(time.secs as u32).as_bytes());
+                    self.fraction(out, time.fraction);
+                } else {
+                    out.extend_from_slice(UNCONVERTIBLE);
+                }
+            }
+            TimeStyle::SincePrevious | TimeStyle::SinceFirst => self.delta(out, time),
+        }
+        out.push(b' ');
+    }
+
+    /// Classic files have 32 bits for seconds, which libpcap takes as signed, and so it
+    /// does the fraction.
+    #[inline]
+    fn time(&self, time: Timestamp) -> Time {
+        let secs = if (0..1 << 32).contains(&time.secs) { i64::from(time.secs as i32) } else { time.secs };
+        let fraction = match (self.nanos, time.nanos) {
+            (false, n) => i64::from((n / 1000) as i32),
+            (true, n) if n < 1 << 32 => i64::from(n as i32),
+            (true, n) => i64::from((n / 1000) as i32) * 1000,
+        };
+        Time { secs, fraction }
+    }
+
+    #[inline]
+    fn local(&mut self, out: &mut Vec<u8>, time: Time) {
+        match &self.last {
+            Some((secs, text)) if *secs == time.secs => out.extend_from_slice(text),
+            _ if !convertible(time.secs) => return out.extend_from_slice(UNCONVERTIBLE),
+            _ => {
+                let local = time.secs.saturating_add(self.zone.utc_offset(time.secs).into());
+                let (_, mut text) = self.last.take().unwrap_or_default();
+                text.clear();
+                if self.style == TimeStyle::DateTime {
+                    push_date(&mut text, local.div_euclid(86_400));
+                    text.push(b' ');
+                }
+                push_time_of_day(&mut text, local.rem_euclid(86_400));
+                out.extend_from_slice(&text);
+                self.last = Some((time.secs, text));
+            }
+        }
+        self.fraction(out, time.fraction);
+    }
+
+    fn delta(&mut self, out: &mut Vec<u8>, time: Time) {
+        if self.reference == Time::default() {
+            self.reference = time;
+        }
+        let reference = self.reference;
+        let negative = (time.secs, time.fraction) < (reference.secs, reference.fraction);
+        let (later, earlier) = if negative { (reference, time) } else { (time, reference) };
+        let mut secs = later.secs.wrapping_sub(earlier.secs);
+        let mut fraction = later.fraction.wrapping_sub(earlier.fraction);
+        if fraction < 0 {
+            secs = secs.wrapping_sub(1);
+            fraction += if self.nanos { 1_000_000_000 } else { 1_000_000 };
+        }
+        out.push(if negative { b'-' } else { b' ' });
+        if convertible(secs) {
+            push_time_of_day(out, secs.rem_euclid(86_400));
+            self.fraction(out, fraction);
+        } else {
+            out.extend_from_slice(UNCONVERTIBLE);
+        }
+        if self.style == TimeStyle::SincePrevious {
+            self.reference = time;
+        }
+    }
+
+    /// The fraction unchecked: what is out of range has more digits.
+    #[inline]
+    fn fraction(&self, out: &mut Vec<u8>, fraction: i64) {
+        let width = if self.nanos { 9 } else { 6 };
+        let mut text = [b'0'; 20];
+        let mut at = text.len();
+        let mut rest = fraction as u32;
+        while rest > 0 {
+            at -= 1;
+            text[at] = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        at = at.min(text.len() - width) - 1;
+        text[at] = b'.';
+        out.extend_from_slice(&text[at..]);
+    }
+}
+
+const UNCONVERTIBLE: &[u8] = b"[Error converting time]";
+
+/// tcpdump refuses seconds with bit 31 set.
+#[inline]
+fn convertible(secs: i64) -> bool {
+    secs & 0x8000_0000 == 0
+}
+
+fn push_two(out: &mut Vec<u8>, n: i64) {
+    out.push(b'0' + (n / 10 % 10) as u8);
+    out.push(b'0' + (n % 10) as u8);
+}
+
+fn push_time_of_day(out: &mut Vec<u8>, secs: i64) {
+    push_two(out, secs / 3600);
+    out.push(b':');
+    push_two(out, secs / 60 % 60);
+    out.push(b':');
+    push_two(out, secs % 60);
+}
+
+/// Appends the Gregorian date of a day counted from 1970-01-01.
+fn push_date(out: &mut Vec<u8>, days: i64) {
+    // Years that begin in March put the leap day last; eras of 400 years all have the
+    // same 146,097 days. 719,468 days lie between 0000-03-01 and 1970-01-01.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted.div_euclid(146_097), shifted.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    out.extend_from_slice(itoa::Buffer::new().format(year).as_bytes());
+    out.push(b'-');
+    push_two(out, month);
+    out.push(b'-');
+    push_two(out, day);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(clock: &mut Clock, secs: i64, nanos: u64) -> String {
+        let mut out = Vec::new();
+        clock.print(&mut out, Timestamp::new(secs, nanos));
+        String::from_utf8(out).unwrap()
+    }
+
+    fn clock(style: TimeStyle) -> Clock {
+        Clock::new(style, false, Box::new(Utc))
+    }
+
+    #[test]
+    fn shows_each_style() {
+        assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 1_700_000_000, 5_000), "22:13:20.000005 ");
+        assert_eq!(show(&mut clock(TimeStyle::None), 1_700_000_000, 5_000), "");
+        assert_eq!(show(&mut clock(TimeStyle::Unix), 1_700_000_000, 5_000), "1700000000.000005 ");
+        assert_eq!(show(&mut clock(TimeStyle::DateTime), 951_827_696, 0), "2000-02-29 12:34:56.000000 ");
+    }
+
+    #[test]
+    fn deltas_may_be_negative() {
+        let mut c = clock(TimeStyle::SincePrevious);
+        assert_eq!(show(&mut c, 100, 900_000_000), " 00:00:00.000000 ");
+        assert_eq!(show(&mut c, 102, 100_000_000), " 00:00:01.200000 ");
+        assert_eq!(show(&mut c, 101, 0), "-00:00:01.100000 ");
+        let mut c = clock(TimeStyle::SinceFirst);
+        show(&mut c, 100, 0);
+        show(&mut c, 150, 0);
+        assert_eq!(show(&mut c, 160, 0), " 00:01:00.000000 ");
+    }
+
+    #[test]
+    fn refuses_seconds_beyond_31_bits_and_keeps_wild_fractions() {
+        assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0x8000_0000, 0), "[Error converting time] ");
+        assert_eq!(
+            show(&mut clock(TimeStyle::TimeOfDay), 0, 1_234_567_000_000),
+            "00:00:00.1234567000 ".replace("7000", "7")
+        );
+        assert_eq!(show(&mut clock(TimeStyle::Unix), 1, 4_294_967_295_000), "1.4294967295 ");
+    }
+
+    #[test]
+    fn nanoseconds_have_nine_digits() {
+        let mut c = Clock::new(TimeStyle::Unix, true, Box::new(Utc));
+        assert_eq!(show(&mut c, 1, 42), "1.000000042 ");
+    }
+
+    #[test]
+    fn adds_the_offset_of_the_zone() {
+        struct India;
+        impl LocalTime for India {
+            fn utc_offset(&self, _: i64) -> i32 {
+                19_800
+            }
+        }
+        let mut c = Clock::new(TimeStyle::DateTime, false, Box::new(India));
+        assert_eq!(show(&mut c, 86_399, 0), "1970-01-02 05:29:59.000000 ");
+    }
+}

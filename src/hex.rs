@@ -1,1 +1,0 @@
-//! Hex and ASCII dumps.

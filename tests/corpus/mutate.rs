@@ -1,0 +1,113 @@
+//! Seeded damage: bytes overwritten, bits flipped, records cut or stretched.
+//!
+//! A mutation that turns a packet into one of a protocol whose dissector is not ours is
+//! thrown away, for it would compare nothing.
+use super::{Capture, Record};
+
+/// A small generator (SplitMix64), the same on every machine.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    /// A number below `n`.
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n.max(1) as u64) as usize
+    }
+}
+
+/// Ports and EtherTypes whose dissectors are out of scope.
+const FOREIGN_WORDS: &[u16] = &[
+    // UDP
+    53, 67, 68, 69, 88, 123, 161, 162, 319, 320, 496, 500, 514, 520, 521, 525, 546, 547, 646, 654, 698, 701,
+    750, 921, 1589, 1645, 1646, 1700, 1701, 1812, 1813, 1985, 2049, 2103, 2104, 3456, 3503, 3784, 3785, 3799,
+    4342, 4500, 4567, 4784, 4789, 4790, 5060, 5353, 5359, 6081, 6343, 6635, 6696, 6697, 6784, 7000, 7001,
+    7002, 7003, 7004, 7005, 7006, 7007, 7008, 7009, 7500, 8231, 8472, 8500, 12222, 12223, 17754, 30490,
+    49152, // TCP
+    23, 179, 323, 639, 1723, 6379, 6633, 6653, 10288, // EtherTypes
+    0x6003, 0x809b, 0x80f3, 0x8137, 0x00fe, 0x8863, 0x8864, 0x3c12, 0x3c13, 0x888e, 0x8899, 0x880b, 0x8808,
+    0x8809, 0x8902, 0x8903, 0x88cc, 0x894f, 0x9000, 0x8847, 0x8848, 0x88ca, 0x886f, 0x0707, 0x8947, 0x04e0,
+    0x88a2, 0x88f7, 0x8035,
+];
+
+/// IP protocols whose dissectors are out of scope.
+const FOREIGN_PROTOCOLS: &[u8] = &super::cold::FOREIGN_PROTOCOLS;
+
+fn words(data: &[u8], at: usize) -> impl Iterator<Item = u16> {
+    let lo = at.saturating_sub(1);
+    let near = data.get(lo..(at + 2).min(data.len())).unwrap_or_default().to_vec();
+    (0..near.len().saturating_sub(1)).map(move |i| u16::from_be_bytes([near[i], near[i + 1]]))
+}
+
+fn is_foreign(data: &[u8], at: usize, old: u8) -> bool {
+    let is_protocol =
+        |b: u8| matches!(b, 0..=6 | 17 | 41 | 43 | 44 | 47 | 50 | 51 | 58 | 59 | 60 | 108 | 132 | 135 | 250);
+    words(data, at)
+        .any(|w| FOREIGN_WORDS.contains(&w) || (200..208).contains(&w) || (16512..16640).contains(&w))
+        || is_protocol(old) && FOREIGN_PROTOCOLS.contains(&data[at])
+}
+
+/// Damages one record.
+pub fn mutate_record(record: &Record, random: &mut Random) -> Record {
+    let mut record = record.clone();
+    let times = 1 + random.below(3);
+    for _ in 0..times {
+        let len = record.data.len();
+        if len == 0 {
+            break;
+        }
+        // Headers are at the front: half of the damage goes there.
+        let reach = if random.below(2) == 0 { len.min(60) } else { len };
+        let at = random.below(reach);
+        let old = record.data[at];
+        match random.below(12) {
+            0 => record.data.truncate(at.max(1)),
+            1 => {
+                let extra = random.below(9);
+                record.data.extend((0..extra).map(|n| n as u8));
+                record.wire_len += extra as u32;
+            }
+            2 => record.wire_len = record.wire_len.max(len as u32) + random.below(70) as u32,
+            3..=5 => record.data[at] ^= 1 << random.below(8),
+            6 | 7 => {
+                record.data[at] =
+                    [0, 1, 2, 3, 4, 5, 0x7f, 0x80, 0xff, 0x45, 0x60, 6, 17, 58][random.below(14)]
+            }
+            8 | 9 => {
+                record.data[at] = record.data[at].wrapping_add(if random.below(2) == 0 { 1 } else { 255 })
+            }
+            _ => record.data[at] = random.next() as u8,
+        }
+        if record.data.get(at).is_some_and(|now| *now != old) && is_foreign(&record.data, at, old) {
+            record.data[at] = old;
+        }
+    }
+    record.wire_len = record.wire_len.max(record.data.len() as u32);
+    record
+}
+
+/// A capture of `count` damaged records of `capture`.
+pub fn mutate(capture: &Capture, seed: u64, count: usize) -> Capture {
+    let name_hash = capture.name.bytes().fold(seed, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
+    let mut random = Random::new(name_hash);
+    let mut out =
+        Capture { name: format!("{}-damaged-{seed}", capture.name), records: Vec::new(), ..capture.clone() };
+    for _ in 0..count {
+        if capture.records.is_empty() {
+            break;
+        }
+        let record = &capture.records[random.below(capture.records.len())];
+        out.records.push(mutate_record(record, &mut random));
+    }
+    out
+}

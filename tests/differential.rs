@@ -1,0 +1,265 @@
+//! The printer against the installed tcpdump, byte for byte: the whole corpus under many
+//! flag sets, then the corpus damaged by seeded mutations.
+//!
+//! `SYNACK_ROUNDS=n` runs n rounds of mutations instead of one.
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
+
+use synack::print::{Builder, Dump, Printer, TimeStyle};
+use synack::{Layers, LinkType, Packet, Timestamp};
+
+use crate::corpus::{self, Capture, mutate};
+
+/// Each is compared on every capture of the corpus.
+pub const FLAG_SETS: [&str; 29] = [
+    "-n",
+    "-nq",
+    "-nqq",
+    "-nv",
+    "-nvv",
+    "-nvvv",
+    "-ne",
+    "-neq",
+    "-nev",
+    "-nevv",
+    "-nS",
+    "-nSvv",
+    "-nK",
+    "-nvvK",
+    "-nt",
+    "-ntt",
+    "-nttt",
+    "-ntttt",
+    "-nttttt",
+    "-n#",
+    "-nx",
+    "-nxx",
+    "-nX",
+    "-nXX",
+    "-nA",
+    "-nAA",
+    "-nevvXX#tttt",
+    "-nvvqxe",
+    "-ntt --nano",
+];
+
+/// What the mutations are compared under: between them they reach every line.
+const MUTATION_FLAG_SETS: [&str; 6] = ["-n", "-nvvX", "-nevvvAA", "-neq", "-nvS", "-nx"];
+
+/// Whether tcpdump 4.99.3 can be run; says so once when it cannot.
+pub fn tcpdump_is_here() -> bool {
+    static HERE: OnceLock<bool> = OnceLock::new();
+    *HERE.get_or_init(|| {
+        let version = Command::new("tcpdump").arg("--version").output();
+        let here =
+            version.is_ok_and(|v| String::from_utf8_lossy(&v.stdout).contains("tcpdump version 4.99.3"));
+        if !here {
+            eprintln!("skipped: tcpdump 4.99.3 is not installed");
+        }
+        here
+    })
+}
+
+/// A fresh directory that an unprivileged tcpdump can read from.
+fn scratch() -> PathBuf {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let n = NEXT.fetch_add(1, Ordering::Relaxed);
+    let dir = std::env::temp_dir().join(format!("synack-differential-{}-{n}", std::process::id()));
+    std::fs::create_dir_all(&dir).expect("make a scratch directory");
+    dir
+}
+
+/// The printer that a cluster of tcpdump's flags asks for.
+pub fn builder(flags: &str) -> Builder {
+    let (cluster, long) = flags.split_once(' ').unwrap_or((flags, ""));
+    let count = |c: char| cluster.chars().filter(|x| *x == c).count();
+    let twice = |c: char| count(c) > 1;
+    let dump = if count('X') > 0 {
+        Dump::HexAscii { link: twice('X') }
+    } else if count('x') > 0 {
+        Dump::Hex { link: twice('x') }
+    } else if count('A') > 0 {
+        Dump::Ascii { link: twice('A') }
+    } else {
+        Dump::None
+    };
+    Printer::builder()
+        .numeric(count('n') > 0)
+        .verbose(count('v') as u8)
+        .quiet(count('q') as u8)
+        .link_header(count('e') > 0)
+        .absolute_seq(count('S') > 0)
+        .number(count('#') > 0)
+        .verify_checksums(count('K') == 0)
+        .dump(dump)
+        .nanos(long == "--nano")
+        .time(match count('t') {
+            0 => TimeStyle::TimeOfDay,
+            1 => TimeStyle::None,
+            2 => TimeStyle::Unix,
+            3 => TimeStyle::SincePrevious,
+            4 => TimeStyle::DateTime,
+            _ => TimeStyle::SinceFirst,
+        })
+}
+
+/// What the library prints for a capture.
+pub fn ours(capture: &Capture, flags: &str) -> Vec<u8> {
+    let mut printer = builder(flags).build(Vec::new());
+    for record in &capture.records {
+        let link = LinkType(capture.link);
+        let scale = if capture.nanos { 1 } else { 1000 };
+        let packet = Packet {
+            time: Timestamp::new(i64::from(record.secs), u64::from(record.frac) * scale),
+            wire_len: record.wire_len,
+            ..Packet::new(link, &record.data)
+        };
+        let layers = Layers::decode(link, &record.data);
+        printer.print(&packet, &layers).expect("writing to memory");
+    }
+    printer.into_inner()
+}
+
+/// What tcpdump prints for a capture.
+pub fn theirs(capture: &Capture, flags: &str) -> Vec<u8> {
+    let dir = scratch();
+    let path = dir.join("capture.pcap");
+    std::fs::write(&path, capture.to_pcap()).expect("write the capture");
+    let output = Command::new("tcpdump")
+        .env("TZ", "UTC")
+        .args(flags.split(' '))
+        .arg("-r")
+        .arg(&path)
+        .output()
+        .expect("run tcpdump");
+    std::fs::remove_dir_all(&dir).expect("remove the scratch directory");
+    output.stdout
+}
+
+/// Splits numbered output (`-#`) into packets.
+fn packets(text: &[u8]) -> Vec<String> {
+    let mut list: Vec<Vec<u8>> = Vec::new();
+    for line in text.split_inclusive(|b| *b == b'\n') {
+        let number = format!("{:5}  ", list.len() + 1);
+        match list.last_mut() {
+            Some(last) if !line.starts_with(number.as_bytes()) => last.extend_from_slice(line),
+            _ => list.push(line.to_vec()),
+        }
+    }
+    list.iter().map(|p| String::from_utf8_lossy(p).into_owned()).collect()
+}
+
+/// The first line on which two texts of one packet differ.
+fn first_difference(expected: &str, got: &str) -> (String, String) {
+    let (mut e, mut g) = (expected.lines(), got.lines());
+    loop {
+        match (e.next(), g.next()) {
+            (Some(a), Some(b)) if a == b => {}
+            (None, None) => return ("(the same lines)".into(), "(but other bytes)".into()),
+            (a, b) => return (a.unwrap_or("(nothing)").into(), b.unwrap_or("(nothing)").into()),
+        }
+    }
+}
+
+/// Every packet of `capture` that prints otherwise than with tcpdump; empty when all agree.
+pub fn differences(capture: &Capture, flags: &str) -> Vec<String> {
+    if ours(capture, flags) == theirs(capture, flags) {
+        return Vec::new();
+    }
+    let numbered = flags.replacen("-n", "-n#", 1);
+    let (expected, got) = (packets(&theirs(capture, &numbered)), packets(&ours(capture, &numbered)));
+    let mut list = Vec::new();
+    for (n, record) in capture.records.iter().enumerate() {
+        let (e, g) = (expected.get(n).map_or("", |s| s), got.get(n).map_or("", |s| s));
+        if e == g {
+            continue;
+        }
+        let (want, have) = first_difference(e, g);
+        let mut hex = String::new();
+        for byte in record.data.iter().take(300) {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        list.push(format!(
+            "{} packet {} of link type {}, {} of {} bytes, tcpdump {flags}\n  tcpdump: {want}\n  synack:  {have}\n  {hex}",
+            capture.name,
+            n + 1,
+            capture.link,
+            record.data.len(),
+            record.wire_len,
+        ));
+    }
+    if list.is_empty() {
+        list.push(format!("{}: only the text without -# differs, tcpdump {flags}", capture.name));
+    }
+    list
+}
+
+/// Compares all of `work` on two threads and panics with the first few differences.
+fn compare_all(work: &[(Capture, &str)]) {
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Vec<Vec<String>>> = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some((capture, flags)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let list = differences(capture, flags);
+                    if !list.is_empty() {
+                        found.lock().expect("no thread panicked").push(list);
+                    }
+                }
+            });
+        }
+    });
+    let found = found.into_inner().expect("no thread panicked");
+    if found.is_empty() {
+        return;
+    }
+    let total: usize = found.iter().map(Vec::len).sum();
+    let mut text = format!("{total} packets differ in {} of {} runs\n", found.len(), work.len());
+    for list in found.iter().take(15) {
+        for one in list.iter().take(3) {
+            text.push_str(one);
+            text.push('\n');
+        }
+    }
+    panic!("{text}");
+}
+
+fn rounds() -> u64 {
+    std::env::var("SYNACK_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+}
+
+#[test]
+fn prints_the_whole_corpus_as_tcpdump_does_under_every_flag_set() {
+    if !tcpdump_is_here() {
+        return;
+    }
+    let captures = corpus::all();
+    let mut work = Vec::new();
+    for capture in &captures {
+        for flags in FLAG_SETS {
+            work.push((capture.clone(), flags));
+        }
+    }
+    compare_all(&work);
+}
+
+#[test]
+fn prints_damaged_packets_as_tcpdump_does() {
+    if !tcpdump_is_here() {
+        return;
+    }
+    let captures = corpus::all();
+    for seed in 0..rounds() {
+        let mut work = Vec::new();
+        for (n, capture) in captures.iter().enumerate() {
+            let damaged = mutate::mutate(capture, seed, 60);
+            let flags = MUTATION_FLAG_SETS[(n + seed as usize) % MUTATION_FLAG_SETS.len()];
+            work.push((damaged, flags));
+        }
+        compare_all(&work);
+    }
+}

@@ -14,7 +14,7 @@ use synack::{Layers, LinkType, Packet, Timestamp};
 use crate::corpus::{self, Capture, mutate};
 
 /// Each is compared on every capture of the corpus.
-pub const FLAG_SETS: [&str; 29] = [
+pub(crate) const FLAG_SETS: [&str; 29] = [
     "-n",
     "-nq",
     "-nqq",
@@ -50,7 +50,7 @@ pub const FLAG_SETS: [&str; 29] = [
 const MUTATION_FLAG_SETS: [&str; 6] = ["-n", "-nvvX", "-nevvvAA", "-neq", "-nvS", "-nx"];
 
 /// Whether tcpdump 4.99.3 can be run; says so once when it cannot.
-pub fn tcpdump_is_here() -> bool {
+pub(crate) fn tcpdump_is_here() -> bool {
     static HERE: OnceLock<bool> = OnceLock::new();
     *HERE.get_or_init(|| {
         let version = Command::new("tcpdump").arg("--version").output();
@@ -73,7 +73,7 @@ fn scratch() -> PathBuf {
 }
 
 /// The printer that a cluster of tcpdump's flags asks for.
-pub fn builder(flags: &str) -> Builder {
+pub(crate) fn builder(flags: &str) -> Builder {
     let (cluster, long) = flags.split_once(' ').unwrap_or((flags, ""));
     let count = |c: char| cluster.chars().filter(|x| *x == c).count();
     let twice = |c: char| count(c) > 1;
@@ -107,7 +107,7 @@ pub fn builder(flags: &str) -> Builder {
 }
 
 /// What the library prints for a capture.
-pub fn ours(capture: &Capture, flags: &str) -> Vec<u8> {
+pub(crate) fn ours(capture: &Capture, flags: &str) -> Vec<u8> {
     let mut printer = builder(flags).build(Vec::new());
     for record in &capture.records {
         let link = LinkType(capture.link);
@@ -124,7 +124,7 @@ pub fn ours(capture: &Capture, flags: &str) -> Vec<u8> {
 }
 
 /// What tcpdump prints for a capture.
-pub fn theirs(capture: &Capture, flags: &str) -> Vec<u8> {
+pub(crate) fn theirs(capture: &Capture, flags: &str) -> Vec<u8> {
     let dir = scratch();
     let path = dir.join("capture.pcap");
     std::fs::write(&path, capture.to_pcap()).expect("write the capture");
@@ -165,7 +165,7 @@ fn first_difference(expected: &str, got: &str) -> (String, String) {
 }
 
 /// Every packet of `capture` that prints otherwise than with tcpdump; empty when all agree.
-pub fn differences(capture: &Capture, flags: &str) -> Vec<String> {
+pub(crate) fn differences(capture: &Capture, flags: &str) -> Vec<String> {
     if ours(capture, flags) == theirs(capture, flags) {
         return Vec::new();
     }

@@ -138,7 +138,7 @@ fn cut() -> Vec<Vec<u8>> {
     packets
 }
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     vec![
         Capture::new("app-first-lines", EN10MB, on_every_port()),
         Capture::cut("app-first-lines-cut", IPV4, cut()),

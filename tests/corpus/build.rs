@@ -1,27 +1,27 @@
 //! Headers put together by hand, so that any field can lie.
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-pub const MAC_A: [u8; 6] = [0x02, 0, 0, 0, 0, 1];
-pub const MAC_B: [u8; 6] = [0x02, 0, 0, 0, 0, 2];
-pub const FIN: u16 = 1;
-pub const SYN: u16 = 2;
-pub const RST: u16 = 4;
-pub const PSH: u16 = 8;
-pub const ACK: u16 = 16;
-pub const URG: u16 = 32;
+pub(crate) const MAC_A: [u8; 6] = [0x02, 0, 0, 0, 0, 1];
+pub(crate) const MAC_B: [u8; 6] = [0x02, 0, 0, 0, 0, 2];
+pub(crate) const FIN: u16 = 1;
+pub(crate) const SYN: u16 = 2;
+pub(crate) const RST: u16 = 4;
+pub(crate) const PSH: u16 = 8;
+pub(crate) const ACK: u16 = 16;
+pub(crate) const URG: u16 = 32;
 
 /// Joins byte strings.
-pub fn cat(parts: &[&[u8]]) -> Vec<u8> {
+pub(crate) fn cat(parts: &[&[u8]]) -> Vec<u8> {
     parts.concat()
 }
 
 /// `n` bytes counting up from `from`.
-pub fn bytes(from: u8, n: usize) -> Vec<u8> {
+pub(crate) fn bytes(from: u8, n: usize) -> Vec<u8> {
     (0..n).map(|i| from.wrapping_add(i as u8)).collect()
 }
 
 /// The Internet checksum (RFC 1071) of the parts laid end to end.
-pub fn checksum(parts: &[&[u8]]) -> u16 {
+pub(crate) fn checksum(parts: &[&[u8]]) -> u16 {
     let mut sum = 0u32;
     for pair in cat(parts).chunks(2) {
         sum += u32::from(pair[0]) << 8 | u32::from(*pair.get(1).unwrap_or(&0));
@@ -33,37 +33,37 @@ pub fn checksum(parts: &[&[u8]]) -> u16 {
 }
 
 /// An Ethernet frame from B to A.
-pub fn eth(ethertype: u16, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn eth(ethertype: u16, payload: &[u8]) -> Vec<u8> {
     cat(&[&MAC_A, &MAC_B, &ethertype.to_be_bytes(), payload])
 }
 
 /// An 802.3 frame: the length of the payload in place of the type.
-pub fn ether_llc(payload: &[u8]) -> Vec<u8> {
+pub(crate) fn ether_llc(payload: &[u8]) -> Vec<u8> {
     eth(payload.len() as u16, payload)
 }
 
 /// One VLAN tag and what it carries.
-pub fn tag(tci: u16, ethertype: u16, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn tag(tci: u16, ethertype: u16, payload: &[u8]) -> Vec<u8> {
     cat(&[&tci.to_be_bytes(), &ethertype.to_be_bytes(), payload])
 }
 
 /// An IPv4 header; what is `None` is computed.
 #[derive(Clone)]
-pub struct Ip4 {
-    pub tos: u8,
-    pub id: u16,
-    pub frag: u16,
-    pub ttl: u8,
-    pub proto: u8,
-    pub src: Ipv4Addr,
-    pub dst: Ipv4Addr,
-    pub options: Vec<u8>,
-    pub total: Option<u16>,
-    pub version_ihl: Option<u8>,
-    pub sum: Option<u16>,
+pub(crate) struct Ip4 {
+    pub(crate) tos: u8,
+    pub(crate) id: u16,
+    pub(crate) frag: u16,
+    pub(crate) ttl: u8,
+    pub(crate) proto: u8,
+    pub(crate) src: Ipv4Addr,
+    pub(crate) dst: Ipv4Addr,
+    pub(crate) options: Vec<u8>,
+    pub(crate) total: Option<u16>,
+    pub(crate) version_ihl: Option<u8>,
+    pub(crate) sum: Option<u16>,
 }
 
-pub fn ip4(proto: u8) -> Ip4 {
+pub(crate) fn ip4(proto: u8) -> Ip4 {
     Ip4 {
         tos: 0,
         id: 0x1234,
@@ -81,12 +81,12 @@ pub fn ip4(proto: u8) -> Ip4 {
 
 impl Ip4 {
     /// The same, the other way.
-    pub fn back(&self) -> Self {
+    pub(crate) fn back(&self) -> Self {
         Self { src: self.dst, dst: self.src, ..self.clone() }
     }
 
     /// The header and a payload.
-    pub fn carry(&self, payload: &[u8]) -> Vec<u8> {
+    pub(crate) fn carry(&self, payload: &[u8]) -> Vec<u8> {
         let mut options = self.options.clone();
         options.resize(options.len().next_multiple_of(4), 0);
         let header_len = 20 + options.len();
@@ -113,16 +113,16 @@ impl Ip4 {
 
 /// An IPv6 header; what is `None` is computed.
 #[derive(Clone)]
-pub struct Ip6 {
-    pub word: u32,
-    pub next: u8,
-    pub hops: u8,
-    pub src: Ipv6Addr,
-    pub dst: Ipv6Addr,
-    pub len: Option<u16>,
+pub(crate) struct Ip6 {
+    pub(crate) word: u32,
+    pub(crate) next: u8,
+    pub(crate) hops: u8,
+    pub(crate) src: Ipv6Addr,
+    pub(crate) dst: Ipv6Addr,
+    pub(crate) len: Option<u16>,
 }
 
-pub fn ip6(next: u8) -> Ip6 {
+pub(crate) fn ip6(next: u8) -> Ip6 {
     Ip6 {
         word: 0x6000_0000,
         next,
@@ -135,12 +135,12 @@ pub fn ip6(next: u8) -> Ip6 {
 
 impl Ip6 {
     /// The same, the other way.
-    pub fn back(&self) -> Self {
+    pub(crate) fn back(&self) -> Self {
         Self { src: self.dst, dst: self.src, ..self.clone() }
     }
 
     /// The header and a payload.
-    pub fn carry(&self, payload: &[u8]) -> Vec<u8> {
+    pub(crate) fn carry(&self, payload: &[u8]) -> Vec<u8> {
         let len = self.len.unwrap_or(payload.len() as u16);
         cat(&[
             &self.word.to_be_bytes(),
@@ -157,7 +157,7 @@ impl Ip6 {
     }
 
     /// `message` with its checksum at `at` filled in.
-    pub fn summed(&self, proto: u8, at: usize, message: &[u8]) -> Vec<u8> {
+    pub(crate) fn summed(&self, proto: u8, at: usize, message: &[u8]) -> Vec<u8> {
         fill(&self.pseudo(proto, message.len()), at, message)
     }
 }
@@ -172,21 +172,21 @@ fn fill(pseudo: &[u8], at: usize, message: &[u8]) -> Vec<u8> {
 
 /// A TCP segment; what is `None` is computed.
 #[derive(Clone)]
-pub struct Segment {
-    pub sport: u16,
-    pub dport: u16,
-    pub seq: u32,
-    pub ack: u32,
-    pub flags: u16,
-    pub win: u16,
-    pub urg: u16,
-    pub options: Vec<u8>,
-    pub offset: Option<u8>,
-    pub sum_error: u16,
-    pub payload: Vec<u8>,
+pub(crate) struct Segment {
+    pub(crate) sport: u16,
+    pub(crate) dport: u16,
+    pub(crate) seq: u32,
+    pub(crate) ack: u32,
+    pub(crate) flags: u16,
+    pub(crate) win: u16,
+    pub(crate) urg: u16,
+    pub(crate) options: Vec<u8>,
+    pub(crate) offset: Option<u8>,
+    pub(crate) sum_error: u16,
+    pub(crate) payload: Vec<u8>,
 }
 
-pub fn tcp(flags: u16, seq: u32, ack: u32) -> Segment {
+pub(crate) fn tcp(flags: u16, seq: u32, ack: u32) -> Segment {
     Segment {
         sport: 40000,
         dport: 9999,
@@ -203,28 +203,28 @@ pub fn tcp(flags: u16, seq: u32, ack: u32) -> Segment {
 }
 
 impl Segment {
-    pub fn ports(mut self, sport: u16, dport: u16) -> Self {
+    pub(crate) fn ports(mut self, sport: u16, dport: u16) -> Self {
         (self.sport, self.dport) = (sport, dport);
         self
     }
 
-    pub fn back(mut self) -> Self {
+    pub(crate) fn back(mut self) -> Self {
         std::mem::swap(&mut self.sport, &mut self.dport);
         self
     }
 
-    pub fn options(mut self, options: &[u8]) -> Self {
+    pub(crate) fn options(mut self, options: &[u8]) -> Self {
         self.options = options.to_vec();
         self
     }
 
-    pub fn payload(mut self, payload: &[u8]) -> Self {
+    pub(crate) fn payload(mut self, payload: &[u8]) -> Self {
         self.payload = payload.to_vec();
         self
     }
 
     /// The segment without a checksum.
-    pub fn bare(&self) -> Vec<u8> {
+    pub(crate) fn bare(&self) -> Vec<u8> {
         let mut options = self.options.clone();
         options.resize(options.len().next_multiple_of(4), 0);
         let offset = self.offset.unwrap_or((5 + options.len() / 4) as u8);
@@ -249,42 +249,42 @@ impl Segment {
     }
 
     /// The segment in an IPv4 packet.
-    pub fn over4(&self, ip: &Ip4) -> Vec<u8> {
+    pub(crate) fn over4(&self, ip: &Ip4) -> Vec<u8> {
         let bare = self.bare();
         ip.carry(&self.spoil(fill(&ip.pseudo(6, bare.len()), 16, &bare)))
     }
 
     /// The segment in an IPv6 packet.
-    pub fn over6(&self, ip: &Ip6) -> Vec<u8> {
+    pub(crate) fn over6(&self, ip: &Ip6) -> Vec<u8> {
         let bare = self.bare();
         ip.carry(&self.spoil(fill(&ip.pseudo(6, bare.len()), 16, &bare)))
     }
 
     /// In IPv4 in Ethernet, the default addresses.
-    pub fn frame(&self) -> Vec<u8> {
+    pub(crate) fn frame(&self) -> Vec<u8> {
         eth(0x0800, &self.over4(&ip4(6)))
     }
 
     /// In IPv4 in Ethernet, the other way.
-    pub fn frame_back(&self) -> Vec<u8> {
+    pub(crate) fn frame_back(&self) -> Vec<u8> {
         eth(0x0800, &self.over4(&ip4(6).back()))
     }
 }
 
 /// A UDP datagram with its checksum for this IPv4 header.
-pub fn udp4(ip: &Ip4, sport: u16, dport: u16, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn udp4(ip: &Ip4, sport: u16, dport: u16, payload: &[u8]) -> Vec<u8> {
     let bare = udp_bare(sport, dport, None, 0, payload);
     fill(&ip.pseudo(17, bare.len()), 6, &bare)
 }
 
 /// A UDP datagram with its checksum for this IPv6 header.
-pub fn udp6(ip: &Ip6, sport: u16, dport: u16, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn udp6(ip: &Ip6, sport: u16, dport: u16, payload: &[u8]) -> Vec<u8> {
     let bare = udp_bare(sport, dport, None, 0, payload);
     ip.summed(17, 6, &bare)
 }
 
 /// A UDP datagram as told.
-pub fn udp_bare(sport: u16, dport: u16, len: Option<u16>, sum: u16, payload: &[u8]) -> Vec<u8> {
+pub(crate) fn udp_bare(sport: u16, dport: u16, len: Option<u16>, sum: u16, payload: &[u8]) -> Vec<u8> {
     cat(&[
         &sport.to_be_bytes(),
         &dport.to_be_bytes(),
@@ -295,24 +295,24 @@ pub fn udp_bare(sport: u16, dport: u16, len: Option<u16>, sum: u16, payload: &[u
 }
 
 /// An ICMP message with its checksum.
-pub fn icmp4(kind: u8, code: u8, rest: &[u8]) -> Vec<u8> {
+pub(crate) fn icmp4(kind: u8, code: u8, rest: &[u8]) -> Vec<u8> {
     let bare = cat(&[&[kind, code, 0, 0], rest]);
     fill(&[], 2, &bare)
 }
 
 /// A message with an Internet checksum over itself at `at` (IGMP, VRRP, PIM, OSPF …).
-pub fn self_summed(at: usize, message: &[u8]) -> Vec<u8> {
+pub(crate) fn self_summed(at: usize, message: &[u8]) -> Vec<u8> {
     fill(&[], at, message)
 }
 
 /// An ICMPv6 message in its packet, checksum right.
-pub fn icmp6(ip: &Ip6, kind: u8, code: u8, rest: &[u8]) -> Vec<u8> {
+pub(crate) fn icmp6(ip: &Ip6, kind: u8, code: u8, rest: &[u8]) -> Vec<u8> {
     let bare = cat(&[&[kind, code, 0, 0], rest]);
     ip.carry(&ip.summed(58, 2, &bare))
 }
 
 /// Packets of many kinds, as bare IP, for wrapping in every link layer.
-pub fn assorted() -> Vec<Vec<u8>> {
+pub(crate) fn assorted() -> Vec<Vec<u8>> {
     let v4 = ip4(6);
     let v6 = ip6(6);
     let mss = [2, 4, 5, 0xb4, 4, 2, 8, 10, 0, 0, 1, 0, 0, 0, 0, 0, 1, 3, 3, 7];

@@ -3,10 +3,10 @@ use super::build::*;
 use super::{Capture, EN10MB, IPV4, IPV6};
 
 /// IP protocols whose dissectors are out of scope.
-pub const FOREIGN_PROTOCOLS: [u8; 11] = [8, 9, 33, 46, 55, 88, 89, 97, 103, 113, 132];
+pub(crate) const FOREIGN_PROTOCOLS: [u8; 11] = [8, 9, 33, 46, 55, 88, 89, 97, 103, 113, 132];
 
 /// An ARP packet as Ethernet and IPv4 use it.
-pub fn arp(op: u16) -> Vec<u8> {
+pub(crate) fn arp(op: u16) -> Vec<u8> {
     arp_of(1, 0x0800, 6, 4, op, &[MAC_B, MAC_A])
 }
 
@@ -279,7 +279,7 @@ fn redundancy() -> Vec<Vec<u8>> {
     packets
 }
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let arp_frames: Vec<_> = arps().iter().map(|a| eth(0x0806, a)).collect();
     let arp_cut = arps().iter().step_by(19).map(|a| eth(0x0806, a)).collect();
     let llc_cut = llcs().iter().rev().step_by(53).map(|b| ether_llc(b)).collect();

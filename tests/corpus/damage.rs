@@ -4,7 +4,7 @@ use super::{Capture, mutate};
 /// Seeds of mutation rounds that found a difference, now fixed.
 const SEEDS: [u64; 1] = [1];
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let mut sources = super::tcp::captures();
     sources.extend(super::ip::captures());
     sources.extend(super::icmp::captures());

@@ -91,7 +91,7 @@ fn large() -> Capture {
     Capture::new("file-large", EN10MB, frames)
 }
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let plain = Capture::new("file-big-endian", EN10MB, base());
     vec![
         Capture { big_endian: true, ..plain.clone() },

@@ -339,7 +339,7 @@ fn over_ethernet(packets: Vec<Vec<u8>>, ethertype: u16) -> Vec<Vec<u8>> {
     packets.iter().map(|p| eth(ethertype, p)).collect()
 }
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let mut captures = vec![
         Capture::new("icmp-errors", EN10MB, over_ethernet(errors(), 0x0800)),
         Capture::new("icmp-queries", EN10MB, over_ethernet(queries(), 0x0800)),

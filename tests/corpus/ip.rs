@@ -94,7 +94,7 @@ fn lies() -> Vec<Vec<u8>> {
 }
 
 /// A protocol number and the header chain that ends in it.
-pub fn chains() -> Vec<(u8, Vec<u8>)> {
+pub(crate) fn chains() -> Vec<(u8, Vec<u8>)> {
     let ip = ip6(6);
     let segment = tcp(PSH | ACK, 9, 8).payload(b"chain").bare();
     let datagram = udp6(&ip, 4000, 4001, b"chain");
@@ -165,10 +165,9 @@ fn mobility() -> Vec<Vec<u8>> {
             packets.push(ip6(135).carry(&body));
             for option in 0..6u8 {
                 let mut body = cat(&[&[59, len, kind, 0, 0x12, 0x34], &bytes(0, 2 + 8 * usize::from(len))]);
-                if let Some(at) = body.len().checked_sub(8 * usize::from(len.min(2))) {
-                    if at + 2 <= body.len() {
-                        body[at..at + 2].copy_from_slice(&[option, if option == 3 { 16 } else { 2 }]);
-                    }
+                let at = body.len().saturating_sub(8 * usize::from(len.min(2)));
+                if at + 2 <= body.len() {
+                    body[at..at + 2].copy_from_slice(&[option, if option == 3 { 16 } else { 2 }]);
                 }
                 packets.push(ip6(135).carry(&body));
             }
@@ -266,7 +265,7 @@ fn protocols() -> Vec<Vec<u8>> {
     plain.flat_map(|p| [ip4(p).carry(&bytes(p, 5)), ip4(p).carry(&[])]).collect()
 }
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let six: Vec<Vec<u8>> = chains().into_iter().map(|(next, body)| ip6(next).carry(&body)).collect();
     let some = |step: usize| six.iter().step_by(step).cloned().collect::<Vec<_>>();
     let cut_options = option_lists()

@@ -89,7 +89,7 @@ fn frames_of(link: u32) -> Vec<Vec<u8>> {
         .collect()
 }
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let packets = assorted();
     let mut list = vec![
         Capture::new("link-ethernet", EN10MB, packets.iter().map(|p| eth(ethertype(p), p)).collect()),

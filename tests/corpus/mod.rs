@@ -1,49 +1,49 @@
 //! Captures made by rule, not recorded: every link type, option, lie and truncation
 //! the printer has to get right, the same bytes on every run.
-pub mod app;
-pub mod build;
-pub mod cold;
-pub mod damage;
-pub mod file;
-pub mod icmp;
-pub mod ip;
-pub mod link;
-pub mod mutate;
-pub mod tcp;
-pub mod udp;
+pub(crate) mod app;
+pub(crate) mod build;
+pub(crate) mod cold;
+pub(crate) mod damage;
+pub(crate) mod file;
+pub(crate) mod icmp;
+pub(crate) mod ip;
+pub(crate) mod link;
+pub(crate) mod mutate;
+pub(crate) mod tcp;
+pub(crate) mod udp;
 
 /// Link types by their number in a capture file.
-pub const NULL: u32 = 0;
-pub const EN10MB: u32 = 1;
-pub const RAW: u32 = 101;
-pub const LOOP: u32 = 108;
-pub const SLL: u32 = 113;
-pub const IPV4: u32 = 228;
-pub const IPV6: u32 = 229;
-pub const SLL2: u32 = 276;
+pub(crate) const NULL: u32 = 0;
+pub(crate) const EN10MB: u32 = 1;
+pub(crate) const RAW: u32 = 101;
+pub(crate) const LOOP: u32 = 108;
+pub(crate) const SLL: u32 = 113;
+pub(crate) const IPV4: u32 = 228;
+pub(crate) const IPV6: u32 = 229;
+pub(crate) const SLL2: u32 = 276;
 
 /// One record of a capture file; the captured length is `data.len()`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
-    pub secs: u32,
-    pub frac: u32,
-    pub wire_len: u32,
-    pub data: Vec<u8>,
+pub(crate) struct Record {
+    pub(crate) secs: u32,
+    pub(crate) frac: u32,
+    pub(crate) wire_len: u32,
+    pub(crate) data: Vec<u8>,
 }
 
 /// A capture file, as values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Capture {
-    pub name: String,
-    pub link: u32,
-    pub big_endian: bool,
-    pub nanos: bool,
-    pub records: Vec<Record>,
+pub(crate) struct Capture {
+    pub(crate) name: String,
+    pub(crate) link: u32,
+    pub(crate) big_endian: bool,
+    pub(crate) nanos: bool,
+    pub(crate) records: Vec<Record>,
 }
 
 impl Capture {
     /// A little-endian microsecond capture of whole packets, a third of a second apart.
-    pub fn new(name: &str, link: u32, packets: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn new(name: &str, link: u32, packets: Vec<Vec<u8>>) -> Self {
         let mut capture =
             Self { name: name.to_owned(), link, big_endian: false, nanos: false, records: Vec::new() };
         for packet in packets {
@@ -54,7 +54,7 @@ impl Capture {
     }
 
     /// Each packet at every captured length, from one byte to all of it.
-    pub fn cut(name: &str, link: u32, packets: Vec<Vec<u8>>) -> Self {
+    pub(crate) fn cut(name: &str, link: u32, packets: Vec<Vec<u8>>) -> Self {
         let mut capture = Self::new(name, link, Vec::new());
         for packet in packets {
             for len in 1..=packet.len() {
@@ -65,7 +65,7 @@ impl Capture {
     }
 
     /// Appends a packet of which `data` was captured.
-    pub fn push(&mut self, data: Vec<u8>, wire_len: usize) {
+    pub(crate) fn push(&mut self, data: Vec<u8>, wire_len: usize) {
         let n = self.records.len() as u32;
         self.records.push(Record {
             secs: 1_700_000_000 + n / 3,
@@ -76,7 +76,7 @@ impl Capture {
     }
 
     /// The bytes of the file.
-    pub fn to_pcap(&self) -> Vec<u8> {
+    pub(crate) fn to_pcap(&self) -> Vec<u8> {
         let u32s = |n: u32| if self.big_endian { n.to_be_bytes() } else { n.to_le_bytes() };
         let u16s = |n: u16| if self.big_endian { n.to_be_bytes() } else { n.to_le_bytes() };
         let mut file = Vec::new();
@@ -98,7 +98,7 @@ impl Capture {
 }
 
 /// All captures, in a fixed order.
-pub fn all() -> Vec<Capture> {
+pub(crate) fn all() -> Vec<Capture> {
     let mut captures = Vec::new();
     captures.extend(tcp::captures());
     captures.extend(ip::captures());

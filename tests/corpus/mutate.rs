@@ -5,14 +5,14 @@
 use super::{Capture, Record};
 
 /// A small generator (SplitMix64), the same on every machine.
-pub struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -21,7 +21,7 @@ impl Random {
     }
 
     /// A number below `n`.
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.next() % n.max(1) as u64) as usize
     }
 }
@@ -58,7 +58,7 @@ fn is_foreign(data: &[u8], at: usize, old: u8) -> bool {
 }
 
 /// Damages one record.
-pub fn mutate_record(record: &Record, random: &mut Random) -> Record {
+pub(crate) fn mutate_record(record: &Record, random: &mut Random) -> Record {
     let mut record = record.clone();
     let times = 1 + random.below(3);
     for _ in 0..times {
@@ -97,7 +97,7 @@ pub fn mutate_record(record: &Record, random: &mut Random) -> Record {
 }
 
 /// A capture of `count` damaged records of `capture`.
-pub fn mutate(capture: &Capture, seed: u64, count: usize) -> Capture {
+pub(crate) fn mutate(capture: &Capture, seed: u64, count: usize) -> Capture {
     let name_hash = capture.name.bytes().fold(seed, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
     let mut random = Random::new(name_hash);
     let mut out =

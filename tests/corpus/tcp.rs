@@ -194,7 +194,7 @@ fn mid_stream() -> Vec<Vec<u8>> {
     packets
 }
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let full = tcp(SYN, 1, 0)
         .options(&cat(&[&[2, 4, 5, 0xb4, 4, 2, 8, 10], &bytes(1, 8), &[1, 3, 3, 7]]))
         .payload(b"payload");

@@ -37,7 +37,7 @@ fn lies() -> Vec<Vec<u8>> {
     packets
 }
 
-pub fn captures() -> Vec<Capture> {
+pub(crate) fn captures() -> Vec<Capture> {
     let four = ip4(17).carry(&udp4(&ip4(17), 4000, 4001, b"datagram"));
     let six = ip6(17).carry(&udp6(&ip6(17), 4000, 4001, b"datagram"));
     vec![

@@ -3,6 +3,7 @@ mod linktype;
 mod open;
 mod order;
 pub mod pcap;
+pub mod pcapng;
 mod sink;
 mod window;
 
@@ -12,7 +13,8 @@ pub use order::ByteOrder;
 pub use sink::{Sink, Stream};
 
 use crate::error::Error;
-use crate::packet::Packet;
+use crate::packet::{Packet, Timestamp};
+use crate::wire::LinkType;
 
 /// What writes packets into a capture file, whatever its format.
 pub trait PacketWriter: Send {
@@ -35,8 +37,39 @@ pub trait PacketWriter: Send {
     /// Length of the file in bytes, with what the next flush will add.
     fn len(&self) -> u64;
 
+    /// Adds what is known at the end of a capture, where the format has a place for it.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    fn statistics(&mut self, _statistics: &InterfaceStatistics) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Whether the file has no bytes at all.
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
+}
+
+/// Counts of one interface over a whole capture. What is `None` is not written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InterfaceStatistics {
+    /// The interface, as [`Packet::interface`] numbers it.
+    pub interface: u32,
+    /// Its link type.
+    pub link: LinkType,
+    /// When the capture began.
+    pub start: Timestamp,
+    /// When it ended.
+    pub end: Timestamp,
+    /// Packets the interface received.
+    pub received: Option<u64>,
+    /// Packets the interface lost.
+    pub dropped_by_interface: Option<u64>,
+    /// Packets the filter accepted.
+    pub accepted: Option<u64>,
+    /// Packets the kernel lost for want of room.
+    pub dropped_by_kernel: Option<u64>,
+    /// Packets given to the program.
+    pub delivered: Option<u64>,
 }

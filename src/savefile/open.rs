@@ -5,9 +5,9 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
-use super::pcap;
 use super::window::Window;
-use crate::error::{Error, ErrorKind};
+use super::{pcap, pcapng};
+use crate::error::Error;
 use crate::packet::{Packet, Source, Step};
 use crate::wire::LinkType;
 
@@ -22,6 +22,7 @@ pub struct Savefile {
 
 enum Format {
     Pcap(pcap::Reader<Bytes>),
+    Pcapng(pcapng::Reader<Bytes>),
 }
 
 /// Opens a capture file; `-` is the standard input.
@@ -62,8 +63,8 @@ impl Savefile {
         let mut window = Window::new(stream);
         pcap::fill(&mut window, 4)?;
         let format = match window.peek().first_chunk::<4>() {
-            Some(magic) if !pcap::Header::is_magic(*magic) => {
-                return Err(Error::new(ErrorKind::Format, "unknown file format"));
+            Some(magic) if u32::from_le_bytes(*magic) == pcapng::SECTION => {
+                Format::Pcapng(pcapng::Reader::from_window(window)?)
             }
             _ => Format::Pcap(pcap::Reader::from_window(window)?),
         };
@@ -75,9 +76,26 @@ impl Savefile {
         &self.name
     }
 
+    /// The interfaces of a pcapng file described so far; classic files have none.
+    pub fn interfaces(&self) -> &[pcapng::Interface] {
+        match &self.format {
+            Format::Pcap(_) => &[],
+            Format::Pcapng(reader) => reader.interfaces(),
+        }
+    }
+
+    /// The header of a classic file.
+    pub fn pcap_header(&self) -> Option<&pcap::Header> {
+        match &self.format {
+            Format::Pcap(reader) => Some(reader.header()),
+            Format::Pcapng(_) => None,
+        }
+    }
+
     fn source(&self) -> &dyn Source {
         match &self.format {
             Format::Pcap(reader) => reader,
+            Format::Pcapng(reader) => reader,
         }
     }
 }
@@ -87,6 +105,7 @@ impl Source for Savefile {
     fn advance(&mut self, timeout: Option<Duration>) -> Result<Step, Error> {
         match &mut self.format {
             Format::Pcap(reader) => reader.advance(timeout),
+            Format::Pcapng(reader) => reader.advance(timeout),
         }
     }
 
@@ -94,6 +113,7 @@ impl Source for Savefile {
     fn packet(&self) -> Packet<'_> {
         match &self.format {
             Format::Pcap(reader) => reader.packet(),
+            Format::Pcapng(reader) => reader.packet(),
         }
     }
 

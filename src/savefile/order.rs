@@ -47,4 +47,20 @@ impl ByteOrder {
     pub(crate) fn u32_at(self, bytes: &[u8], at: usize) -> Option<u32> {
         bytes.get(at..)?.first_chunk().map(|b| self.u32(*b))
     }
+
+    /// A number of 64 bits.
+    pub(crate) const fn u64(self, bytes: [u8; 8]) -> u64 {
+        match self {
+            Self::Little => u64::from_le_bytes(bytes),
+            Self::Big => u64::from_be_bytes(bytes),
+        }
+    }
+
+    /// The bytes of a 32-bit number.
+    pub(crate) const fn put(self, number: u32) -> [u8; 4] {
+        match self {
+            Self::Little => number.to_le_bytes(),
+            Self::Big => number.to_be_bytes(),
+        }
+    }
 }

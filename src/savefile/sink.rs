@@ -30,6 +30,12 @@ impl Sink for Vec<u8> {
     }
 }
 
+impl<S: Sink + ?Sized> Sink for &mut S {
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        (**self).cut(len)
+    }
+}
+
 impl<S: Sink + ?Sized> Sink for Box<S> {
     fn cut(&mut self, len: u64) -> io::Result<()> {
         (**self).cut(len)
@@ -59,6 +65,14 @@ impl<W: Write + Send> Sink for Stream<W> {
 /// Bytes gathered before they are written.
 const GATHER: usize = 128 * 1024;
 
+/// The end of a record in the buffer.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    at: usize,
+    /// Whether it counts: descriptions and statistics do not.
+    packet: bool,
+}
+
 /// Gathers whole records and hands them to the sink in one write.
 ///
 /// When a write fails part of the way, the sink is cut back to the end of the last whole
@@ -70,7 +84,7 @@ pub(crate) struct Records<S> {
     name: String,
     buffer: Vec<u8>,
     /// Where each gathered record ends in `buffer`.
-    ends: Vec<usize>,
+    ends: Vec<End>,
     /// Bytes and records the sink holds for certain.
     committed: u64,
     written: u64,
@@ -90,9 +104,19 @@ impl<S: Sink> Records<S> {
         self.send()
     }
 
-    /// Adds one record, made of `parts`.
+    /// Adds one packet's record, made of `parts`.
     #[inline]
     pub(crate) fn push(&mut self, parts: &[&[u8]]) -> Result<(), Error> {
+        self.add(parts, true)
+    }
+
+    /// Adds a record that is not a packet.
+    pub(crate) fn push_other(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.add(&[bytes], false)
+    }
+
+    #[inline]
+    fn add(&mut self, parts: &[&[u8]], packet: bool) -> Result<(), Error> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         if self.failed {
             return Err(self.gave_up());
@@ -103,7 +127,7 @@ impl<S: Sink> Records<S> {
         for part in parts {
             self.buffer.extend_from_slice(part);
         }
-        self.ends.push(self.buffer.len());
+        self.ends.push(End { at: self.buffer.len(), packet });
         Ok(())
     }
 
@@ -147,17 +171,17 @@ impl<S: Sink> Records<S> {
                 break;
             }
         }
-        let whole = self.ends.partition_point(|&end| end <= sent);
+        let whole = self.ends.iter().take_while(|end| end.at <= sent);
+        let (kept, packets) =
+            whole.fold((0, 0), |(_, packets), end| (end.at, packets + u64::from(end.packet)));
+        self.written += packets;
         let Some(source) = failure else {
             self.committed += sent as u64;
-            self.written += whole as u64;
             self.buffer.clear();
             self.ends.clear();
             return Ok(());
         };
         self.failed = true;
-        self.written += whole as u64;
-        let kept = whole.checked_sub(1).and_then(|last| self.ends.get(last)).copied().unwrap_or(0);
         self.committed += kept as u64;
         if sent > kept {
             // A pipe cannot take bytes back; its reader sees a cut record.

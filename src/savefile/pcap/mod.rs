@@ -18,8 +18,8 @@ mod reader;
 mod tests;
 mod writer;
 
-pub(crate) use reader::fill;
 pub use reader::{Header, Reader};
+pub(crate) use reader::{fill, patient};
 pub use writer::{Options, Writer};
 
 /// Normal files, fractions in microseconds.

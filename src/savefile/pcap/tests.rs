@@ -260,7 +260,7 @@ impl Write for Disk {
         Ok(())
     }
 }
-impl Sink for &mut Disk {
+impl Sink for Disk {
     fn cut(&mut self, len: u64) -> io::Result<()> {
         self.bytes.truncate(len as usize);
         Ok(())

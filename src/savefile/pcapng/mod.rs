@@ -1,0 +1,31 @@
+//! The pcapng format: blocks, each with its type and its length before and after.
+//!
+//! ```text
+//! type      4   0a0d0d0a section, 1 interface, 6 packet, 3 simple packet, 2 old packet,
+//!               4 names, 5 statistics, 0a secrets, 0bad custom …
+//! length    4   of the whole block, a multiple of 4
+//! body
+//! length    4   again
+//! ```
+//!
+//! A section sets the byte order of its blocks and begins a new numbering of interfaces.
+//! See <https://www.ietf.org/archive/id/draft-ietf-opsawg-pcapng-02.html>. Texts of errors
+//! and the set of files refused are those of libpcap 1.10.3, with these exceptions: here a
+//! file may have interfaces of different link types, snapshot lengths and resolutions, and
+//! sections of different byte orders.
+mod block;
+mod copy;
+mod interface;
+mod option;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub use copy::{Copied, copy};
+pub use interface::Interface;
+pub use option::{Options, Value};
+pub use reader::Reader;
+pub use writer::{InterfaceOptions, SectionOptions, Writer};
+
+pub(crate) use block::SECTION;

@@ -1,0 +1,334 @@
+//! Writing pcapng.
+use std::collections::HashMap;
+
+use super::block::{INTERFACE, ORDER_MAGIC, PACKET, SECTION, STATISTICS};
+use super::option::{self, put, put_text};
+use super::reader::{DROP_COUNT, FLAGS};
+use crate::error::Error;
+use crate::packet::{Direction, Packet, Timestamp};
+use crate::savefile::linktype::{self, MAX_SNAPLEN};
+use crate::savefile::sink::{Records, Sink};
+use crate::savefile::{InterfaceStatistics, PacketWriter};
+use crate::wire::LinkType;
+
+/// What a section header says of where the file comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SectionOptions {
+    /// The machine.
+    pub hardware: Option<String>,
+    /// Its operating system.
+    pub os: Option<String>,
+    /// The program that writes.
+    pub application: Option<String>,
+    /// Anything to be said of the whole file.
+    pub comment: Option<String>,
+}
+
+/// What an interface description says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InterfaceOptions {
+    /// What the packets begin with.
+    pub link: LinkType,
+    /// Most bytes kept of a packet; 0 is without limit.
+    pub snaplen: u32,
+    /// Name, like `eth0`.
+    pub name: Option<String>,
+    /// Description for people.
+    pub description: Option<String>,
+    /// The capture filter in words.
+    pub filter: Option<String>,
+    /// Operating system of the machine.
+    pub os: Option<String>,
+}
+
+impl InterfaceOptions {
+    /// Whole packets of this type, nothing else known.
+    pub const fn new(link: LinkType) -> Self {
+        Self { link, snaplen: MAX_SNAPLEN, name: None, description: None, filter: None, os: None }
+    }
+}
+
+/// Writes pcapng: nanosecond times, one section, any number of interfaces.
+///
+/// Each packet says which way it went and how many were lost before it, where that is
+/// known. Interfaces that were not described are described when their first packet comes.
+/// Records are written whole, as with [`pcap::Writer`](crate::savefile::pcap::Writer).
+///
+/// ```
+/// use synack::savefile::{pcapng, PacketWriter};
+/// use synack::{LinkType, Packet, Source};
+///
+/// # fn main() -> Result<(), synack::Error> {
+/// let mut writer = pcapng::Writer::new(Vec::new(), "memory", &pcapng::SectionOptions::default())?;
+/// let eth0 = pcapng::InterfaceOptions {
+///     name: Some("eth0".into()),
+///     ..pcapng::InterfaceOptions::new(LinkType::ETHERNET)
+/// };
+/// writer.describe(Some(2), &eth0)?; // packets of interface 2 will belong to it
+/// writer.write(&Packet { interface: 2, ..Packet::new(LinkType::ETHERNET, b"frame") })?;
+/// let file = writer.into_sink()?;
+///
+/// let mut reader = pcapng::Reader::new(&file[..])?;
+/// assert_eq!(reader.next_packet()?.map(|p| p.data), Some(&b"frame"[..]));
+/// assert_eq!(reader.interfaces()[0].name(), Some("eth0"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Writer<S> {
+    records: Records<S>,
+    /// Interface numbers in the file.
+    ids: HashMap<Key, u32>,
+    /// The one used last: most files have only one.
+    last: Option<(Key, u32)>,
+    count: u32,
+    /// Losses to report with the next packet of an interface.
+    drops: HashMap<u32, u64>,
+    scratch: Vec<u8>,
+}
+
+/// The caller's number of an interface (`None`: all of a link type), and the link type:
+/// a device that changes its type is a new interface in the file.
+type Key = (Option<u32>, LinkType);
+
+impl<S: Sink> Writer<S> {
+    /// Writes the section header at once. `name` is what errors call the file.
+    ///
+    /// # Errors
+    /// The sink fails; it is left empty then.
+    pub fn new(sink: S, name: impl Into<String>, section: &SectionOptions) -> Result<Self, Error> {
+        let mut body = Vec::with_capacity(256);
+        body.extend(ORDER_MAGIC.to_ne_bytes());
+        body.extend(1u16.to_ne_bytes());
+        body.extend(0u16.to_ne_bytes());
+        // Length of the section: not known in advance.
+        body.extend(u64::MAX.to_ne_bytes());
+        let options = [
+            (option::COMMENT, &section.comment),
+            (2, &section.hardware),
+            (3, &section.os),
+            (4, &section.application),
+        ];
+        put_texts(&mut body, &options);
+        let mut records = Records::new(sink, name.into());
+        records.preamble(&block(SECTION, &body))?;
+        Ok(Self {
+            records,
+            ids: HashMap::new(),
+            last: None,
+            count: 0,
+            drops: HashMap::new(),
+            scratch: Vec::new(),
+        })
+    }
+
+    /// Describes an interface; packets whose `interface` is `number` and whose link type
+    /// is the same will belong to it. `None` takes every packet of the link type that
+    /// has no interface of its own.
+    ///
+    /// # Errors
+    /// The sink fails.
+    pub fn describe(&mut self, number: Option<u32>, options: &InterfaceOptions) -> Result<(), Error> {
+        self.add((number, options.link), options).map(|_| ())
+    }
+
+    fn add(&mut self, key: Key, options: &InterfaceOptions) -> Result<u32, Error> {
+        let mut body = Vec::with_capacity(128);
+        // The field has 16 bits: all assigned link types fit.
+        let link = u16::try_from(linktype::to_file(options.link)).unwrap_or(u16::MAX);
+        body.extend(link.to_ne_bytes());
+        body.extend([0, 0]);
+        body.extend(options.snaplen.to_ne_bytes());
+        put_text(&mut body, 2, options.name.as_deref());
+        put_text(&mut body, 3, options.description.as_deref());
+        // Resolution: nanoseconds.
+        put(&mut body, 9, &[9]);
+        let filter = options.filter.as_deref().filter(|filter| !filter.is_empty());
+        put_text(&mut body, 11, filter.map(|filter| format!("\0{filter}")).as_deref());
+        put_text(&mut body, 12, options.os.as_deref());
+        put(&mut body, option::END, &[]);
+        self.records.push_other(&block(INTERFACE, &body))?;
+        let id = self.count;
+        self.count += 1;
+        self.ids.insert(key, id);
+        self.last = None;
+        Ok(id)
+    }
+
+    /// Reports `count` packets lost on interface `number`: it is written with the next
+    /// packet of that interface.
+    pub fn note_drops(&mut self, number: u32, link: LinkType, count: u64) -> Result<(), Error> {
+        let id = self.id(number, link)?;
+        let drops = self.drops.entry(id).or_default();
+        *drops = drops.saturating_add(count);
+        Ok(())
+    }
+
+    /// The number in the file of an interface, described now if it is new.
+    #[inline]
+    fn id(&mut self, number: u32, link: LinkType) -> Result<u32, Error> {
+        let key = (Some(number), link);
+        match self.last {
+            Some((last, id)) if last == key => Ok(id),
+            _ => self.find(key),
+        }
+    }
+
+    #[cold]
+    fn find(&mut self, key: Key) -> Result<u32, Error> {
+        let known = self.ids.get(&key).or_else(|| self.ids.get(&(None, key.1))).copied();
+        let id = match known {
+            Some(id) => id,
+            None => self.add(key, &InterfaceOptions::new(key.1))?,
+        };
+        self.last = Some((key, id));
+        Ok(id)
+    }
+
+    /// Flushes and gives the sink back.
+    ///
+    /// # Errors
+    /// The last write fails.
+    pub fn into_sink(self) -> Result<S, Error> {
+        self.records.finish()
+    }
+}
+
+impl<S: Sink> PacketWriter for Writer<S> {
+    #[inline]
+    fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
+        let id = self.id(packet.interface, packet.link)?;
+        let length = packet.data.len();
+        let mut options = [0; 28];
+        let options = self.options(id, packet.direction, &mut options);
+        let padding = [0; 3];
+        let padding = padding.get(..length.next_multiple_of(4) - length).unwrap_or_default();
+        let total = fits(32 + length + padding.len() + options.len());
+        let (high, low) = halves(stamp(packet.time));
+        let mut header = [0; 28];
+        let fields = [PACKET, total, id, high, low, fits(length), packet.wire_len];
+        for (to, field) in header.chunks_exact_mut(4).zip(fields) {
+            to.copy_from_slice(&field.to_ne_bytes());
+        }
+        self.records.push(&[&header, packet.data, padding, options, &total.to_ne_bytes()])
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        self.records.flush()
+    }
+
+    fn written(&self) -> u64 {
+        self.records.written()
+    }
+
+    fn len(&self) -> u64 {
+        self.records.len()
+    }
+
+    fn statistics(&mut self, statistics: &InterfaceStatistics) -> Result<(), Error> {
+        let id = self.id(statistics.interface, statistics.link)?;
+        let mut body = std::mem::take(&mut self.scratch);
+        body.clear();
+        body.extend(id.to_ne_bytes());
+        let (high, low) = halves(stamp(statistics.end));
+        body.extend(high.to_ne_bytes());
+        body.extend(low.to_ne_bytes());
+        for (code, time) in [(2, Some(statistics.start)), (3, Some(statistics.end))] {
+            if let Some((high, low)) = time.map(stamp).map(halves) {
+                let mut value = [0; 8];
+                value[..4].copy_from_slice(&high.to_ne_bytes());
+                value[4..].copy_from_slice(&low.to_ne_bytes());
+                put(&mut body, code, &value);
+            }
+        }
+        let counts = [
+            (4, statistics.received),
+            (5, statistics.dropped_by_interface),
+            (6, statistics.accepted),
+            (7, statistics.dropped_by_kernel),
+            (8, statistics.delivered),
+        ];
+        for (code, count) in counts {
+            if let Some(count) = count {
+                put(&mut body, code, &count.to_ne_bytes());
+            }
+        }
+        put(&mut body, option::END, &[]);
+        let result = self.records.push_other(&block(STATISTICS, &body));
+        self.scratch = body;
+        result
+    }
+}
+
+impl<S: Sink> Writer<S> {
+    /// The options of a packet: direction and losses, or nothing.
+    #[inline]
+    fn options<'a>(&mut self, id: u32, direction: Direction, room: &'a mut [u8; 28]) -> &'a [u8] {
+        let flags: u32 = match direction {
+            Direction::Unknown => 0,
+            Direction::In => 1,
+            Direction::Out => 2,
+        };
+        let drops = if self.drops.is_empty() { None } else { self.drops.remove(&id) };
+        let mut used = 0;
+        let mut add = |bytes: &[u8]| {
+            if let Some(to) = room.get_mut(used..used + bytes.len()) {
+                to.copy_from_slice(bytes);
+                used += bytes.len();
+            }
+        };
+        let mut any = false;
+        for (code, value) in [
+            (FLAGS, (flags != 0).then_some(&flags.to_ne_bytes()[..])),
+            (DROP_COUNT, drops.map(u64::to_ne_bytes).as_ref().map(|bytes| &bytes[..])),
+        ] {
+            if let Some(value) = value {
+                any = true;
+                add(&code.to_ne_bytes());
+                add(&(value.len() as u16).to_ne_bytes());
+                add(value);
+            }
+        }
+        if any {
+            add(&[0; 4]);
+        }
+        room.get(..used).unwrap_or_default()
+    }
+}
+
+fn put_texts(body: &mut Vec<u8>, options: &[(u16, &Option<String>)]) {
+    let before = body.len();
+    for (code, text) in options {
+        put_text(body, *code, text.as_deref());
+    }
+    if body.len() > before {
+        put(body, option::END, &[]);
+    }
+}
+
+/// A whole block around `body`, whose length is a multiple of 4.
+fn block(kind: u32, body: &[u8]) -> Vec<u8> {
+    let total = fits(body.len() + 12);
+    let mut block = Vec::with_capacity(body.len() + 12);
+    block.extend(kind.to_ne_bytes());
+    block.extend(total.to_ne_bytes());
+    block.extend(body);
+    block.extend(total.to_ne_bytes());
+    block
+}
+
+/// A length as the format holds it. Packets are far below 4 GiB.
+fn fits(length: usize) -> u32 {
+    u32::try_from(length).unwrap_or(u32::MAX)
+}
+
+/// Nanoseconds since 1970; times before it become 0, those after 2554 the last.
+fn stamp(time: Timestamp) -> u64 {
+    u64::try_from(time.secs).unwrap_or(0).saturating_mul(1_000_000_000).saturating_add(time.nanos)
+}
+
+fn halves(number: u64) -> (u32, u32) {
+    #[expect(clippy::cast_possible_truncation, reason = "the two halves of 64 bits")]
+    let halves = ((number >> 32) as u32, number as u32);
+    halves
+}

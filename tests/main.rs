@@ -5,3 +5,5 @@
 mod corpus;
 /// The printer against the installed tcpdump.
 mod differential;
+/// Capture files against other programs, damage, full disks and planted links.
+mod savefile;

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use synack::LinkType;
+use synack::{LinkType, hex};
 
 use super::args::Args;
 use super::failure::Failure;
@@ -110,14 +110,8 @@ pub(super) enum DumpStyle {
     HexAscii(bool),
     /// `-A`.
     Ascii(bool),
-    /// `--dump=sn`.
-    Sn,
-    /// `--dump=hexdump`.
-    Hexdump,
-    /// `--dump=canonical`.
-    Canonical,
-    /// `--dump=wireshark`.
-    Wireshark,
+    /// `--dump`.
+    Other(hex::DumpStyle),
 }
 
 /// What `-T` forces.
@@ -136,7 +130,8 @@ pub(super) struct Display {
     pub(super) numeric: bool,
     pub(super) no_domain: bool,
     pub(super) verbose: u8,
-    pub(super) quiet: bool,
+    /// How often `-q` was given.
+    pub(super) quiet: u8,
     pub(super) link_header: bool,
     pub(super) absolute_seq: bool,
     pub(super) number: bool,
@@ -296,7 +291,7 @@ fn display(args: &Args) -> Result<Display, Failure> {
         numeric: args.numeric > 0,
         no_domain: args.no_domain,
         verbose: args.verbose,
-        quiet: args.quiet > 0,
+        quiet: args.quiet,
         link_header: args.link_header > 0,
         absolute_seq: args.absolute_seq,
         number: args.number,
@@ -313,14 +308,10 @@ fn display(args: &Args) -> Result<Display, Failure> {
 /// Which dump: an own style if asked for, else tcpdump's order: -X before -x before -A.
 fn dump(args: &Args) -> Result<DumpStyle, Failure> {
     Ok(match args.dump.as_deref() {
-        Some("sn") => DumpStyle::Sn,
-        Some("hexdump") => DumpStyle::Hexdump,
-        Some("canonical") => DumpStyle::Canonical,
-        Some("wireshark") => DumpStyle::Wireshark,
-        Some(other) => {
+        Some(name) => DumpStyle::Other(name.parse().map_err(|_| {
             let styles = "sn, hexdump, canonical or wireshark";
-            return Err(Failure::new(format!("unknown dump style `{other}': {styles}")));
-        }
+            Failure::new(format!("unknown dump style `{name}': {styles}"))
+        })?),
         None if args.hex_ascii > 0 => DumpStyle::HexAscii(args.hex_ascii > 1),
         None if args.hex > 0 => DumpStyle::Hex(args.hex > 1),
         None if args.ascii > 0 => DumpStyle::Ascii(args.ascii > 1),
@@ -485,7 +476,7 @@ mod tests {
         assert_eq!(config("-Xx").unwrap().display.dump, DumpStyle::HexAscii(false));
         assert_eq!(config("-AxX -X").unwrap().display.dump, DumpStyle::HexAscii(true));
         assert_eq!(config("-xxA").unwrap().display.dump, DumpStyle::Hex(true));
-        assert_eq!(config("--dump sn").unwrap().display.dump, DumpStyle::Sn);
+        assert_eq!(config("--dump sn").unwrap().display.dump, DumpStyle::Other(hex::DumpStyle::Sn));
     }
 
     #[test]

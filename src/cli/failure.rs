@@ -29,7 +29,15 @@ impl Failure {
         if error.kind() == io::ErrorKind::BrokenPipe {
             return Self { code: OK, message: String::new() };
         }
-        Self { code: WRITE, message: format!("{what}: {error}") }
+        Self { code: WRITE, message: format!("{what}: {}", reason(error)) }
+    }
+
+    /// A capture file could not be written.
+    pub(super) fn from_writer(error: synack::Error) -> Self {
+        if error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
+            return Self { code: OK, message: String::new() };
+        }
+        Self { code: WRITE, message: error.to_string() }
     }
 
     /// Says it on standard error (if there is anything to say) and gives the exit code.
@@ -54,4 +62,26 @@ pub(super) fn say(line: fmt::Arguments<'_>) {
     let mut text = line.to_string();
     text.push('\n');
     drop(io::stderr().write_all(text.as_bytes()));
+}
+
+/// The system's words for an error, without Rust's `(os error 2)`.
+pub(super) fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.rfind(" (os error ") {
+        Some(at) => text.get(..at).unwrap_or(&text).to_owned(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn reasons_are_the_systems_words() {
+        let missing = fs::File::open("/nonexistent/x").unwrap_err();
+        assert_eq!(reason(&missing), "No such file or directory");
+    }
 }

@@ -1,11 +1,17 @@
 //! The command line program: what to do with packets is decided here, and only here.
 mod args;
+mod clock;
 mod config;
 mod documents;
+mod dump;
 mod failure;
-#[allow(dead_code)]
 mod linktype;
+mod output;
+mod pipeline;
 mod quantity;
+mod run;
+mod screen;
+mod select;
 
 use std::process::ExitCode;
 
@@ -16,7 +22,7 @@ use failure::Failure;
 /// Runs the program with the process's arguments.
 pub(crate) fn run() -> ExitCode {
     let done = match args::parse(std::env::args_os().collect()) {
-        Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(sniff),
+        Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(run::run),
         Ok(Invocation::Command(command)) => run_command(command),
         Err(error) => {
             let code = if error.use_stderr() { failure::ERROR } else { failure::OK };
@@ -29,10 +35,6 @@ pub(crate) fn run() -> ExitCode {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
-}
-
-fn sniff(config: Config) -> Result<ExitCode, Failure> {
-    Err(Failure::new(format!("not yet: {config:?}")))
 }
 
 fn run_command(command: Command) -> Result<ExitCode, Failure> {

@@ -1,0 +1,124 @@
+//! What happens to each packet: filtered, written, printed, counted.
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use synack::print::Printer;
+use synack::savefile::PacketWriter;
+use synack::{Layers, Packet};
+
+use super::dump::Style;
+use super::failure::Failure;
+use super::output::{self, Output};
+use super::select::Select;
+
+/// Numbers of packets, readable by another thread at any moment.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    /// Came out of the source.
+    pub(super) seen: AtomicU64,
+    /// Of these, were refused by the filter in this process.
+    pub(super) filtered: AtomicU64,
+}
+
+impl Counters {
+    /// Packets that passed the filter.
+    pub(super) fn captured(&self) -> u64 {
+        self.seen.load(Ordering::Relaxed) - self.filtered.load(Ordering::Relaxed)
+    }
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    More,
+    /// `-c` is reached.
+    Enough,
+}
+
+/// Prints packets, with a dump of a style of our own if wanted.
+pub(super) struct Screen {
+    pub(super) printer: Printer<Output>,
+    pub(super) style: Option<Style>,
+    /// Flush after each packet.
+    pub(super) line_buffered: bool,
+}
+
+impl Screen {
+    fn print(&mut self, packet: &Packet<'_>) -> std::io::Result<()> {
+        let layers = Layers::decode(packet.link, packet.data);
+        self.printer.print(packet, &layers)?;
+        if let Some(style) = &mut self.style {
+            style.print(self.printer.get_mut(), packet, &layers)?;
+        }
+        if self.line_buffered { self.printer.flush() } else { Ok(()) }
+    }
+}
+
+/// Where packets go.
+pub(super) struct Pipeline {
+    pub(super) select: Option<Select>,
+    pub(super) screen: Option<Screen>,
+    pub(super) writer: Option<Box<dyn PacketWriter>>,
+    /// Flush the file after each packet.
+    pub(super) unbuffered: bool,
+    /// How many more packets may pass.
+    pub(super) left: Option<u64>,
+    pub(super) counters: Arc<Counters>,
+}
+
+impl Pipeline {
+    /// Takes one packet.
+    ///
+    /// # Errors
+    /// Output failed, or the filter cannot be compiled for this packet's link type.
+    #[inline]
+    pub(super) fn take(&mut self, packet: &Packet<'_>) -> Result<Next, Failure> {
+        let seen = self.counters.seen.load(Ordering::Relaxed) + 1;
+        self.counters.seen.store(seen, Ordering::Relaxed);
+        if let Some(select) = &mut self.select
+            && !select.matches(packet)?
+        {
+            let filtered = self.counters.filtered.load(Ordering::Relaxed) + 1;
+            self.counters.filtered.store(filtered, Ordering::Relaxed);
+            return Ok(Next::More);
+        }
+        if let Some(writer) = &mut self.writer {
+            writer.write(packet).map_err(Failure::from_writer)?;
+            if self.unbuffered {
+                writer.flush().map_err(Failure::from_writer)?;
+            }
+        }
+        if let Some(screen) = &mut self.screen {
+            screen.print(packet).map_err(|e| output::failed(&e))?;
+        }
+        match &mut self.left {
+            Some(left) => {
+                *left = left.saturating_sub(1);
+                Ok(if *left == 0 { Next::Enough } else { Next::More })
+            }
+            None => Ok(Next::More),
+        }
+    }
+
+    /// Hands everything gathered to the system.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        let file = self.flush_file();
+        self.flush_screen().and(file)
+    }
+
+    /// Flushes what is printed.
+    pub(super) fn flush_screen(&mut self) -> Result<(), Failure> {
+        match &mut self.screen {
+            Some(screen) => screen.printer.flush().map_err(|e| output::failed(&e)),
+            None => Ok(()),
+        }
+    }
+
+    /// Flushes the capture file.
+    pub(super) fn flush_file(&mut self) -> Result<(), Failure> {
+        match &mut self.writer {
+            Some(writer) => writer.flush().map_err(Failure::from_writer),
+            None => Ok(()),
+        }
+    }
+}

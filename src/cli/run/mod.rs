@@ -1,0 +1,52 @@
+//! What a checked command line makes happen.
+mod file;
+
+use std::process::ExitCode;
+
+use synack::LinkType;
+use synack::filter::StaticNames;
+
+use super::config::{Config, Input, Task};
+use super::failure::{Failure, say};
+use super::output;
+use super::select::{self, Select};
+
+/// Runs the sniffer.
+pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
+    match (&config.task, &config.input) {
+        (Task::DumpFilter(times), Input::Live(interfaces)) if interfaces.is_empty() => {
+            let link = config.filter.link.unwrap_or_else(|| {
+                say(format_args!("Warning: assuming Ethernet"));
+                LinkType::ETHERNET
+            });
+            dump_filter(&config, *times, link, config.capture.snaplen, false)
+        }
+        (_, Input::Files(_) | Input::List(_)) => file::run(config),
+        _ => Err(Failure::new("not yet")),
+    }
+}
+
+/// The filter of this command line, for packets of at most `snaplen` bytes.
+fn select(config: &Config, snaplen: u32) -> Result<Select, Failure> {
+    let text = select::text(&config.filter)?;
+    Ok(Select::new(text, config.filter.optimize, snaplen, Box::new(StaticNames::new())))
+}
+
+/// Prints the compiled filter.
+fn dump_filter(
+    config: &Config,
+    times: u8,
+    link: LinkType,
+    snaplen: u32,
+    live: bool,
+) -> Result<ExitCode, Failure> {
+    let mut select = select(config, snaplen)?;
+    let program = select.filter(link, live)?.program();
+    let text = match times {
+        1 => program.listing().to_string(),
+        2 => program.c_fragment().to_string(),
+        _ => program.decimal().to_string(),
+    };
+    output::print(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,53 @@
+//! The printer, set up as the command line asks.
+use synack::print::{Dump, Names, Printer, TimeStyle};
+
+use super::clock::Zone;
+use super::config::{Display, DumpStyle, PayloadType};
+use super::dump::Style;
+use super::failure::Failure;
+use super::output;
+use super::pipeline::Screen;
+
+/// A printer on standard output. `flush_each`: after every packet.
+pub(super) fn screen(display: &Display, names: Box<dyn Names>, flush_each: bool) -> Result<Screen, Failure> {
+    let time = match display.time {
+        0 => TimeStyle::TimeOfDay,
+        1 => TimeStyle::None,
+        2 => TimeStyle::Unix,
+        3 => TimeStyle::SincePrevious,
+        4 => TimeStyle::DateTime,
+        _ => TimeStyle::SinceFirst,
+    };
+    let dump = match display.dump {
+        DumpStyle::Hex(link) => Dump::Hex { link },
+        DumpStyle::HexAscii(link) => Dump::HexAscii { link },
+        DumpStyle::Ascii(link) => Dump::Ascii { link },
+        DumpStyle::None | DumpStyle::Other(_) => Dump::None,
+    };
+    let style = match display.dump {
+        DumpStyle::Other(style) => Some(Style::new(style)),
+        _ => None,
+    };
+    if let Some(kind @ (PayloadType::Zmtp1 | PayloadType::Resp | PayloadType::Domain)) = display.payload_type
+    {
+        let name = format!("{kind:?}").to_lowercase();
+        return Err(Failure::new(format!("option -T {name} is not supported: it is not printed")));
+    }
+    let printer = Printer::builder()
+        .numeric(display.numeric)
+        .no_domain(display.no_domain)
+        .verbose(display.verbose)
+        .quiet(display.quiet)
+        .link_header(display.link_header)
+        .absolute_seq(display.absolute_seq)
+        .number(display.number)
+        .verify_checksums(display.verify_checksums)
+        .payload(display.payload_type.is_none())
+        .time(time)
+        .nanos(display.nanos)
+        .dump(dump)
+        .names(names)
+        .local_time(Box::new(Zone::system()))
+        .build(output::stdout()?);
+    Ok(Screen { printer, style, line_buffered: flush_each })
+}

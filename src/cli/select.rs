@@ -1,0 +1,106 @@
+//! Which packets: the filter's text, compiled for every link type that turns up.
+use std::fs;
+use std::io::Read;
+
+use synack::filter::{Filter, Resolver};
+use synack::{LinkType, Packet};
+
+use super::config::FilterText;
+use super::failure::{Failure, reason};
+
+/// A filter file larger than this is surely not one.
+const MAX_TEXT: u64 = 16 << 20;
+
+/// The expression: that of `-F` if given, else the words of the command line.
+pub(super) fn text(filter: &FilterText) -> Result<String, Failure> {
+    let Some(path) = &filter.file else { return Ok(filter.words.clone()) };
+    let name = path.display();
+    let mut bytes = Vec::new();
+    let file = if path.as_os_str() == "-" { fs::File::open("/dev/stdin") } else { fs::File::open(path) };
+    let file = file.map_err(|e| Failure::new(format!("can't open {name}: {}", reason(&e))))?;
+    file.take(MAX_TEXT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|e| Failure::new(format!("read {name}: {}", reason(&e))))?;
+    if bytes.len() as u64 > MAX_TEXT {
+        return Err(Failure::new(format!("{name} is too large")));
+    }
+    // A `#` hides the rest of its line.
+    let text = String::from_utf8_lossy(&bytes);
+    let lines: Vec<&str> = text.lines().map(|line| line.split('#').next().unwrap_or_default()).collect();
+    Ok(lines.join("\n"))
+}
+
+/// A filter for packets of any link type.
+pub(super) struct Select {
+    text: String,
+    optimize: bool,
+    snaplen: u32,
+    resolver: Box<dyn Resolver>,
+    compiled: Vec<(LinkType, Filter)>,
+}
+
+impl Select {
+    pub(super) fn new(text: String, optimize: bool, snaplen: u32, resolver: Box<dyn Resolver>) -> Self {
+        Self { text, optimize, snaplen, resolver, compiled: Vec::new() }
+    }
+
+    /// The filter for a link type.
+    ///
+    /// # Errors
+    /// The expression is wrong, or makes no sense for the link type.
+    pub(super) fn filter(&mut self, link: LinkType, live: bool) -> Result<&Filter, Failure> {
+        let at = match self.compiled.iter().position(|c| c.0 == link) {
+            Some(at) => at,
+            None => {
+                let filter = Filter::builder()
+                    .optimize(self.optimize)
+                    .snaplen(self.snaplen)
+                    .resolver(&*self.resolver)
+                    .live(live)
+                    .compile(&self.text, link)
+                    .map_err(|e| Failure::new(e.to_string()))?;
+                self.compiled.push((link, filter));
+                self.compiled.len() - 1
+            }
+        };
+        match self.compiled.get(at) {
+            Some((_, filter)) => Ok(filter),
+            None => Err(Failure::new("no filter")),
+        }
+    }
+
+    /// Whether everything passes.
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// Whether a packet of a file passes.
+    #[inline]
+    pub(super) fn matches(&mut self, packet: &Packet<'_>) -> Result<bool, Failure> {
+        if let Some((link, filter)) = self.compiled.first()
+            && *link == packet.link
+        {
+            return Ok(filter.matches(packet.data, packet.wire_len));
+        }
+        if self.is_empty() {
+            return Ok(true);
+        }
+        Ok(self.filter(packet.link, false)?.matches(packet.data, packet.wire_len))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_in_a_filter_file_reach_to_the_end_of_the_line() {
+        let path = std::env::temp_dir().join(format!("synack-filter-{}", std::process::id()));
+        fs::write(&path, "tcp # only that\nand port 80\n").unwrap();
+        let from_file =
+            FilterText { file: Some(path.clone()), words: "udp".into(), optimize: true, link: None };
+        let text = text(&from_file);
+        fs::remove_file(path).unwrap();
+        assert_eq!(text.unwrap(), "tcp \nand port 80");
+    }
+}

@@ -1,1 +1,35 @@
 //! Live capture on Linux.
+//!
+//! [`Capture`] is the default engine: a packet socket (`AF_PACKET`, every protocol, both
+//! directions) whose packets arrive in a memory-mapped ring and are handed out where they lie.
+//!
+//! ```no_run
+//! use synack::capture::Capture;
+//! use synack::Source;
+//!
+//! let mut capture = Capture::builder("eth0").promiscuous(true).open()?;
+//! while let Some(packet) = capture.next_packet()? {
+//!     println!("{} bytes", packet.wire_len);
+//! }
+//! # Ok::<(), synack::Error>(())
+//! ```
+//!
+//! Nothing is lost without being counted: [`Capture::stats`] adds up. A capture that is
+//! stopped, by [`Capture::stop`] or a [`StopHandle`], first gives every packet that the socket
+//! had received.
+mod builder;
+mod cooked;
+mod direction;
+mod filter;
+mod interface;
+mod live;
+mod stats;
+mod stop;
+
+pub use builder::{Builder, MAX_SNAPLEN};
+pub use direction::Ways;
+pub use filter::FilterMode;
+pub use interface::{ANY, Connection, Interface, InterfaceFlags, interfaces};
+pub use live::Capture;
+pub use stats::Stats;
+pub use stop::StopHandle;

@@ -1,0 +1,319 @@
+//! The interfaces that can be captured on, in libpcap's order.
+use std::fmt;
+use std::path::Path;
+
+use bitflags::bitflags;
+
+use crate::error::{Error, ErrorKind};
+use crate::sys::ethtool;
+use crate::sys::netlink::{Link, Netlink};
+use crate::wire::LinkType;
+
+/// The name that stands for all interfaces together.
+pub const ANY: &str = "any";
+
+/// An interface that can be captured on. `Display` prints it as `tcpdump -D` does, without the
+/// number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interface {
+    /// Its name; bytes that aren't UTF-8 are replaced.
+    pub name: String,
+    /// The kernel's number; 0 for [`ANY`].
+    pub index: u32,
+    /// A description for people, where there is one.
+    pub description: Option<&'static str>,
+    /// Its state.
+    pub flags: InterfaceFlags,
+    /// Whether it has a link.
+    pub connection: Connection,
+    /// `ARPHRD_*`: what kind of hardware it is.
+    pub hardware: u16,
+    pub(super) max_packet: u32,
+}
+
+bitflags! {
+    /// The state of an interface.
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    pub struct InterfaceFlags: u8 {
+        /// Switched on.
+        const UP = 1;
+        /// Able to carry packets.
+        const RUNNING = 2;
+        /// The loopback.
+        const LOOPBACK = 4;
+        /// Radio.
+        const WIRELESS = 8;
+    }
+}
+
+/// Whether an interface has a link (a plugged cable, an association).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Connection {
+    /// Not known.
+    #[default]
+    Unknown,
+    /// Yes.
+    Connected,
+    /// No.
+    Disconnected,
+    /// It is of a kind that has none.
+    NotApplicable,
+}
+
+impl Interface {
+    fn any() -> Self {
+        Self {
+            name: ANY.into(),
+            index: 0,
+            description: Some("Pseudo-device that captures on all interfaces"),
+            flags: InterfaceFlags::UP | InterfaceFlags::RUNNING,
+            connection: Connection::NotApplicable,
+            hardware: libc::ARPHRD_VOID,
+            max_packet: 0,
+        }
+    }
+
+    fn from_link(link: &Link) -> Self {
+        let mut flags = InterfaceFlags::empty();
+        flags.set(InterfaceFlags::UP, link.has(libc::IFF_UP));
+        flags.set(InterfaceFlags::RUNNING, link.has(libc::IFF_RUNNING));
+        flags.set(InterfaceFlags::LOOPBACK, link.has(libc::IFF_LOOPBACK));
+        let mut connection = Connection::NotApplicable;
+        if !flags.contains(InterfaceFlags::LOOPBACK) {
+            let sysfs = Path::new("/sys/class/net").join(&link.name);
+            let radio = sysfs.join("wireless").exists() || sysfs.join("phy80211").exists();
+            flags.set(InterfaceFlags::WIRELESS, radio || is_radio(link.hardware));
+            connection = match ethtool::has_link(&link.name) {
+                Ok(Some(true)) => Connection::Connected,
+                Ok(Some(false)) => Connection::Disconnected,
+                Ok(None) => Connection::NotApplicable,
+                Err(_) => Connection::Unknown,
+            };
+        }
+        Self {
+            name: link.name.to_string_lossy().into_owned(),
+            index: link.index,
+            description: None,
+            flags,
+            connection,
+            hardware: link.hardware,
+            max_packet: link.max_packet,
+        }
+    }
+
+    /// The link type of a capture on this interface. Where the hardware's own header is none
+    /// that we know, the capture is cooked: [`LinkType::LINUX_SLL`], for [`ANY`]
+    /// [`LinkType::LINUX_SLL2`].
+    pub fn link_type(&self) -> LinkType {
+        if self.index == 0 {
+            return LinkType::LINUX_SLL2;
+        }
+        match self.hardware {
+            libc::ARPHRD_ETHER | libc::ARPHRD_LOOPBACK | libc::ARPHRD_METRICOM => LinkType::ETHERNET,
+            libc::ARPHRD_NONE
+            | libc::ARPHRD_TUNNEL
+            | libc::ARPHRD_SIT
+            | libc::ARPHRD_SLIP
+            | libc::ARPHRD_CSLIP
+            | libc::ARPHRD_SLIP6
+            | libc::ARPHRD_CSLIP6
+            | libc::ARPHRD_ADAPT
+            | libc::ARPHRD_RAWHDLC
+            | libc::ARPHRD_DLCI => LinkType::RAW,
+            libc::ARPHRD_IEEE80211 => LinkType(105),
+            libc::ARPHRD_IEEE80211_PRISM => LinkType(119),
+            libc::ARPHRD_IEEE80211_RADIOTAP => LinkType(127),
+            _ => LinkType::LINUX_SLL,
+        }
+    }
+
+    /// libpcap's order: what can carry packets first, then what is up, has a link, is not the
+    /// loopback; `any` before the loopback. Within that, by number.
+    fn rank(&self) -> u8 {
+        let bad = [
+            !self.flags.contains(InterfaceFlags::RUNNING),
+            !self.flags.contains(InterfaceFlags::UP),
+            !self.flags.contains(InterfaceFlags::WIRELESS) && self.connection == Connection::Disconnected,
+            self.flags.contains(InterfaceFlags::LOOPBACK),
+            self.index == 0,
+        ];
+        bad.iter().fold(0, |rank, &bad| rank << 1 | u8::from(bad))
+    }
+}
+
+impl fmt::Display for Interface {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if let Some(description) = self.description {
+            write!(f, " ({description})")?;
+        }
+        if self.flags.is_empty() && self.connection == Connection::Unknown {
+            return Ok(());
+        }
+        f.write_str(" [")?;
+        let mut before = "";
+        for (flag, name) in [
+            (InterfaceFlags::UP, "Up"),
+            (InterfaceFlags::RUNNING, "Running"),
+            (InterfaceFlags::LOOPBACK, "Loopback"),
+            (InterfaceFlags::WIRELESS, "Wireless"),
+        ] {
+            if self.flags.contains(flag) {
+                write!(f, "{before}{name}")?;
+                before = ", ";
+            }
+        }
+        if before.is_empty() {
+            f.write_str("none")?;
+        }
+        let wireless = self.flags.contains(InterfaceFlags::WIRELESS);
+        f.write_str(match (self.connection, wireless) {
+            (Connection::Unknown, true) => ", Association status unknown",
+            (Connection::Connected, true) => ", Associated",
+            (Connection::Disconnected, true) => ", Not associated",
+            (Connection::Unknown, false) => ", Connection status unknown",
+            (Connection::Connected, false) => ", Connected",
+            (Connection::Disconnected, false) => ", Disconnected",
+            (Connection::NotApplicable, _) => "",
+        })?;
+        f.write_str("]")
+    }
+}
+
+/// Every interface that can be captured on, the best first; needs no privilege.
+///
+/// # Errors
+/// The kernel does not answer.
+///
+/// ```
+/// let list = synack::capture::interfaces()?;
+/// assert!(list.iter().any(|interface| interface.name == "any"));
+/// # Ok::<(), synack::Error>(())
+/// ```
+pub fn interfaces() -> Result<Vec<Interface>, Error> {
+    let mut netlink = Netlink::new().map_err(|e| Error::io("open a route netlink socket", e))?;
+    list(&mut netlink)
+}
+
+fn list(netlink: &mut Netlink) -> Result<Vec<Interface>, Error> {
+    let links = netlink.links().map_err(|e| Error::io("list the interfaces", e))?;
+    let mut list: Vec<Interface> = links.iter().map(Interface::from_link).collect();
+    let mut any = Interface::any();
+    any.max_packet = list.iter().map(|interface| interface.max_packet).max().unwrap_or(0);
+    list.push(any);
+    list.sort_by_key(Interface::rank);
+    Ok(list)
+}
+
+/// The interface called `name`, or the one with that number in the list.
+pub(super) fn find(netlink: &mut Netlink, name: &str) -> Result<Interface, Error> {
+    let mut list = list(netlink)?;
+    let number = || name.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
+    let by_name = list.iter().position(|interface| interface.name == name);
+    match by_name.or_else(|| number().filter(|&n| n < list.len())) {
+        Some(at) => Ok(list.swap_remove(at)),
+        None => {
+            let names: Vec<&str> = list.iter().map(|interface| interface.name.as_str()).collect();
+            Err(Error::new(
+                ErrorKind::NoSuchInterface,
+                format!("{name}: no such interface; there are {}", names.join(", ")),
+            ))
+        }
+    }
+}
+
+/// Hardware that is radio by its type.
+fn is_radio(hardware: u16) -> bool {
+    /// 6LoWPAN, which libc doesn't list.
+    const LOWPAN: u16 = 825;
+    /// IEEE 802.15.4 monitor, likewise.
+    const IEEE802154_MONITOR: u16 = 805;
+    matches!(
+        hardware,
+        libc::ARPHRD_IRDA
+            | libc::ARPHRD_IEEE80211
+            | libc::ARPHRD_IEEE80211_PRISM
+            | libc::ARPHRD_IEEE80211_RADIOTAP
+            | libc::ARPHRD_IEEE802154
+            | IEEE802154_MONITOR
+            | LOWPAN
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn interface(name: &str, index: u32, flags: InterfaceFlags, connection: Connection) -> Interface {
+        Interface { name: name.into(), index, flags, connection, description: None, ..Interface::any() }
+    }
+
+    #[test]
+    fn prints_as_tcpdump_lists() {
+        let up = InterfaceFlags::UP | InterfaceFlags::RUNNING;
+        let radio = up | InterfaceFlags::WIRELESS;
+        let none = InterfaceFlags::empty();
+        for (interface, want) in [
+            (interface("eth0", 2, up, Connection::Connected), "eth0 [Up, Running, Connected]"),
+            (interface("ifb0", 3, none, Connection::NotApplicable), "ifb0 [none]"),
+            (interface("eth1", 4, none, Connection::Disconnected), "eth1 [none, Disconnected]"),
+            (interface("x", 5, none, Connection::Unknown), "x"),
+            (
+                interface("wlan0", 6, radio, Connection::Disconnected),
+                "wlan0 [Up, Running, Wireless, Not associated]",
+            ),
+            (Interface::any(), "any (Pseudo-device that captures on all interfaces) [Up, Running]"),
+        ] {
+            assert_eq!(interface.to_string(), want);
+        }
+    }
+
+    #[test]
+    fn the_best_come_first() {
+        let up = InterfaceFlags::UP | InterfaceFlags::RUNNING;
+        let mut list = [
+            interface("lo", 1, up | InterfaceFlags::LOOPBACK, Connection::NotApplicable),
+            interface("down", 2, InterfaceFlags::empty(), Connection::NotApplicable),
+            interface("unplugged", 3, InterfaceFlags::UP, Connection::Disconnected),
+            interface("eth0", 4, up, Connection::Connected),
+            interface("eth1", 5, up, Connection::Connected),
+            Interface::any(),
+        ];
+        list.sort_by_key(Interface::rank);
+        let names: Vec<&str> = list.iter().map(|interface| interface.name.as_str()).collect();
+        assert_eq!(names, ["eth0", "eth1", "any", "lo", "unplugged", "down"]);
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_those_there() {
+        let error = find(&mut Netlink::new().expect("netlink"), "nosuch0").expect_err("unknown");
+        assert_eq!(error.kind(), ErrorKind::NoSuchInterface);
+        let text = error.to_string();
+        assert!(text.starts_with("nosuch0: ") && text.contains("any"), "{text}");
+    }
+
+    #[test]
+    fn a_number_means_the_place_in_the_list() {
+        let mut netlink = Netlink::new().expect("netlink");
+        let list = list(&mut netlink).expect("list");
+        assert_eq!(find(&mut netlink, "1").expect("first"), list[0]);
+        assert!(find(&mut netlink, "0").is_err());
+        assert!(find(&mut netlink, &(list.len() + 1).to_string()).is_err());
+    }
+
+    #[test]
+    fn hardware_decides_the_link_type() {
+        let mut interface = interface("x", 5, InterfaceFlags::empty(), Connection::Unknown);
+        for (hardware, link) in [
+            (libc::ARPHRD_ETHER, LinkType::ETHERNET),
+            (libc::ARPHRD_LOOPBACK, LinkType::ETHERNET),
+            (libc::ARPHRD_NONE, LinkType::RAW),
+            (libc::ARPHRD_PPP, LinkType::LINUX_SLL),
+            (12345, LinkType::LINUX_SLL),
+        ] {
+            interface.hardware = hardware;
+            assert_eq!(interface.link_type(), link);
+        }
+        assert_eq!(Interface::any().link_type(), LinkType::LINUX_SLL2);
+    }
+}

@@ -1,0 +1,542 @@
+//! The capture itself: packets out of the ring, and what can happen to a capture meanwhile.
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::builder::Builder;
+use super::cooked;
+use super::direction::Refuse;
+use super::filter::{self, FilterMode, Remainder};
+use super::interface::Interface;
+use super::stats::Stats;
+use super::stop::{Shared, StopHandle, Totals};
+use crate::bpf::Program;
+use crate::error::{Error, ErrorKind};
+use crate::packet::{ChecksumStatus, Direction, Packet, Source, Step, Timestamp};
+use crate::sys::frame::{Frame, Walk};
+use crate::sys::netlink::Netlink;
+use crate::sys::poll::{self, Poll};
+use crate::sys::ring::{Block, Ring};
+use crate::wire::LinkType;
+
+/// How often a capture whose interface is down looks whether it came back or was deleted: the
+/// kernel tells of neither.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// How long after the last packet was accounted for the kernel may still be busy with one that
+/// passed the filter before the freeze.
+const SETTLE: Duration = Duration::from_millis(1);
+
+/// A live capture on one interface, or on all.
+///
+/// It is [`Send`], gives its descriptor for `epoll` and the like ([`AsFd`]; readable when there
+/// are packets), and does not block when [`Source::advance`] is given a zero timeout.
+#[derive(Debug)]
+pub struct Capture {
+    interface: Interface,
+    link: LinkType,
+    snaplen: u32,
+    refuse: Refuse,
+    /// The filter to run here.
+    remainder: Remainder,
+    ring: Ring,
+    /// The block being read, and how far.
+    block: Option<Block>,
+    walk: Walk,
+    current: Current,
+    shared: Arc<Shared>,
+    netlink: Netlink,
+    /// What the interface had lost when the capture began.
+    lost_before: u64,
+    retire: Duration,
+    state: State,
+    down: bool,
+    notices: VecDeque<String>,
+    blocks: u64,
+    delivered: u64,
+    filtered: u64,
+    /// The totals once the capture has ended: nothing after that counts.
+    ended_with: Option<Totals>,
+}
+
+/// Where a capture is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// Frozen or its interface gone; gives what is in the ring, until `limit` at the latest.
+    Draining {
+        limit: Instant,
+        gone: bool,
+    },
+    /// The interface is gone and the ring is empty; the error was not given yet.
+    Gone,
+    Ended,
+}
+
+/// What ended a wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Woken {
+    /// There is something to look at.
+    Ready,
+    /// The time is over.
+    Time,
+    /// A signal was handled.
+    Signal,
+}
+
+/// The packet at hand: where it is in the block, and what is known about it.
+#[derive(Debug, Clone, Copy, Default)]
+struct Current {
+    start: usize,
+    len: usize,
+    time: Timestamp,
+    wire_len: u32,
+    interface: u32,
+    direction: Direction,
+    checksum: ChecksumStatus,
+}
+
+impl Capture {
+    /// Begins the description of a capture on `interface`: a name, `any` for all, or a number
+    /// in the list [`interfaces`](super::interfaces) gives, counted from 1.
+    pub fn builder(interface: impl Into<String>) -> Builder {
+        Builder::new(interface.into())
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the one caller is `Builder::open`")]
+    pub(super) fn new(
+        interface: Interface,
+        link: LinkType,
+        snaplen: u32,
+        refuse: Refuse,
+        remainder: Remainder,
+        ring: Ring,
+        shared: Arc<Shared>,
+        netlink: Netlink,
+        retire: Duration,
+    ) -> Self {
+        let mut capture = Self {
+            interface,
+            link,
+            snaplen,
+            refuse,
+            remainder,
+            ring,
+            block: None,
+            walk: Walk::default(),
+            current: Current::default(),
+            shared,
+            netlink,
+            lost_before: 0,
+            retire,
+            state: State::Running,
+            down: false,
+            notices: VecDeque::new(),
+            blocks: 0,
+            delivered: 0,
+            filtered: 0,
+            ended_with: None,
+        };
+        capture.lost_before = capture.lost();
+        capture
+    }
+
+    /// The interface, as it was when the capture was opened.
+    pub fn interface(&self) -> &Interface {
+        &self.interface
+    }
+
+    /// Bytes of the ring that was granted.
+    pub fn buffer_size(&self) -> usize {
+        self.ring.layout().len()
+    }
+
+    /// Where the filter runs.
+    pub fn filter_mode(&self) -> FilterMode {
+        match self.remainder {
+            None => FilterMode::Kernel,
+            Some(_) => FilterMode::UserSpace,
+        }
+    }
+
+    /// What became of the packets so far.
+    ///
+    /// # Errors
+    /// The kernel does not give its counters.
+    pub fn stats(&mut self) -> Result<Stats, Error> {
+        let totals = match self.ended_with {
+            Some(totals) => totals,
+            None => self.totals()?,
+        };
+        Ok(Stats {
+            received: totals.received,
+            dropped: totals.dropped,
+            if_dropped: self.lost().saturating_sub(self.lost_before),
+            delivered: self.delivered,
+            filtered: self.filtered,
+        })
+    }
+
+    /// Freezes the capture: no packet is received from now on; those that were are still given,
+    /// and then [`Step::End`].
+    pub fn stop(&mut self) {
+        self.shared.stop();
+    }
+
+    /// A handle that can do the same from elsewhere.
+    pub fn stop_handle(&self) -> StopHandle {
+        StopHandle(Arc::clone(&self.shared))
+    }
+
+    /// Something that happened and the user should know, once: the interface went down, or
+    /// came back.
+    pub fn take_notice(&mut self) -> Option<String> {
+        self.notices.pop_front()
+    }
+
+    /// Captures only what `program` accepts from now on. Packets that are in the ring already
+    /// came by the old filter: they are passed over and counted as filtered.
+    ///
+    /// # Errors
+    /// The kernel accepts no filter at all. One that it can't run is run here, see
+    /// [`Capture::filter_mode`].
+    pub fn set_filter(&mut self, program: &Program) -> Result<(), Error> {
+        self.freeze()?;
+        let limit = Instant::now() + self.drain_limit();
+        while !self.is_drained(limit)? {
+            while self.next_frame().is_some() {
+                self.filtered += 1;
+            }
+            let _woken = self.poll(Some(SETTLE))?;
+        }
+        let socket = &self.shared.socket;
+        let attached = filter::attach(socket, self.link, self.refuse, Some(program), self.snaplen);
+        self.remainder = attached.map_err(|e| self.error("attach the filter", e))?;
+        if self.shared.is_stopping() {
+            // Stopped meanwhile: the new filter must not undo that.
+            self.freeze()?;
+        }
+        Ok(())
+    }
+
+    fn freeze(&self) -> Result<(), Error> {
+        self.shared.socket.freeze().map_err(|e| self.error("freeze the capture", e))
+    }
+
+    fn error(&self, what: &str, error: std::io::Error) -> Error {
+        Error::io(format!("{}: {what}", self.interface.name), error)
+    }
+
+    fn totals(&self) -> Result<Totals, Error> {
+        self.shared.totals().map_err(|e| self.error("read the statistics", e))
+    }
+
+    /// Packets the interface itself lost, ever; unknown counts as none.
+    fn lost(&mut self) -> u64 {
+        match self.interface.index {
+            0 => 0,
+            index => self.netlink.link(index).ok().flatten().map_or(0, |link| link.lost),
+        }
+    }
+
+    /// How long the kernel may keep packets in a block it has not closed.
+    fn drain_limit(&self) -> Duration {
+        self.retire * 2 + Duration::from_millis(50)
+    }
+
+    /// The next frame of the ring, if there is one.
+    #[inline]
+    fn next_frame(&mut self) -> Option<Frame> {
+        loop {
+            if let Some(block) = &self.block {
+                if let Some(frame) = self.walk.next(block.bytes()) {
+                    return Some(frame);
+                }
+                // What the block announced and doesn't hold is refused, not forgotten.
+                self.filtered += u64::from(self.walk.left());
+                self.block = None;
+            }
+            let block = self.ring.next_block()?;
+            self.blocks = self.blocks.wrapping_add(1);
+            if self.blocks.is_multiple_of(1024) {
+                // The kernel counts in 32 bits: add up long before they come round. A failure
+                // shows when somebody asks for the statistics.
+                let _kept_inside = self.shared.totals();
+            }
+            self.walk = Walk::over(block.bytes());
+            self.block = Some(block);
+        }
+    }
+
+    /// Makes `frame` the packet at hand; false when it is refused.
+    #[inline]
+    fn take(&mut self, frame: &Frame) -> bool {
+        let Some(block) = &mut self.block else { return false };
+        if self.refuse.refuses(&frame.address) {
+            self.filtered += 1;
+            return false;
+        }
+        let bytes = block.bytes_mut();
+        let (mut start, added) = complete(bytes, frame, self.link);
+        let mut len = frame.captured + added;
+        if start + len > bytes.len() {
+            // Can't be: `complete` only uses the room before the packet.
+            (start, len) = (0, 0);
+        }
+        len = len.min(usize::try_from(self.snaplen).unwrap_or(usize::MAX));
+        // At most 24 bytes were added.
+        let wire_len = frame.wire_len.saturating_add(u32::try_from(added).unwrap_or(0));
+        if let Some(program) = &self.remainder {
+            let kept = program.run(&bytes[start..start + len], wire_len);
+            if kept == 0 {
+                self.filtered += 1;
+                return false;
+            }
+            len = len.min(usize::try_from(kept).unwrap_or(usize::MAX));
+        }
+        self.current = Current {
+            start,
+            len,
+            time: Timestamp::new(i64::from(frame.secs), u64::from(frame.nanos)),
+            wire_len,
+            interface: frame.address.ifindex,
+            direction: match frame.address.kind {
+                libc::PACKET_OUTGOING => Direction::Out,
+                _ => Direction::In,
+            },
+            checksum: if frame.status & libc::TP_STATUS_CSUMNOTREADY != 0 {
+                ChecksumStatus::NotReady
+            } else if frame.status & libc::TP_STATUS_CSUM_VALID != 0 {
+                ChecksumStatus::Verified
+            } else {
+                ChecksumStatus::Unknown
+            },
+        };
+        self.delivered += 1;
+        true
+    }
+
+    /// Waits for a block, an error or a stop.
+    fn poll(&mut self, timeout: Option<Duration>) -> Result<Woken, Error> {
+        let mut polls =
+            [Poll::readable(self.shared.socket.as_fd()), Poll::readable(self.shared.event.as_fd())];
+        let ready = match poll::wait(&mut polls, timeout) {
+            Ok(ready) => ready,
+            Err(e) if e.kind() == std::io::ErrorKind::Interrupted => return Ok(Woken::Signal),
+            Err(e) => return Err(self.error("wait for packets", e)),
+        };
+        if polls[1].is_readable() {
+            self.shared.event.lower();
+        }
+        if polls[0].is_failed() {
+            self.look_at_error()?;
+        }
+        Ok(if ready > 0 { Woken::Ready } else { Woken::Time })
+    }
+
+    /// The socket reports an error: the interface went down, or is gone.
+    fn look_at_error(&mut self) -> Result<(), Error> {
+        let taken = self.shared.socket.take_error();
+        match taken.map_err(|e| self.error("read the socket's state", e))? {
+            None => Ok(()),
+            Some(e) if e.raw_os_error() == Some(libc::ENETDOWN) => {
+                if !self.look_for_interface()? && !self.down {
+                    self.down = true;
+                    let name = &self.interface.name;
+                    self.notices.push_back(format!("{name}: interface went down; waiting for it"));
+                }
+                Ok(())
+            }
+            Some(e) => Err(self.error("capture", e)),
+        }
+    }
+
+    /// Begins the end when the interface is gone; true when it is.
+    fn look_for_interface(&mut self) -> Result<bool, Error> {
+        let bound = self.shared.socket.bound_to();
+        let gone = bound.map_err(|e| self.error("read the socket's address", e))?.is_none();
+        if gone && self.state == State::Running {
+            let limit = Instant::now() + self.drain_limit();
+            self.state = State::Draining { limit, gone: true };
+        }
+        Ok(gone)
+    }
+
+    /// While the interface is down: whether it came back.
+    fn look_whether_up(&mut self) -> Result<(), Error> {
+        if self.look_for_interface()? {
+            return Ok(());
+        }
+        if let Ok(Some(link)) = self.netlink.link(self.interface.index)
+            && link.has(libc::IFF_UP)
+        {
+            self.down = false;
+            self.notices.push_back(format!("{}: interface is up again", self.interface.name));
+        }
+        Ok(())
+    }
+
+    /// Whether every packet the kernel counted came out of the ring. Given up at `limit`.
+    fn is_drained(&mut self, limit: Instant) -> Result<bool, Error> {
+        let totals = self.totals()?;
+        let kept = totals.received.saturating_sub(totals.dropped);
+        let waiting = kept > self.delivered + self.filtered;
+        Ok(!waiting || Instant::now() >= limit)
+    }
+
+    /// The ring is empty and the capture is ending: `Some` when that is so for good.
+    fn drain(&mut self, limit: Instant, gone: bool) -> Result<bool, Error> {
+        if !self.is_drained(limit)? {
+            return Ok(false);
+        }
+        // A packet that had passed the filter just before the freeze may not be counted yet.
+        let before = self.totals()?;
+        let _woken = poll::wait(&mut [], Some(SETTLE));
+        let totals = self.totals()?;
+        if totals != before && Instant::now() < limit {
+            return Ok(false);
+        }
+        self.ended_with = Some(totals);
+        self.state = if gone { State::Gone } else { State::Ended };
+        Ok(true)
+    }
+}
+
+impl Source for Capture {
+    fn advance(&mut self, timeout: Option<Duration>) -> Result<Step, Error> {
+        let mut until: Option<Instant> = None;
+        loop {
+            while let Some(frame) = self.next_frame() {
+                if self.take(&frame) {
+                    return Ok(Step::Packet);
+                }
+            }
+            self.current = Current::default();
+            match self.state {
+                State::Running if self.shared.is_stopping() => {
+                    let limit = Instant::now() + self.drain_limit();
+                    self.state = State::Draining { limit, gone: false };
+                    continue;
+                }
+                State::Running => {}
+                State::Draining { limit, gone } => {
+                    if self.drain(limit, gone)? {
+                        continue;
+                    }
+                }
+                State::Gone => {
+                    self.state = State::Ended;
+                    return Err(Error::new(
+                        ErrorKind::InterfaceGone,
+                        format!("{}: the interface disappeared", self.interface.name),
+                    ));
+                }
+                State::Ended => return Ok(Step::End),
+            }
+            let mut wait = match (timeout, until) {
+                (None, _) => None,
+                (Some(Duration::ZERO), _) => Some(Duration::ZERO),
+                (Some(timeout), None) => {
+                    until = Instant::now().checked_add(timeout);
+                    Some(timeout)
+                }
+                (Some(_), Some(until)) => Some(until.saturating_duration_since(Instant::now())),
+            };
+            let whole = wait;
+            if self.state != State::Running {
+                wait = Some(wait.map_or(SETTLE, |wait| wait.min(SETTLE)));
+            } else if self.down {
+                wait = Some(wait.map_or(LOOK, |wait| wait.min(LOOK)));
+            }
+            let woken = self.poll(wait)?;
+            if self.down {
+                self.look_whether_up()?;
+            }
+            match woken {
+                Woken::Signal => return Ok(Step::Idle),
+                // A wait that was cut short to look at something isn't over yet.
+                Woken::Time if wait == whole => return Ok(Step::Idle),
+                Woken::Time | Woken::Ready => {}
+            }
+            if !self.notices.is_empty() {
+                return Ok(Step::Idle);
+            }
+        }
+    }
+
+    fn packet(&self) -> Packet<'_> {
+        let current = &self.current;
+        let bytes = self.block.as_ref().map_or(&[][..], Block::bytes);
+        let data = bytes.get(current.start..current.start + current.len).unwrap_or_default();
+        Packet {
+            time: current.time,
+            link: self.link,
+            data,
+            wire_len: current.wire_len,
+            cap_len: u32::try_from(data.len()).unwrap_or(u32::MAX),
+            interface: current.interface,
+            direction: current.direction,
+            checksum: current.checksum,
+        }
+    }
+
+    fn link_type(&self) -> LinkType {
+        self.link
+    }
+
+    fn snaplen(&self) -> u32 {
+        self.snaplen
+    }
+}
+
+impl AsFd for Capture {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.shared.socket.as_fd()
+    }
+}
+
+/// Puts before a packet what the kernel left out: the cooked header, the VLAN tag it stripped.
+/// Gives where the packet now begins in `block`, and by how many bytes it grew.
+#[inline]
+fn complete(block: &mut [u8], frame: &Frame, link: LinkType) -> (usize, usize) {
+    let header = cooked::header_len(link);
+    let mut start = frame.start;
+    if header > 0 {
+        let Some(at) = start.checked_sub(header).filter(|&at| at >= frame.room) else {
+            return (start, 0);
+        };
+        if let Some(out) = block.get_mut(at..start) {
+            cooked::write_header(link, &frame.address, out);
+        }
+        start = at;
+    }
+    match tag_offset(frame, link) {
+        Some(before) if start >= frame.room + 4 && before <= header + frame.captured => {
+            let at = start - 4;
+            block.copy_within(start..start + before, at);
+            let tpid = match frame.status & libc::TP_STATUS_VLAN_TPID_VALID {
+                0 => 0x8100,
+                _ => frame.vlan_tpid,
+            };
+            let tag = at + before;
+            block[tag..tag + 2].copy_from_slice(&tpid.to_be_bytes());
+            block[tag + 2..tag + 4].copy_from_slice(&frame.vlan_tci.to_be_bytes());
+            (at, header + 4)
+        }
+        _ => (start, header),
+    }
+}
+
+/// How many bytes of the packet come before the tag the kernel stripped, if it stripped one
+/// and the link type has a place for it.
+fn tag_offset(frame: &Frame, link: LinkType) -> Option<usize> {
+    // Old kernels give a tag without saying that it is valid; 0 then means none.
+    let valid = frame.status & libc::TP_STATUS_VLAN_VALID != 0;
+    match link {
+        _ if !valid && frame.vlan_tci == 0 => None,
+        LinkType::ETHERNET => Some(12),
+        LinkType::LINUX_SLL => Some(14),
+        _ => None,
+    }
+}

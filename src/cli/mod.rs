@@ -5,11 +5,17 @@ mod config;
 mod documents;
 mod dump;
 mod failure;
+#[allow(dead_code)]
+mod helper;
 mod linktype;
 mod output;
 mod pipeline;
+#[allow(dead_code)]
+mod privilege;
 mod quantity;
 mod run;
+#[allow(dead_code)]
+mod sandbox;
 mod screen;
 mod select;
 
@@ -21,7 +27,11 @@ use failure::Failure;
 
 /// Runs the program with the process's arguments.
 pub(crate) fn run() -> ExitCode {
-    let done = match args::parse(std::env::args_os().collect()) {
+    let argv: Vec<std::ffi::OsString> = std::env::args_os().collect();
+    if argv.get(1).is_some_and(|first| first == helper::COMMAND) {
+        return helper::serve(argv.get(2..).unwrap_or_default());
+    }
+    let done = match args::parse(argv) {
         Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(run::run),
         Ok(Invocation::Command(command)) => run_command(command),
         Err(error) => {

@@ -1,0 +1,409 @@
+//! Helper processes: started before root is given up, each with one small job that the
+//! sandboxed capture can no longer do itself.
+//!
+//! * [`Names`] asks the resolver for host names: it needs sockets and files.
+//! * [`Files`] creates and removes files in the one directory a capture is written to, which
+//!   the person the files belong to may not be allowed to write: it keeps a single capability.
+//! * [`Runner`] runs `-z`'s command on closed files: it needs to start programs.
+//!
+//! Each speaks over a `SOCK_SEQPACKET` pair, one message a request, and ends when the other
+//! end is closed. It has a process group of its own, so that Ctrl-C reaches only the capture.
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut};
+use std::mem::MaybeUninit;
+use std::net::IpAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
+};
+use rustix::thread::CapabilitySet;
+
+use super::privilege::{self, Target};
+use super::{failure, sandbox};
+
+/// The hidden first word that makes the program a helper.
+pub(super) const COMMAND: &str = "__helper";
+
+/// Longest message: an operation letter and a path.
+const MESSAGE: usize = 4200;
+
+/// Look-ups under way at once; more wait in the socket.
+const LOOKUPS: usize = 8;
+
+/// One end of the pair, and the process at the other.
+#[derive(Debug)]
+struct Link {
+    socket: OwnedFd,
+    /// Reaped when it ends; never killed: `-z` commands outlive the capture.
+    _child: Child,
+}
+
+impl Link {
+    fn spawn(role: &str, target: Option<&Target>, extra: &[&OsStr], stdout: Stdio) -> io::Result<Self> {
+        let (ours, theirs) =
+            rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
+        let ids = target.map_or_else(|| "-".into(), |t| format!("{}:{}", t.uid, t.gid));
+        let child = Command::new("/proc/self/exe")
+            .args([COMMAND, role, &ids])
+            .args(extra)
+            .stdin(Stdio::from(theirs))
+            .stdout(stdout)
+            .process_group(0)
+            .spawn()?;
+        Ok(Self { socket: ours, _child: child })
+    }
+
+    /// Sends one message; a helper that is gone is an error, not a signal.
+    fn send(&self, message: &[u8]) -> io::Result<()> {
+        rustix::net::send(&self.socket, message, SendFlags::NOSIGNAL)?;
+        Ok(())
+    }
+
+    /// Whether a message is there within `timeout`.
+    fn readable(&self, timeout: Duration) -> io::Result<bool> {
+        let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+        let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
+        Ok(rustix::event::poll(&mut fds, Some(&timeout))? > 0)
+    }
+
+    /// The next message, and the file that came with it.
+    fn receive<'b>(&self, buffer: &'b mut [u8]) -> io::Result<(&'b [u8], Option<OwnedFd>)> {
+        receive(self.socket.as_fd(), buffer)
+    }
+}
+
+fn receive<'b>(socket: BorrowedFd<'_>, buffer: &'b mut [u8]) -> io::Result<(&'b [u8], Option<OwnedFd>)> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let mut slices = [IoSliceMut::new(buffer)];
+    let got = rustix::net::recvmsg(socket, &mut slices, &mut control, RecvFlags::CMSG_CLOEXEC)?;
+    let file = control.drain().find_map(|message| match message {
+        RecvAncillaryMessage::ScmRights(mut files) => files.next(),
+        _ => None,
+    });
+    Ok((buffer.get(..got.bytes).unwrap_or_default(), file))
+}
+
+/// Looks up host names for a capture that may not.
+#[derive(Debug)]
+pub(super) struct Names(Link);
+
+impl Names {
+    /// Starts the helper, which becomes `target`.
+    ///
+    /// # Errors
+    /// The process cannot be started.
+    pub(super) fn spawn(target: Option<&Target>) -> io::Result<Self> {
+        Link::spawn("names", target, &[], Stdio::null()).map(Self)
+    }
+
+    /// Asks for the name of `address`; the answer comes by [`Names::answer`].
+    ///
+    /// # Errors
+    /// The helper is gone.
+    pub(super) fn ask(&self, address: IpAddr) -> io::Result<()> {
+        self.0.send(address.to_string().as_bytes())
+    }
+
+    /// The next answer within `timeout`: which address, and its name if it has one.
+    ///
+    /// # Errors
+    /// The helper is gone.
+    pub(super) fn answer(&self, timeout: Duration) -> io::Result<Option<(IpAddr, Option<String>)>> {
+        if !self.0.readable(timeout)? {
+            return Ok(None);
+        }
+        let mut buffer = [0; MESSAGE];
+        let (message, _) = self.0.receive(&mut buffer)?;
+        if message.is_empty() {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        }
+        let text = str::from_utf8(message).map_err(io::Error::other)?;
+        let (address, name) = text.split_once(' ').unwrap_or((text, ""));
+        let address = address.parse().map_err(io::Error::other)?;
+        Ok(Some((address, (!name.is_empty()).then(|| name.to_owned()))))
+    }
+
+    /// The name of `address`, waiting at most `limit`; answers to other questions that come in
+    /// the meantime go to `others`.
+    ///
+    /// # Errors
+    /// The helper is gone.
+    pub(super) fn look_up(
+        &self,
+        address: IpAddr,
+        limit: Duration,
+        mut others: impl FnMut(IpAddr, Option<String>),
+    ) -> io::Result<Option<String>> {
+        let deadline = Instant::now() + limit;
+        self.ask(address)?;
+        loop {
+            match self.answer(deadline.saturating_duration_since(Instant::now()))? {
+                Some((answered, name)) if answered == address => return Ok(name),
+                Some((answered, name)) => others(answered, name),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+/// Whether `name` can be a host's: letters, digits, dots, hyphens, underscores. A resolver
+/// answers what a stranger wrote.
+pub(super) fn is_host_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 255
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+}
+
+/// Creates and removes files in one directory.
+#[derive(Debug)]
+pub(super) struct Files(Link);
+
+impl Files {
+    /// Starts the helper for the directory `dir`; files it creates belong to `target`.
+    ///
+    /// # Errors
+    /// The process cannot be started.
+    pub(super) fn spawn(target: Option<&Target>, dir: &File) -> io::Result<Self> {
+        Link::spawn("files", target, &[], Stdio::from(dir.try_clone()?)).map(Self)
+    }
+
+    /// Creates `name`, which must not exist in any form, for writing, with mode 0600.
+    ///
+    /// # Errors
+    /// As `openat(2)`.
+    pub(super) fn create_new(&self, name: &OsStr) -> io::Result<File> {
+        self.ask(b'c', name)?.ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// Opens `name` for writing as it is, not through a symbolic link, not truncated.
+    ///
+    /// # Errors
+    /// As `openat(2)`.
+    pub(super) fn open_existing(&self, name: &OsStr) -> io::Result<File> {
+        self.ask(b'o', name)?.ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// Removes `name`.
+    ///
+    /// # Errors
+    /// As `unlinkat(2)`.
+    pub(super) fn remove(&self, name: &OsStr) -> io::Result<()> {
+        self.ask(b'r', name).map(drop)
+    }
+
+    fn ask(&self, operation: u8, name: &OsStr) -> io::Result<Option<File>> {
+        let mut message = vec![operation];
+        message.extend_from_slice(name.as_bytes());
+        self.0.send(&message)?;
+        let mut buffer = [0; 8];
+        let (answer, file) = self.0.receive(&mut buffer)?;
+        let code: [u8; 4] = answer.try_into().map_err(|_| io::ErrorKind::BrokenPipe)?;
+        match i32::from_ne_bytes(code) {
+            0 => Ok(file.map(File::from)),
+            errno => Err(io::Error::from_raw_os_error(errno)),
+        }
+    }
+}
+
+/// Runs a command on files.
+#[derive(Debug)]
+pub(super) struct Runner(Link);
+
+impl Runner {
+    /// Starts the helper, which becomes `target` and runs `command FILE` when asked.
+    ///
+    /// # Errors
+    /// The process cannot be started.
+    pub(super) fn spawn(target: Option<&Target>, command: &OsStr) -> io::Result<Self> {
+        Link::spawn("run", target, &[command], Stdio::inherit()).map(Self)
+    }
+
+    /// Runs the command on `file`, without waiting for it.
+    ///
+    /// # Errors
+    /// The helper is gone.
+    pub(super) fn run(&self, file: &Path) -> io::Result<()> {
+        self.0.send(file.as_os_str().as_bytes())
+    }
+}
+
+/// The helper's own `main`: `args` are what followed [`COMMAND`].
+pub(super) fn serve(args: &[OsString]) -> ExitCode {
+    let Some((role, rest)) = args.split_first() else { return ExitCode::from(failure::ERROR) };
+    let Some((ids, rest)) = rest.split_first() else { return ExitCode::from(failure::ERROR) };
+    let target = ids.to_str().and_then(|text| {
+        let (uid, gid) = text.split_once(':')?;
+        Some(Target::from_ids(uid.parse().ok()?, gid.parse().ok()?))
+    });
+    let done = match (role.to_str(), rest) {
+        (Some("names"), []) => privilege::drop_to(target.as_ref()).map(|()| serve_names()),
+        (Some("files"), []) => {
+            // Root's right to write in the directory is all that is kept, and only for it.
+            let kept = if target.is_some() { CapabilitySet::DAC_OVERRIDE } else { CapabilitySet::empty() };
+            privilege::keep_capabilities(kept, target.as_ref()).map(|()| serve_files())
+        }
+        (Some("run"), [command]) => privilege::drop_to(target.as_ref()).map(|()| serve_commands(command)),
+        _ => return ExitCode::from(failure::ERROR),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}
+
+/// The next request; `None` when the capture has ended.
+fn request(buffer: &mut [u8]) -> Option<&[u8]> {
+    loop {
+        match rustix::net::recv(io::stdin().as_fd(), &mut *buffer, RecvFlags::empty()) {
+            Ok((0, _)) => return None,
+            Ok((n, _)) => return buffer.get(..n),
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return None,
+        }
+    }
+}
+
+fn serve_names() {
+    let free = std::sync::Arc::new((std::sync::Mutex::new(LOOKUPS), std::sync::Condvar::new()));
+    let mut buffer = [0; MESSAGE];
+    while let Some(message) = request(&mut buffer) {
+        let Some(address) = str::from_utf8(message).ok().and_then(|text| text.parse::<IpAddr>().ok()) else {
+            continue;
+        };
+        let (count, freed) = &*free;
+        let Ok(waiting) = count.lock() else { return };
+        let Ok(mut slots) = freed.wait_while(waiting, |slots| *slots == 0) else { return };
+        *slots -= 1;
+        drop(slots);
+        let free = std::sync::Arc::clone(&free);
+        std::thread::spawn(move || {
+            let numeric = address.to_string();
+            let name = dns_lookup::lookup_addr(&address).unwrap_or_default();
+            let name = if name == numeric || !is_host_name(&name) { "" } else { &name };
+            let answer = format!("{numeric} {name}");
+            // The capture may have ended meanwhile: then nobody wants the answer.
+            let _ = rustix::net::send(io::stdin().as_fd(), answer.as_bytes(), SendFlags::NOSIGNAL);
+            let (count, freed) = &*free;
+            if let Ok(mut slots) = count.lock() {
+                *slots += 1;
+                freed.notify_one();
+            }
+        });
+    }
+}
+
+fn serve_files() {
+    // The directory came as standard output.
+    let stdout = io::stdout();
+    let dir = stdout.as_fd();
+    let policy = sandbox::Policy { write_dirs: vec![dir], writes_file: true, has_helper: true, live: false };
+    if let Err(error) = sandbox::confine_files(&policy).and_then(|_| sandbox::confine_calls(&policy)) {
+        failure::say(format_args!("synack: cannot confine the file helper: {error}"));
+        return;
+    }
+    let mut buffer = [0; MESSAGE];
+    while let Some(message) = request(&mut buffer) {
+        let done = perform(dir, message);
+        let code = done.as_ref().err().and_then(io::Error::raw_os_error).unwrap_or(0);
+        let code = if done.is_err() && code == 0 { libc::EINVAL } else { code };
+        let file = done.ok().flatten();
+        if answer(&code.to_ne_bytes(), file.as_ref()).is_err() {
+            return;
+        }
+    }
+}
+
+/// One operation in `dir`. A name is one path component: the directory cannot be left.
+fn perform(dir: BorrowedFd<'_>, message: &[u8]) -> io::Result<Option<OwnedFd>> {
+    let (operation, name) = message.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    if name.is_empty() || name.contains(&b'/') || name == b"." || name == b".." {
+        return Err(io::ErrorKind::InvalidInput.into());
+    }
+    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let mode = Mode::RUSR | Mode::WUSR;
+    match operation {
+        b'c' => Ok(Some(rustix::fs::openat(dir, name, flags | OFlags::CREATE | OFlags::EXCL, mode)?)),
+        b'o' => Ok(Some(rustix::fs::openat(dir, name, flags, mode)?)),
+        b'r' => Ok(rustix::fs::unlinkat(dir, name, AtFlags::empty()).map(|()| None)?),
+        _ => Err(io::ErrorKind::InvalidInput.into()),
+    }
+}
+
+fn answer(message: &[u8], file: Option<&OwnedFd>) -> io::Result<()> {
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    let files = file.map(|f| [f.as_fd()]);
+    if let Some(files) = &files {
+        control.push(SendAncillaryMessage::ScmRights(files));
+    }
+    rustix::net::sendmsg(io::stdin().as_fd(), &[IoSlice::new(message)], &mut control, SendFlags::NOSIGNAL)?;
+    Ok(())
+}
+
+fn serve_commands(command: &OsStr) {
+    // Compressing old files must not slow the capture down.
+    let _ = rustix::process::nice(19);
+    let mut running: Vec<Child> = Vec::new();
+    let mut buffer = [0; MESSAGE];
+    while let Some(message) = request(&mut buffer) {
+        let file = OsStr::from_bytes(message);
+        match Command::new(command).arg(file).stdin(Stdio::null()).spawn() {
+            Ok(child) => running.push(child),
+            Err(e) => failure::say(format_args!("synack: cannot run {}: {e}", command.display())),
+        }
+        running.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
+    }
+    for mut child in running {
+        drop(child.wait());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_host_name_characters_are_names() {
+        assert!(is_host_name("a-b.example_1.org"));
+        for hostile in ["", "a b", "a\u{1b}[31m", "a\u{202e}b", "x\n", &"a".repeat(256)] {
+            assert!(!is_host_name(hostile), "{hostile:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_operation_cannot_leave_its_directory() {
+        let dir = File::open(std::env::temp_dir()).unwrap();
+        for name in ["c", "c.", "c..", "c../x", "o/etc/passwd", "ra/b", "", "x"] {
+            let kind = perform(dir.as_fd(), name.as_bytes()).unwrap_err().kind();
+            assert_eq!(kind, io::ErrorKind::InvalidInput, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_new_file_is_private_and_never_an_existing_one() {
+        use std::os::unix::fs::MetadataExt;
+        let path = std::env::temp_dir().join(format!("synack-helper-{}", std::process::id()));
+        std::fs::create_dir(&path).unwrap();
+        let dir = File::open(&path).unwrap();
+        let file = File::from(perform(dir.as_fd(), b"cnew").unwrap().unwrap());
+        assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
+        let again = perform(dir.as_fd(), b"cnew").unwrap_err();
+        assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
+        std::os::unix::fs::symlink("new", path.join("link")).unwrap();
+        assert!(perform(dir.as_fd(), b"olink").is_err());
+        assert!(perform(dir.as_fd(), b"onew").unwrap().is_some());
+        assert!(perform(dir.as_fd(), b"rnew").unwrap().is_none());
+        std::fs::remove_dir_all(&path).unwrap();
+    }
+}

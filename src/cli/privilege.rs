@@ -1,0 +1,196 @@
+//! Giving up root: user, groups and every capability, once everything that needs them is open.
+use std::ffi::CString;
+use std::io;
+
+use nix::errno::Errno;
+use nix::unistd::{Gid, Uid, User, geteuid, getgid, getuid, setgroups, setresgid, setresuid};
+use rustix::thread::{CapabilitySet, CapabilitySets};
+
+use super::failure::Failure;
+
+/// Accounts that own nothing, tried in this order when nobody called `sudo`.
+const SERVICE_ACCOUNTS: [&str; 2] = ["tcpdump", "nobody"];
+
+/// Who the process becomes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Target {
+    /// The user, who will own the files written.
+    pub(super) uid: Uid,
+    /// The user's group.
+    pub(super) gid: Gid,
+    /// The user's name, for the supplementary groups.
+    name: Option<CString>,
+    /// Asked for by name: failing to become that user is then an error.
+    explicit: bool,
+}
+
+impl Target {
+    /// Decides who to become: `-Z`'s user, else who called `sudo`, else a service account.
+    /// `None` when the process is not root, or `-Z root` asks to stay.
+    ///
+    /// # Errors
+    /// `-Z` names a user that does not exist.
+    pub(super) fn choose(requested: Option<&str>) -> Result<Option<Self>, Failure> {
+        if let Some(name) = requested {
+            let user = User::from_name(name).ok().flatten();
+            let Some(user) = user else {
+                return Err(Failure::new(format!("Couldn't find user '{name}'")));
+            };
+            let stays = user.uid.is_root() || !geteuid().is_root();
+            return Ok((!stays).then(|| Self::from_user(user, true)));
+        }
+        if !geteuid().is_root() {
+            return Ok(None);
+        }
+        if let Some(target) = Self::sudo_caller(|name| std::env::var(name).ok()) {
+            return Ok(Some(target));
+        }
+        let account = SERVICE_ACCOUNTS.iter().find_map(|name| User::from_name(name).ok().flatten());
+        Ok(account.map(|user| Self::from_user(user, false)))
+    }
+
+    /// The person behind `sudo`, from the variables it sets.
+    fn sudo_caller(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let uid: u32 = variable("SUDO_UID")?.parse().ok()?;
+        let gid: u32 = variable("SUDO_GID")?.parse().ok()?;
+        if uid == 0 {
+            return None;
+        }
+        let uid = Uid::from_raw(uid);
+        let name = User::from_uid(uid).ok().flatten().and_then(|user| CString::new(user.name).ok());
+        Some(Self { uid, gid: Gid::from_raw(gid), name, explicit: false })
+    }
+
+    fn from_user(user: User, explicit: bool) -> Self {
+        Self { uid: user.uid, gid: user.gid, name: CString::new(user.name).ok(), explicit }
+    }
+
+    /// The numbers alone, as a helper process is told them.
+    pub(super) fn from_ids(uid: u32, gid: u32) -> Self {
+        Self { uid: Uid::from_raw(uid), gid: Gid::from_raw(gid), name: None, explicit: false }
+    }
+}
+
+/// Becomes `target` for good and gives up every capability. Capabilities belong to threads, so
+/// this comes before the first thread starts.
+///
+/// In a user namespace that maps only one user there is nobody else to become: the ids stay
+/// (unless `-Z` asked for a user), the capabilities go all the same.
+///
+/// # Errors
+/// The kernel refused: the message says which step.
+pub(super) fn drop_to(target: Option<&Target>) -> Result<(), Failure> {
+    keep_capabilities(CapabilitySet::empty(), target)
+}
+
+/// As [`drop_to`], but keeps `kept` effective: for a helper process whose one job needs them.
+pub(super) fn keep_capabilities(kept: CapabilitySet, target: Option<&Target>) -> Result<(), Failure> {
+    // The bounding set needs CAP_SETPCAP, which leaves with the user id: it goes first.
+    empty_bounding_set().map_err(|e| failed("empty the capability bounding set", e))?;
+    let keep = !kept.is_empty();
+    rustix::thread::set_keep_capabilities(keep).map_err(|e| failed("keep capabilities", e.into()))?;
+    if let Some(target) = target {
+        become_user(target)?;
+    }
+    // Fails only on kernels before 4.3, which have no ambient set.
+    let _ = rustix::thread::clear_ambient_capability_set();
+    let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
+    rustix::thread::set_capabilities(None, sets).map_err(|e| failed("give up capabilities", e.into()))?;
+    rustix::thread::set_no_new_privs(true).map_err(|e| failed("set no_new_privs", e.into()))?;
+    nix::sys::prctl::set_dumpable(false).map_err(|e| failed("make the process undumpable", e.into()))
+}
+
+fn become_user(target: &Target) -> Result<(), Failure> {
+    let groups = match &target.name {
+        Some(name) => nix::unistd::getgrouplist(name, target.gid).unwrap_or_else(|_| vec![target.gid]),
+        None => vec![target.gid],
+    };
+    // A namespace of one user refuses setgroups (EPERM) and unmapped ids (EINVAL).
+    let unmapped = |e: Errno| matches!(e, Errno::EPERM | Errno::EINVAL) && !target.explicit && is_confined();
+    let steps: [(&str, &dyn Fn() -> nix::Result<()>); 3] = [
+        ("set supplementary groups", &|| setgroups(&groups)),
+        ("set the group", &|| setresgid(target.gid, target.gid, target.gid)),
+        ("set the user", &|| setresuid(target.uid, target.uid, target.uid)),
+    ];
+    for (what, step) in steps {
+        match step() {
+            Ok(()) => {}
+            Err(e) if unmapped(e) => return Ok(()),
+            Err(e) => return Err(failed(what, e.into())),
+        }
+    }
+    // Trust nothing: root must be out of reach now.
+    if getuid().is_root()
+        || getgid().as_raw() == 0 && target.gid.as_raw() != 0
+        || setresuid(Uid::from_raw(0), Uid::from_raw(0), Uid::from_raw(0)).is_ok()
+    {
+        return Err(Failure::new("could not give up root"));
+    }
+    Ok(())
+}
+
+/// Whether this is a user namespace with fewer users than the machine has.
+fn is_confined() -> bool {
+    let map = std::fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
+    let whole = map.split_whitespace().eq(["0", "0", "4294967295"]);
+    !whole
+}
+
+fn empty_bounding_set() -> io::Result<()> {
+    for bit in 0..64 {
+        let capability = CapabilitySet::from_bits_retain(1 << bit);
+        match rustix::thread::capability_is_in_bounding_set(capability) {
+            Ok(true) => {}
+            Ok(false) => continue,
+            // The first number the kernel does not know ends the list.
+            Err(rustix::io::Errno::INVAL) => break,
+            Err(e) => return Err(e.into()),
+        }
+        match rustix::thread::remove_capability_from_bounding_set(capability) {
+            Ok(()) => {}
+            // Started without CAP_SETPCAP (a file capability): no_new_privs makes the bounding
+            // set unreachable instead.
+            Err(rustix::io::Errno::PERM) if !geteuid().is_root() => break,
+            Err(e) => return Err(e.into()),
+        }
+    }
+    Ok(())
+}
+
+fn failed(what: &str, error: io::Error) -> Failure {
+    Failure::new(format!("cannot {what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sudo(uid: &str, gid: &str) -> Option<Target> {
+        Target::sudo_caller(|name| match name {
+            "SUDO_UID" => Some(uid.into()),
+            "SUDO_GID" => Some(gid.into()),
+            _ => None,
+        })
+    }
+
+    #[test]
+    fn the_person_behind_sudo_is_the_default() {
+        let target = sudo("12345", "54321").unwrap();
+        assert_eq!((target.uid.as_raw(), target.gid.as_raw()), (12345, 54321));
+        assert!(!target.explicit);
+    }
+
+    #[test]
+    fn root_behind_sudo_or_nonsense_is_nobody() {
+        assert_eq!(sudo("0", "0"), None);
+        assert_eq!(sudo("x", "0"), None);
+        assert_eq!(sudo("-1", "0"), None);
+        assert_eq!(Target::sudo_caller(|_| None), None);
+    }
+
+    #[test]
+    fn an_unknown_user_is_refused_by_name() {
+        let refused = Target::choose(Some("no-such-user-here")).unwrap_err();
+        assert_eq!(refused.message, "Couldn't find user 'no-such-user-here'");
+    }
+}

@@ -1,0 +1,176 @@
+//! What a running capture may still ask of the kernel: Landlock for files, seccomp for calls.
+//!
+//! Files are confined before the first thread starts, calls after the last; both before the
+//! first byte of a packet or of a capture file is looked at.
+use std::collections::BTreeMap;
+use std::io;
+use std::os::fd::BorrowedFd;
+
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, Ruleset, RulesetAttr,
+    RulesetCreatedAttr, RulesetStatus, Scope,
+};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+};
+
+/// What the run still needs after it has opened everything.
+#[derive(Debug, Default)]
+pub(super) struct Policy<'fd> {
+    /// Directories in which capture files are created, truncated and deleted.
+    pub(super) write_dirs: Vec<BorrowedFd<'fd>>,
+    /// Packet sockets are read, their filter swapped and their statistics asked for.
+    pub(super) live: bool,
+    /// A capture file is written: synced, truncated back after a failed write, rotated.
+    pub(super) writes_file: bool,
+    /// A helper process is spoken to over a socket that may pass open files.
+    pub(super) has_helper: bool,
+}
+
+/// Calls every run makes: reading, writing, waiting, memory, locks, the end.
+const ALWAYS: &[libc::c_long] = &[
+    libc::SYS_read,
+    libc::SYS_write,
+    libc::SYS_poll,
+    libc::SYS_ppoll,
+    libc::SYS_futex,
+    libc::SYS_brk,
+    libc::SYS_mmap,
+    libc::SYS_mremap,
+    libc::SYS_munmap,
+    libc::SYS_madvise,
+    libc::SYS_rt_sigreturn,
+    libc::SYS_rt_sigprocmask,
+    libc::SYS_restart_syscall,
+    libc::SYS_sigaltstack,
+    libc::SYS_clock_gettime,
+    libc::SYS_clock_nanosleep,
+    libc::SYS_close,
+    libc::SYS_exit,
+    libc::SYS_exit_group,
+];
+
+/// Live capture beside those.
+const LIVE: &[libc::c_long] = &[libc::SYS_getsockopt, libc::SYS_recvmsg, libc::SYS_recvfrom];
+
+/// Writing and rotating capture files.
+const FILES: &[libc::c_long] = &[
+    libc::SYS_openat,
+    libc::SYS_fstat,
+    libc::SYS_newfstatat,
+    libc::SYS_statx,
+    libc::SYS_lseek,
+    libc::SYS_ftruncate,
+    libc::SYS_fsync,
+    libc::SYS_fdatasync,
+    libc::SYS_unlinkat,
+    libc::SYS_fchmod,
+];
+
+/// Talking to a helper process.
+const HELPER: &[libc::c_long] = &[libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS_recvfrom, libc::SYS_recvmsg];
+
+/// Takes away every file and network port but what is below `policy`'s directories; gives whether
+/// the kernel enforces it (Linux 5.13 and later). It holds for this thread and those it starts,
+/// so it comes before the first thread.
+///
+/// # Errors
+/// The kernel has Landlock and refused the rules.
+pub(super) fn confine_files(policy: &Policy<'_>) -> io::Result<bool> {
+    restrict_files(policy).map_err(io::Error::other)
+}
+
+/// Takes away every system call but the policy's, of all threads: the last step before work.
+/// Needs `no_new_privs`, which giving up root has set.
+///
+/// # Errors
+/// The kernel has no seccomp filters, or refused this one.
+pub(super) fn confine_calls(policy: &Policy<'_>) -> io::Result<()> {
+    let program = compile(policy).map_err(io::Error::other)?;
+    seccompiler::apply_filter_all_threads(&program).map_err(io::Error::other)
+}
+
+/// Landlock: no file anywhere, except below the directories that are written.
+fn restrict_files(policy: &Policy<'_>) -> Result<bool, landlock::RulesetError> {
+    let abi = ABI::V6;
+    let rules = Ruleset::default()
+        .set_compatibility(CompatLevel::BestEffort)
+        .handle_access(AccessFs::from_all(abi))?
+        .handle_access(AccessNet::from_all(abi))?
+        .scope(Scope::from_all(abi))?;
+    let mut rules = rules.create()?;
+    let writes = AccessFs::WriteFile | AccessFs::MakeReg | AccessFs::RemoveFile | AccessFs::Truncate;
+    for dir in &policy.write_dirs {
+        rules = rules.add_rule(PathBeneath::new(*dir, writes | AccessFs::ReadDir))?;
+    }
+    let status = rules.restrict_self()?;
+    Ok(status.ruleset != RulesetStatus::NotEnforced)
+}
+
+/// The allow-list as BPF; anything else kills the process.
+fn compile(policy: &Policy<'_>) -> Result<BpfProgram, seccompiler::BackendError> {
+    let mut rules: BTreeMap<i64, Vec<SeccompRule>> = BTreeMap::new();
+    let mut lists = vec![ALWAYS];
+    if policy.live {
+        lists.push(LIVE);
+        rules.insert(libc::SYS_setsockopt, vec![option_is(libc::SO_ATTACH_FILTER)?]);
+    }
+    if policy.writes_file {
+        lists.push(FILES);
+    }
+    if policy.has_helper {
+        lists.push(HELPER);
+    }
+    for call in lists.concat() {
+        // An empty rule list allows the call whatever its arguments.
+        rules.insert(call, Vec::new());
+    }
+    // Memory is never made executable.
+    for call in [libc::SYS_mmap, libc::SYS_mprotect] {
+        rules.insert(call, vec![SeccompRule::new(vec![not_executable()?])?]);
+    }
+    let filter = SeccompFilter::new(
+        rules,
+        SeccompAction::KillProcess,
+        SeccompAction::Allow,
+        std::env::consts::ARCH.try_into()?,
+    )?;
+    filter.try_into()
+}
+
+/// `setsockopt(_, SOL_SOCKET, option, …)`.
+fn option_is(option: libc::c_int) -> Result<SeccompRule, seccompiler::BackendError> {
+    let equal = |index, value: libc::c_int| {
+        SeccompCondition::new(index, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value.unsigned_abs().into())
+    };
+    SeccompRule::new(vec![equal(1, libc::SOL_SOCKET)?, equal(2, option)?])
+}
+
+/// The protection argument of `mmap` and `mprotect` lacks `PROT_EXEC`.
+fn not_executable() -> Result<SeccompCondition, seccompiler::BackendError> {
+    let exec = u64::from(libc::PROT_EXEC.unsigned_abs());
+    SeccompCondition::new(2, SeccompCmpArgLen::Dword, SeccompCmpOp::MaskedEq(exec), 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_policy_compiles() {
+        for bits in 0..8 {
+            let policy = Policy {
+                write_dirs: Vec::new(),
+                live: bits & 1 != 0,
+                writes_file: bits & 2 != 0,
+                has_helper: bits & 4 != 0,
+            };
+            assert!(!compile(&policy).unwrap().is_empty());
+        }
+    }
+
+    #[test]
+    fn printing_live_packets_needs_few_calls() {
+        assert!(ALWAYS.len() + LIVE.len() + 2 <= 24);
+    }
+}

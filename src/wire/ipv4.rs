@@ -1,7 +1,7 @@
 //! IPv4 (RFC 791).
 use core::net::Ipv4Addr;
 
-use super::{Error, IpProtocol, Layer};
+use super::{Error, IpProtocol, Ipv4Option, Ipv4Options, Layer};
 
 /// An IPv4 header, its options and its payload.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +114,24 @@ impl<'a> Ipv4<'a> {
     pub const fn dst(self) -> Ipv4Addr {
         let f = self.fixed;
         Ipv4Addr::new(f[16], f[17], f[18], f[19])
+    }
+    /// Where the packet ends up: the last hop of a source route, or [`Ipv4::dst`]. This is
+    /// the address of the pseudo header (RFC 1122 §4.1.3.4, §4.2.2.6).
+    pub fn final_dst(self) -> Ipv4Addr {
+        self.options_iter()
+            .map_while(Result::ok)
+            .find_map(|option| match option {
+                Ipv4Option::LooseSourceRoute(route) | Ipv4Option::StrictSourceRoute(route) => {
+                    route.addresses().next_back()
+                }
+                _ => None,
+            })
+            .unwrap_or_else(|| self.dst())
+    }
+    /// The options, typed.
+    #[inline]
+    pub fn options_iter(self) -> Ipv4Options<'a> {
+        Ipv4Options::with_missing(self.options, self.options_missing())
     }
     /// The options' captured bytes.
     #[inline]

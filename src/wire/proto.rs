@@ -22,6 +22,8 @@ macro_rules! numbers {
     };
 }
 
+pub(super) use numbers;
+
 numbers! {
     /// What an Ethernet frame carries, <https://www.iana.org/assignments/ieee-802-numbers>.
     EtherType(u16) {

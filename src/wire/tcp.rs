@@ -1,5 +1,5 @@
 //! TCP (RFC 9293).
-use super::{Error, Layer, Seq};
+use super::{Error, Layer, Seq, TcpOptions};
 
 bitflags::bitflags! {
     /// The control bits of a TCP header.
@@ -121,6 +121,11 @@ impl<'a> Tcp<'a> {
     #[inline]
     pub const fn urgent_pointer(self) -> u16 {
         u16::from_be_bytes([self.fixed[18], self.fixed[19]])
+    }
+    /// The options, typed.
+    #[inline]
+    pub fn options_iter(self) -> TcpOptions<'a> {
+        TcpOptions::with_missing(self.options, self.options_missing())
     }
     /// The options' captured bytes.
     #[inline]

@@ -13,11 +13,11 @@
 //! | `codegen` | intermediate code → [`Program`] | |
 //!
 //! The semantics are those of libpcap 1.10.3, see pcap-filter(7).
-#[allow(dead_code, reason = "the parser builds it")]
 mod ast;
-#[allow(dead_code, reason = "the parser uses it")]
 mod error;
 mod names;
+mod parser;
+mod token;
 
 pub use ast::{
     Arith, ArithId, ArithNode, ArithOp, Ast, ByteOp, Dir, Id, IdType, Llc, LoadSize, Node, NodeId, NodeKind,
@@ -30,6 +30,22 @@ use crate::bpf::Program;
 use crate::wire::LinkType;
 use core::fmt;
 use std::net::Ipv4Addr;
+
+/// Parses an expression without compiling it.
+///
+/// ```
+/// use synack::filter::Ast;
+/// let ast: Ast = "tcp src port 80 or 443 and not host 10.1.2.3".parse()?;
+/// assert_eq!(ast.to_string(), "tcp src port 80 or tcp src port 443 and not host 10.1.2.3");
+/// # Ok::<(), synack::filter::Error>(())
+/// ```
+impl core::str::FromStr for Ast {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        parser::parse(text)
+    }
+}
 
 /// A compiled filter.
 #[derive(Debug, Clone)]
@@ -128,7 +144,9 @@ impl<'a> FilterBuilder<'a> {
     /// # Errors
     /// When libpcap would refuse the expression, or a name in it is unknown.
     pub fn compile(self, text: &str, link: LinkType) -> Result<Filter, Error> {
+        let _ast = parser::parse(text)?;
         let _ = (self.optimize, self.snaplen, self.netmask, self.resolver, self.live, link);
-        Err(Error::new(ErrorKind::Syntax, "the compiler is not there yet", Span::new(4, 8)).in_text(text))
+        Err(Error::new(ErrorKind::Unsupported, "the compiler's back end is not there yet", None)
+            .in_text(text))
     }
 }

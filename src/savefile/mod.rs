@@ -1,4 +1,6 @@
 //! Capture files, read and written.
+#[cfg(feature = "compress")]
+mod compress;
 mod linktype;
 mod open;
 mod order;
@@ -7,6 +9,8 @@ pub mod pcapng;
 mod sink;
 mod window;
 
+#[cfg(feature = "compress")]
+pub use compress::Compression;
 pub use linktype::MAX_SNAPLEN;
 pub use open::{Savefile, open};
 pub use order::ByteOrder;

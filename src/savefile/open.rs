@@ -5,6 +5,8 @@ use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
+#[cfg(feature = "compress")]
+use super::compress::Compression;
 use super::window::Window;
 use super::{pcap, pcapng};
 use crate::error::Error;
@@ -62,6 +64,11 @@ impl Savefile {
         let name = name.into();
         let mut window = Window::new(stream);
         pcap::fill(&mut window, 4)?;
+        #[cfg(feature = "compress")]
+        if let Some(compression) = Compression::detect(window.peek()) {
+            window = Window::new(compression.decoder(window.into_stream())?);
+            pcap::fill(&mut window, 4)?;
+        }
         let format = match window.peek().first_chunk::<4>() {
             Some(magic) if u32::from_le_bytes(*magic) == pcapng::SECTION => {
                 Format::Pcapng(pcapng::Reader::from_window(window)?)

@@ -2,6 +2,8 @@
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
 
+#[cfg(feature = "compress")]
+use super::compress::{Compression, Encoder};
 use crate::error::Error;
 
 /// A destination of bytes that may be able to take back the last of them.
@@ -64,13 +66,16 @@ impl<W: Write + Send> Sink for Stream<W> {
 
 /// Bytes gathered before they are written.
 const GATHER: usize = 128 * 1024;
+/// The same before compression: more bytes together become smaller.
+#[cfg(feature = "compress")]
+const GATHER_COMPRESSED: usize = 1024 * 1024;
 
 /// The end of a record in the buffer.
 #[derive(Debug, Clone, Copy)]
 struct End {
     at: usize,
-    /// Whether it counts: descriptions and statistics do not.
-    packet: bool,
+    /// How many packets it is: 1, or 0 for descriptions and statistics.
+    packets: u64,
 }
 
 /// Gathers whole records and hands them to the sink in one write.
@@ -80,6 +85,10 @@ struct End {
 #[derive(Debug)]
 pub(crate) struct Records<S> {
     sink: S,
+    /// How many bytes are gathered.
+    gather: usize,
+    #[cfg(feature = "compress")]
+    encoder: Option<Encoder>,
     /// Whose failure it is, for the message.
     name: String,
     buffer: Vec<u8>,
@@ -93,8 +102,28 @@ pub(crate) struct Records<S> {
 
 impl<S: Sink> Records<S> {
     pub(crate) fn new(sink: S, name: String) -> Self {
-        let buffer = Vec::with_capacity(GATHER + 4096);
-        Self { sink, name, buffer, ends: Vec::new(), committed: 0, written: 0, failed: false }
+        Self {
+            sink,
+            gather: GATHER,
+            #[cfg(feature = "compress")]
+            encoder: None,
+            name,
+            buffer: Vec::with_capacity(GATHER + 4096),
+            ends: Vec::new(),
+            committed: 0,
+            written: 0,
+            failed: false,
+        }
+    }
+
+    /// The same, compressed. Each write is a compressed stream of its own, so that a file
+    /// cut between writes is whole, as a concatenation of streams is one.
+    #[cfg(feature = "compress")]
+    pub(crate) fn compressed(mut self, compression: Compression) -> Result<Self, Error> {
+        let encoder = compression.encoder();
+        self.encoder = Some(encoder.map_err(|e| Error::io(self.name.clone(), e))?);
+        self.gather = GATHER_COMPRESSED;
+        Ok(self)
     }
 
     /// Writes what belongs to no record, at once: a file header.
@@ -107,27 +136,27 @@ impl<S: Sink> Records<S> {
     /// Adds one packet's record, made of `parts`.
     #[inline]
     pub(crate) fn push(&mut self, parts: &[&[u8]]) -> Result<(), Error> {
-        self.add(parts, true)
+        self.add(parts, 1)
     }
 
     /// Adds a record that is not a packet.
     pub(crate) fn push_other(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.add(&[bytes], false)
+        self.add(&[bytes], 0)
     }
 
     #[inline]
-    fn add(&mut self, parts: &[&[u8]], packet: bool) -> Result<(), Error> {
+    fn add(&mut self, parts: &[&[u8]], packets: u64) -> Result<(), Error> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         if self.failed {
             return Err(self.gave_up());
         }
-        if !self.buffer.is_empty() && self.buffer.len() + length > GATHER {
+        if !self.buffer.is_empty() && self.buffer.len() + length > self.gather {
             self.send()?;
         }
         for part in parts {
             self.buffer.extend_from_slice(part);
         }
-        self.ends.push(End { at: self.buffer.len(), packet });
+        self.ends.push(End { at: self.buffer.len(), packets });
         Ok(())
     }
 
@@ -158,6 +187,21 @@ impl<S: Sink> Records<S> {
     #[cold]
     #[inline(never)]
     fn send(&mut self) -> Result<(), Error> {
+        #[cfg(feature = "compress")]
+        if let Some(encoder) = &mut self.encoder {
+            match encoder.encode(&mut self.buffer) {
+                // From here on it is one record that holds all of them.
+                Ok(()) => {
+                    let packets = self.ends.iter().map(|end| end.packets).sum();
+                    self.ends.clear();
+                    self.ends.push(End { at: self.buffer.len(), packets });
+                }
+                Err(e) => {
+                    self.failed = true;
+                    return Err(Error::io(self.name.clone(), e));
+                }
+            }
+        }
         let mut sent = 0;
         let mut failure = None;
         while let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty()) {
@@ -172,8 +216,7 @@ impl<S: Sink> Records<S> {
             }
         }
         let whole = self.ends.iter().take_while(|end| end.at <= sent);
-        let (kept, packets) =
-            whole.fold((0, 0), |(_, packets), end| (end.at, packets + u64::from(end.packet)));
+        let (kept, packets) = whole.fold((0, 0), |(_, packets), end| (end.at, packets + end.packets));
         self.written += packets;
         let Some(source) = failure else {
             self.committed += sent as u64;

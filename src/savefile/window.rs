@@ -72,6 +72,14 @@ impl<R: Read> Window<R> {
     pub(crate) fn offset(&self) -> u64 {
         self.offset
     }
+
+    /// What was buffered, followed by the rest of the stream.
+    #[cfg(feature = "compress")]
+    pub(crate) fn into_stream(mut self) -> io::Chain<io::Cursor<Vec<u8>>, R> {
+        self.buffer.truncate(self.end);
+        self.buffer.drain(..self.start);
+        io::Cursor::new(self.buffer).chain(self.stream)
+    }
 }
 
 #[cfg(test)]
@@ -111,5 +119,16 @@ mod tests {
         w.consume(5);
         assert!(w.fill(data.len() - 5).unwrap() == data.len() - 5);
         assert_eq!(w.peek(), &data[5..]);
+    }
+
+    #[cfg(feature = "compress")]
+    #[test]
+    fn hands_back_what_it_buffered() {
+        let mut w = Window::new(&b"abcdef"[..]);
+        w.fill(3).unwrap();
+        w.consume(1);
+        let mut rest = Vec::new();
+        w.into_stream().read_to_end(&mut rest).unwrap();
+        assert_eq!(rest, b"bcdef");
     }
 }

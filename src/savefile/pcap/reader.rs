@@ -277,7 +277,17 @@ impl<R: Read + Send> Source for Reader<R> {
 
 /// The error of a stream that fails while a capture file is read.
 pub(crate) fn read_error(source: io::Error) -> Error {
-    Error::io("error reading dump file", source)
+    let kind = match source.kind() {
+        // A compressed stream that is cut or damaged.
+        io::ErrorKind::UnexpectedEof => Some(ErrorKind::Truncated),
+        io::ErrorKind::InvalidData => Some(ErrorKind::Format),
+        _ => None,
+    };
+    let error = Error::io("error reading dump file", source);
+    match kind {
+        Some(kind) => error.with_kind(kind),
+        None => error,
+    }
 }
 
 /// What was read; `None` when a signal interrupted the wait.

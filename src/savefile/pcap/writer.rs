@@ -59,7 +59,24 @@ impl<S: Sink> Writer<S> {
     /// # Errors
     /// The sink fails; it is left empty then.
     pub fn new(sink: S, name: impl Into<String>, options: Options) -> Result<Self, Error> {
-        let mut records = Records::new(sink, name.into());
+        Self::begin(Records::new(sink, name.into()), options)
+    }
+
+    /// The same, compressed. Whoever reads it sees whole streams only.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[cfg(feature = "compress")]
+    pub fn compressed(
+        sink: S,
+        name: impl Into<String>,
+        options: Options,
+        compression: crate::savefile::Compression,
+    ) -> Result<Self, Error> {
+        Self::begin(Records::new(sink, name.into()).compressed(compression)?, options)
+    }
+
+    fn begin(mut records: Records<S>, options: Options) -> Result<Self, Error> {
         let magic = match options.precision {
             Precision::Micro => MAGIC_MICRO,
             Precision::Nano => MAGIC_NANO,

@@ -97,6 +97,24 @@ impl<S: Sink> Writer<S> {
     /// # Errors
     /// The sink fails; it is left empty then.
     pub fn new(sink: S, name: impl Into<String>, section: &SectionOptions) -> Result<Self, Error> {
+        Self::begin(Records::new(sink, name.into()), section)
+    }
+
+    /// The same, compressed. Whoever reads it sees whole streams only.
+    ///
+    /// # Errors
+    /// As [`new`](Self::new).
+    #[cfg(feature = "compress")]
+    pub fn compressed(
+        sink: S,
+        name: impl Into<String>,
+        section: &SectionOptions,
+        compression: crate::savefile::Compression,
+    ) -> Result<Self, Error> {
+        Self::begin(Records::new(sink, name.into()).compressed(compression)?, section)
+    }
+
+    fn begin(mut records: Records<S>, section: &SectionOptions) -> Result<Self, Error> {
         let mut body = Vec::with_capacity(256);
         body.extend(ORDER_MAGIC.to_ne_bytes());
         body.extend(1u16.to_ne_bytes());
@@ -110,7 +128,6 @@ impl<S: Sink> Writer<S> {
             (4, &section.application),
         ];
         put_texts(&mut body, &options);
-        let mut records = Records::new(sink, name.into());
         records.preamble(&block(SECTION, &body))?;
         Ok(Self {
             records,

@@ -118,7 +118,7 @@ impl Builder {
         let fail = |what: &'static str| move |e| Error::io(format!("{name}: {what}"), e);
 
         let header = cooked::header_len(link);
-        let socket = PacketSocket::new(header > 0).map_err(|e| refused(name, e))?;
+        let socket = PacketSocket::new(header > 0).map_err(|e| refused(name, "packet", e))?;
         // Room before each packet for a VLAN tag; cooked frames leave 16 bytes by themselves.
         let reserve: u32 = if header > 0 { 8 } else { 4 };
         socket.reserve(reserve).map_err(fail("reserve room in the ring"))?;
@@ -176,10 +176,10 @@ impl Builder {
     }
 }
 
-/// Why no packet socket could be made.
-fn refused(interface: &str, error: io::Error) -> Error {
+/// Why no socket of this kind could be made.
+pub(super) fn refused(interface: &str, kind: &str, error: io::Error) -> Error {
     if error.kind() != io::ErrorKind::PermissionDenied {
-        return Error::io(format!("{interface}: open a packet socket"), error);
+        return Error::io(format!("{interface}: open a {kind} socket"), error);
     }
     let program =
         std::env::current_exe().map_or_else(|_| "PROGRAM".into(), |path| path.display().to_string());

@@ -22,7 +22,7 @@ pub enum FilterMode {
 pub(super) type Remainder = Option<Program>;
 
 /// `ret #k`.
-const RETURN: u16 = 0x06;
+pub(super) const RETURN: u16 = 0x06;
 
 /// Attaches `program`, or as much of it as the kernel takes. The kernel cuts packets to `snaplen`.
 pub(super) fn attach(

@@ -18,6 +18,7 @@ use crate::sys::frame::{Frame, Walk};
 use crate::sys::netlink::Netlink;
 use crate::sys::poll::{self, Poll};
 use crate::sys::ring::{Block, Ring};
+use crate::sys::socket::PacketSocket;
 use crate::wire::LinkType;
 
 /// How often a capture whose interface is down looks whether it came back or was deleted: the
@@ -45,7 +46,7 @@ pub struct Capture {
     block: Option<Block>,
     walk: Walk,
     current: Current,
-    shared: Arc<Shared>,
+    shared: Arc<Shared<PacketSocket>>,
     netlink: Netlink,
     /// What the interface had lost when the capture began.
     lost_before: u64,
@@ -112,7 +113,7 @@ impl Capture {
         refuse: Refuse,
         remainder: Remainder,
         ring: Ring,
-        shared: Arc<Shared>,
+        shared: Arc<Shared<PacketSocket>>,
         netlink: Netlink,
         retire: Duration,
     ) -> Self {
@@ -181,12 +182,12 @@ impl Capture {
     /// Freezes the capture: no packet is received from now on; those that were are still given,
     /// and then [`Step::End`].
     pub fn stop(&mut self) {
-        self.shared.stop();
+        self.shared.freeze_and_wake();
     }
 
     /// A handle that can do the same from elsewhere.
     pub fn stop_handle(&self) -> StopHandle {
-        StopHandle(Arc::clone(&self.shared))
+        StopHandle::new(&self.shared)
     }
 
     /// Something that happened and the user should know, once: the interface went down, or

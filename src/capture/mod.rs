@@ -14,6 +14,8 @@
 //! # Ok::<(), synack::Error>(())
 //! ```
 //!
+//! [`RawCapture`] is the raw engine: an `AF_INET` raw socket, which sees much less.
+//!
 //! Nothing is lost without being counted: [`Capture::stats`] adds up. A capture that is
 //! stopped, by [`Capture::stop`] or a [`StopHandle`], first gives every packet that the socket
 //! had received.
@@ -21,6 +23,7 @@ mod builder;
 mod cooked;
 mod direction;
 mod filter;
+mod inet;
 mod interface;
 mod live;
 mod stats;
@@ -29,6 +32,7 @@ mod stop;
 pub use builder::{Builder, MAX_SNAPLEN};
 pub use direction::Ways;
 pub use filter::FilterMode;
+pub use inet::{RawBuilder, RawCapture};
 pub use interface::{ANY, Connection, Interface, InterfaceFlags, interfaces};
 pub use live::Capture;
 pub use stats::Stats;

@@ -1,18 +1,37 @@
 //! Stopping a capture from another thread or a signal handler.
-use std::sync::Arc;
+use std::fmt;
+use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::sys::inet::InetSocket;
 use crate::sys::poll::Event;
 use crate::sys::socket::PacketSocket;
 
 /// What a capture shares with its stop handles.
 #[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) socket: PacketSocket,
+pub(super) struct Shared<S> {
+    pub(super) socket: S,
     pub(super) event: Event,
     stopping: AtomicBool,
     totals: Mutex<Totals>,
+}
+
+/// A socket that can be told to receive no more.
+pub(super) trait Freeze: fmt::Debug + Send + Sync {
+    fn freeze(&self) -> io::Result<()>;
+}
+
+impl Freeze for PacketSocket {
+    fn freeze(&self) -> io::Result<()> {
+        PacketSocket::freeze(self)
+    }
+}
+
+impl Freeze for InetSocket {
+    fn freeze(&self) -> io::Result<()> {
+        InetSocket::freeze(self)
+    }
 }
 
 /// The kernel's counters, added up.
@@ -22,8 +41,8 @@ pub(super) struct Totals {
     pub(super) dropped: u64,
 }
 
-impl Shared {
-    pub(super) fn new(socket: PacketSocket, event: Event) -> Self {
+impl<S: Freeze> Shared<S> {
+    pub(super) fn new(socket: S, event: Event) -> Self {
         Self { socket, event, stopping: AtomicBool::new(false), totals: Mutex::new(Totals::default()) }
     }
 
@@ -31,15 +50,17 @@ impl Shared {
         self.stopping.load(Ordering::Acquire)
     }
 
-    pub(super) fn stop(&self) {
+    pub(super) fn freeze_and_wake(&self) {
         self.stopping.store(true, Ordering::Release);
         // Should the kernel refuse, packets go on coming and the drain ends by its time limit.
         let _best_effort = self.socket.freeze();
         self.event.raise();
     }
+}
 
+impl Shared<PacketSocket> {
     /// The totals up to now. Reading clears the kernel's counters, hence under the lock.
-    pub(super) fn totals(&self) -> std::io::Result<Totals> {
+    pub(super) fn totals(&self) -> io::Result<Totals> {
         let mut totals = self.totals.lock().unwrap_or_else(PoisonError::into_inner);
         let counters = self.socket.counters()?;
         totals.received += u64::from(counters.packets);
@@ -48,11 +69,26 @@ impl Shared {
     }
 }
 
-/// Stops a [`Capture`](super::Capture) from anywhere: another thread, a signal handler.
+/// Lets a handle hold captures of either engine.
+trait Stop: fmt::Debug + Send + Sync {
+    fn stop(&self);
+}
+
+impl<S: Freeze> Stop for Shared<S> {
+    fn stop(&self) {
+        self.freeze_and_wake();
+    }
+}
+
+/// Stops a capture from anywhere: another thread, a signal handler.
 #[derive(Debug, Clone)]
-pub struct StopHandle(pub(super) Arc<Shared>);
+pub struct StopHandle(Arc<dyn Stop>);
 
 impl StopHandle {
+    pub(super) fn new<S: Freeze + 'static>(shared: &Arc<Shared<S>>) -> Self {
+        Self(Arc::clone(shared) as Arc<dyn Stop>)
+    }
+
     /// Freezes the capture: no packet is received from now on. Those that were are still
     /// given, and then [`Step::End`](crate::Step::End). A capture that is waiting wakes.
     ///

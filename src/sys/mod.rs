@@ -6,12 +6,16 @@
 //! | `socket` | the packet socket and its options |
 //! | `mmap`, `ring` | the memory-mapped ring and who may touch which block |
 //! | `frame` | what a block holds, parsed from plain bytes |
+//! | `inet` | the raw IPv4 socket and its control messages |
+//! | `inject` | frames sent as they are, for tests |
 //! | `netlink` | what the kernel knows of the interfaces |
 //! | `ethtool` | whether a link is up |
 //! | `poll` | waiting, and being woken |
 #![allow(unsafe_code)]
 pub(crate) mod ethtool;
 pub(crate) mod frame;
+pub(crate) mod inet;
+pub mod inject;
 pub(crate) mod mmap;
 pub(crate) mod netlink;
 pub(crate) mod poll;

@@ -78,17 +78,12 @@ impl PacketSocket {
 
     /// Starts receiving packets of every protocol on `ifindex`; 0 is every interface.
     pub(crate) fn bind(&self, ifindex: u32) -> io::Result<()> {
-        let mut storage = socket2::SockAddrStorage::zeroed();
-        // SAFETY: every `sockaddr_ll` is valid whatever its bytes are.
-        let address = unsafe { storage.view_as::<libc::sockaddr_ll>() };
-        // AF_PACKET is 17, ETH_P_ALL 3: both fit 16 bits.
-        address.sll_family = libc::AF_PACKET as libc::c_ushort;
-        address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
-        address.sll_ifindex = signed(ifindex)?;
-        let len = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
-        // SAFETY: the first `len` bytes are the initialised `sockaddr_ll` above.
-        let address = unsafe { SockAddr::new(storage, len) };
-        self.0.bind(&address)
+        self.0.bind(&address(ifindex)?)
+    }
+
+    /// Sends `frame`, link header included, by `ifindex`.
+    pub(crate) fn send(&self, ifindex: u32, frame: &[u8]) -> io::Result<()> {
+        self.0.send_to(frame, &address(ifindex)?).map(drop)
     }
 
     /// The interface the socket is bound to; `None` once that interface is gone.
@@ -161,6 +156,20 @@ impl AsFd for PacketSocket {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
+}
+
+/// The packet socket address of an interface, for every protocol.
+fn address(ifindex: u32) -> io::Result<SockAddr> {
+    let mut storage = socket2::SockAddrStorage::zeroed();
+    // SAFETY: every `sockaddr_ll` is valid whatever its bytes are.
+    let address = unsafe { storage.view_as::<libc::sockaddr_ll>() };
+    // AF_PACKET is 17, ETH_P_ALL 3: both fit 16 bits.
+    address.sll_family = libc::AF_PACKET as libc::c_ushort;
+    address.sll_protocol = (libc::ETH_P_ALL as u16).to_be();
+    address.sll_ifindex = signed(ifindex)?;
+    let len = size_of::<libc::sockaddr_ll>() as libc::socklen_t;
+    // SAFETY: the first `len` bytes are the initialised `sockaddr_ll` above.
+    Ok(unsafe { SockAddr::new(storage, len) })
 }
 
 /// An interface index as the kernel's structs hold it.

@@ -309,6 +309,14 @@ impl<'p> Dissect<'p> {
         }
     }
 
+    /// Appends an IP address, or its name.
+    pub(super) fn addr(&mut self, addr: IpAddr) {
+        match addr {
+            IpAddr::V4(addr) => self.addr4(addr),
+            IpAddr::V6(addr) => self.addr6(addr),
+        }
+    }
+
     fn host(&mut self, addr: IpAddr) -> bool {
         let Some(host) = self.names.host(addr) else { return false };
         let shown = if self.opts.no_domain {

@@ -68,6 +68,13 @@ pub(super) fn any_version(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<()
     }
 }
 
+/// Whether the printer of a payload shows the hosts itself, with ports.
+#[inline]
+pub(super) fn names_its_hosts(protocol: u8) -> bool {
+    // TCP, UDP, DCCP, SCTP.
+    matches!(protocol, 6 | 17 | 33 | 132)
+}
+
 /// Prints the payload `protocol` names, or gives the packet in it.
 #[inline]
 pub(super) fn payload(

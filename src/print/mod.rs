@@ -5,6 +5,7 @@
 //! layer's is chosen here, and each calls the next.
 #![allow(dead_code, reason = "protocols are being added")]
 mod arp;
+mod checksum;
 mod cold;
 mod dissect;
 mod dump;
@@ -13,12 +14,17 @@ mod icmpv6;
 mod ip;
 mod ipv4;
 mod ipv6;
+mod ipv6_extension;
+mod ipv6_mobility;
 mod link;
 mod llc;
 mod name;
 mod number;
 mod options;
 mod tcp;
+mod tcp_mptcp;
+mod tcp_option;
+mod tcp_payload;
 mod time;
 mod udp;
 

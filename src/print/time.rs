@@ -232,10 +232,7 @@ mod tests {
     #[test]
     fn refuses_seconds_beyond_31_bits_and_keeps_wild_fractions() {
         assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0x8000_0000, 0), "[Error converting time] ");
-        assert_eq!(
-            show(&mut clock(TimeStyle::TimeOfDay), 0, 1_234_567_000_000),
-            "00:00:00.1234567000 ".replace("7000", "7")
-        );
+        assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0, 1_234_567_000_000), "00:00:00.1234567000 ");
         assert_eq!(show(&mut clock(TimeStyle::Unix), 1, 4_294_967_295_000), "1.4294967295 ");
     }
 

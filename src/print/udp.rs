@@ -1,10 +1,104 @@
-//! UDP.
-use super::dissect::{Dissect, Truncated};
+//! UDP (RFC 768).
+use super::checksum::should_be;
+use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
+use super::tcp::pseudo_header;
+use crate::packet::ChecksumStatus;
 
-/// Prints a datagram at `at`.
+/// Prints a datagram of `len` bytes at `at`.
 pub(super) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(), Truncated> {
     d.protocol = "udp";
-    let _ = (at, len, ip);
+    if !d.has(at, 4) {
+        if ip.protocol(d)? == 17 {
+            ip.push_pair(d)?;
+            d.str(": ");
+        }
+        d.trunc();
+        return Ok(());
+    }
+    hosts_and_ports(d, ip, d.u16(at)?, d.u16(at + 2)?)?;
+    if len < 8 {
+        put!(d, "truncated-udp {len}");
+        return Ok(());
+    }
+    if !d.has(at, 6) {
+        d.trunc();
+        return Ok(());
+    }
+    let mut declared = u32::from(d.u16(at + 4)?);
+    // RFC 2675: a length of zero in a jumbogram.
+    if declared == 0 && len > 65_535 {
+        declared = len;
+    }
+    if declared < 8 {
+        put!(d, "truncated-udplength {declared}");
+        return Ok(());
+    }
+    let declared = declared - 8;
+    let len = declared.min(len - 8);
+    if !d.has(at, 8) {
+        d.trunc();
+        return Ok(());
+    }
+    if d.verbose() > 0 && d.opts.verify_checksums && !ip.fragmented {
+        checksum(d, at, len, ip)?;
+    }
+    if declared > len && !ip.fragmented {
+        put!(d, "UDP, bad length {declared} > {len}");
+    } else {
+        d.str("UDP, length ");
+        d.dec(declared);
+    }
+    Ok(())
+}
+
+/// Appends `SRC.sport > DST.dport: `; only the ports when the IP header does not name
+/// UDP itself.
+fn hosts_and_ports(d: &mut Dissect<'_>, ip: Carrier, src: u16, dst: u16) -> Result<(), Truncated> {
+    let named = ip.protocol(d)? == 17;
+    let hosts = match (named, ip.v6) {
+        (false, _) => None,
+        (true, true) => Some((d.ipv6(ip.at + 8)?.into(), d.ipv6(ip.at + 24)?.into())),
+        (true, false) => Some((d.ipv4(ip.at + 12)?.into(), d.ipv4(ip.at + 16)?.into())),
+    };
+    if let Some((from, _)) = hosts {
+        d.addr(from);
+        d.char(b'.');
+    }
+    d.udp_port(src);
+    d.str(" > ");
+    if let Some((_, to)) = hosts {
+        d.addr(to);
+        d.char(b'.');
+    }
+    d.udp_port(dst);
+    d.str(": ");
+    Ok(())
+}
+
+/// Appends what the checksum is worth: over IPv4 only with `-vv`.
+fn checksum(d: &mut Dissect<'_>, at: usize, payload_len: u32, ip: Carrier) -> Result<(), Truncated> {
+    if !ip.v6 && d.verbose() < 2 {
+        return Ok(());
+    }
+    let found = d.u16(at + 6)?;
+    if found == 0 && !ip.v6 {
+        d.str("[no cksum] ");
+        return Ok(());
+    }
+    let len = payload_len + 8;
+    let Ok(datagram) = d.bytes(at, len as usize) else { return Ok(()) };
+    match d.checksum {
+        ChecksumStatus::Verified => d.str("[udp sum ok] "),
+        ChecksumStatus::NotReady => d.str("[udp cksum not yet computed] "),
+        ChecksumStatus::Unknown => {
+            let sum = pseudo_header(d, ip, len, 17)?.add(datagram).finish();
+            if sum == 0 {
+                d.str("[udp sum ok] ");
+            } else {
+                put!(d, "[bad udp cksum 0x{found:04x} -> 0x{:04x}!] ", should_be(found, sum));
+            }
+        }
+    }
     Ok(())
 }

@@ -263,7 +263,7 @@ fn name(kind: u8) -> Option<&'static str> {
 
 /// SACK blocks (RFC 2018).
 fn sack(d: &mut Dissect<'_>, data: Data, base: u32) -> Result<(), Stop> {
-    if data.len % 8 != 0 {
+    if !data.len.is_multiple_of(8) {
         d.str(" invalid sack");
         return Ok(());
     }
@@ -305,7 +305,7 @@ fn authentication(d: &mut Dissect<'_>, data: Data) -> Result<(), Stop> {
 fn fast_open(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     if len == 0 {
         d.str(" cookiereq");
-    } else if len % 2 != 0 || !(4..=16).contains(&len) {
+    } else if !len.is_multiple_of(2) || !(4..=16).contains(&len) {
         d.invalid();
     } else {
         d.str(" cookie ");

@@ -180,6 +180,14 @@ impl fmt::Display for Interface {
     }
 }
 
+/// Brings the loopback interface up: it is down in a network namespace just made.
+///
+/// # Errors
+/// The caller lacks `CAP_NET_ADMIN` in this network namespace.
+pub fn bring_up_loopback() -> Result<(), Error> {
+    crate::sys::loopback::bring_up().map_err(|e| Error::io("lo: bring the interface up", e))
+}
+
 /// Every interface that can be captured on, the best first; needs no privilege.
 ///
 /// # Errors

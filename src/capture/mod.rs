@@ -33,7 +33,7 @@ pub use builder::{Builder, MAX_SNAPLEN};
 pub use direction::Ways;
 pub use filter::FilterMode;
 pub use inet::{RawBuilder, RawCapture};
-pub use interface::{ANY, Connection, Interface, InterfaceFlags, interfaces};
+pub use interface::{ANY, Connection, Interface, InterfaceFlags, bring_up_loopback, interfaces};
 pub use live::Capture;
 pub use stats::Stats;
 pub use stop::StopHandle;

@@ -2,6 +2,7 @@
 mod args;
 mod clock;
 mod config;
+mod demo;
 mod documents;
 mod dump;
 mod failure;
@@ -49,7 +50,8 @@ pub(crate) fn run() -> ExitCode {
 
 fn run_command(command: Command) -> Result<ExitCode, Failure> {
     match command {
-        Command::Demo | Command::Repair { .. } => Err(Failure::new("not yet")),
+        Command::Demo => demo::run(),
+        Command::Repair { .. } => Err(Failure::new("not yet")),
         Command::Man => documents::manual(),
         Command::Completions { shell } => documents::completions(shell),
     }

@@ -10,12 +10,14 @@
 //! | `inject` | frames sent as they are, for tests |
 //! | `netlink` | what the kernel knows of the interfaces |
 //! | `ethtool` | whether a link is up |
+//! | `loopback` | bringing `lo` up in a new namespace |
 //! | `poll` | waiting, and being woken |
 #![allow(unsafe_code)]
 pub(crate) mod ethtool;
 pub(crate) mod frame;
 pub(crate) mod inet;
 pub mod inject;
+pub(crate) mod loopback;
 pub(crate) mod mmap;
 pub(crate) mod netlink;
 pub(crate) mod poll;

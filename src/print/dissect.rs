@@ -273,7 +273,9 @@ impl<'p> Dissect<'p> {
     /// Dumps up to `len` captured bytes at `at` in hex, each line after `indent`.
     pub(super) fn unknown_data(&mut self, at: usize, indent: &str, len: u32) {
         if at > self.end {
-            return;
+            // tcpdump's complaint about itself is part of its text.
+            self.str(indent);
+            return self.str("Dissector error: print_unknown_data called with pointer past end of packet");
         }
         let shown = self.rest(at);
         let shown = shown.get(..len as usize).unwrap_or(shown);

@@ -5,5 +5,7 @@
 mod corpus;
 /// The printer against the installed tcpdump.
 mod differential;
+/// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
+mod live;
 /// Capture files against other programs, damage, full disks and planted links.
 mod savefile;

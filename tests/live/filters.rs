@@ -1,0 +1,1 @@
+//! Filters in the kernel and, where it takes none, here.

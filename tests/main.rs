@@ -7,5 +7,7 @@ mod corpus;
 mod differential;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
 mod live;
+/// The filter language against libpcap and the kernel.
+mod filter;
 /// Capture files against other programs, damage, full disks and planted links.
 mod savefile;

@@ -5,9 +5,9 @@
 mod corpus;
 /// The printer against the installed tcpdump.
 mod differential;
-/// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
-mod live;
 /// The filter language against libpcap and the kernel.
 mod filter;
+/// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
+mod live;
 /// Capture files against other programs, damage, full disks and planted links.
 mod savefile;

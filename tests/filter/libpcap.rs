@@ -28,15 +28,18 @@ fn executable() -> Option<&'static Path> {
     BUILT
         .get_or_init(|| {
             let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/filter/pcap_oracle.c");
-            let target =
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("pcap_oracle.{}", std::process::id()));
+            let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+            let (fresh, target) =
+                (folder.join(format!("pcap_oracle.{}", std::process::id())), folder.join("pcap_oracle"));
             let built = Command::new("cc")
                 .args(["-O2", "-o"])
-                .args([&target, Path::new(source)])
+                .args([&fresh, Path::new(source)])
                 .arg("-lpcap")
                 .stderr(Stdio::null())
                 .status();
-            built.is_ok_and(|status| status.success()).then_some(target)
+            // Another run may be using the old one.
+            let built = built.is_ok_and(|status| status.success());
+            (built && fs::rename(&fresh, &target).is_ok()).then_some(target)
         })
         .as_deref()
 }
@@ -103,15 +106,10 @@ impl Drop for Libpcap {
 /// A capture file in the byte order of this machine.
 fn pcap_file(link: LinkType, packets: &[(Vec<u8>, u32)]) -> Vec<u8> {
     let mut file = Vec::new();
-    let words = |file: &mut Vec<u8>, words: &[u32]| {
-        for word in words {
-            file.extend(word.to_ne_bytes());
-        }
-    };
-    words(
-        &mut file,
-        &[0xa1b2_c3d4, 0x0004_0002_u32.rotate_left(if cfg!(target_endian = "big") { 16 } else { 0 })],
-    );
+    let words =
+        |file: &mut Vec<u8>, words: &[u32]| words.iter().for_each(|word| file.extend(word.to_ne_bytes()));
+    words(&mut file, &[0xa1b2_c3d4]);
+    file.extend([2_u16, 4].map(u16::to_ne_bytes).concat());
     words(&mut file, &[0, 0, 262_144, link.0]);
     for (data, wire_len) in packets {
         words(&mut file, &[1, 0, data.len() as u32, *wire_len]);

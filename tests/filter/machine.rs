@@ -213,7 +213,7 @@ fn listings_equal_tcpdumps() {
         "ip6 protochain 6",
         "vlan 7",
         "len > 100",
-        "- ip[0] > 5",
+        "5 < - ip[0]",
         "ip[2] * ip[3] % 7 ^ 3 = len",
         "host 10.0.0.1 or host 10.0.0.2",
         "ip[ip[0]:2] << 2 >> 3 = 4",
@@ -240,7 +240,7 @@ fn listings_equal_tcpdumps() {
                     RawInsn { code: next() as u16, jt: next() as u8, jf: next() as u8, k: next() }
                 })
                 .collect();
-            let program = Program::for_user_space(raw).unwrap();
+            let program = Program::for_user_space(raw).unwrap_or_else(|error| panic!("{text}: {error}"));
             let ours = match options {
                 ["-d"] => program.listing().to_string(),
                 ["-dd"] => program.c_fragment().to_string(),

@@ -10,11 +10,17 @@
 //! | `names` | names → numbers, by a caller-given [`Resolver`] | does I/O |
 //! | `lower`, `link` | [`Ast`] → intermediate code for one link type | knows the text |
 //! | `optimize` | intermediate code → less of it | changes a verdict |
-//! | `codegen` | intermediate code → [`Program`] | |
+//! | `codegen` | intermediate code → [`Program`] | drops or adds a test |
+//! | `kernel` | a program for whole packets → one for what the kernel shows | |
 //!
 //! The semantics are those of libpcap 1.10.3, see pcap-filter(7).
 mod ast;
+mod codegen;
 mod error;
+mod ir;
+mod kernel;
+mod link;
+mod lower;
 mod names;
 mod parser;
 mod token;
@@ -29,6 +35,8 @@ pub use names::{NoNames, Resolver, Service, StaticNames};
 use crate::bpf::Program;
 use crate::wire::LinkType;
 use core::fmt;
+use link::Link;
+use lower::Settings;
 use std::net::Ipv4Addr;
 
 /// Parses an expression without compiling it.
@@ -48,10 +56,25 @@ impl core::str::FromStr for Ast {
 }
 
 /// A compiled filter.
+///
+/// ```
+/// use synack::{filter::Filter, LinkType};
+/// let filter = Filter::compile("tcp dst port 80 and host 10.0.0.1", LinkType::RAW)?;
+/// let mut packet = [0; 40];
+/// packet[0] = 0x45; // IPv4, a header of 20 bytes
+/// packet[9] = 6; // TCP
+/// packet[12..16].copy_from_slice(&[10, 0, 0, 1]);
+/// packet[22..24].copy_from_slice(&80_u16.to_be_bytes());
+/// assert!(filter.matches(&packet, 40));
+/// packet[23] = 81;
+/// assert!(!filter.matches(&packet, 40));
+/// # Ok::<(), synack::filter::Error>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Filter {
     ast: Ast,
     program: Program,
+    for_kernel: Result<Option<Program>, &'static str>,
 }
 
 impl Filter {
@@ -65,7 +88,16 @@ impl Filter {
 
     /// Settings for a compilation: optimised, for a file, whole packets, no netmask, no names.
     pub fn builder<'a>() -> FilterBuilder<'a> {
-        FilterBuilder { optimize: true, snaplen: 262_144, netmask: None, resolver: &NoNames, live: false }
+        FilterBuilder {
+            optimize: true,
+            settings: Settings {
+                snaplen: 262_144,
+                netmask: None,
+                resolver: &NoNames,
+                live: false,
+                swapped: false,
+            },
+        }
     }
 
     /// Whether a packet matches; `wire_len` is its length before it was cut to `data`.
@@ -73,14 +105,28 @@ impl Filter {
         self.program.run(data, wire_len) != 0
     }
 
-    /// The program.
+    /// The program, for packets with their link-layer header.
     pub fn program(&self) -> &Program {
         &self.program
     }
 
-    /// Whether the kernel would refuse the program: it jumps backwards or is too long.
+    /// The program to attach to a live socket. It differs from [`Filter::program`] on the cooked link types,
+    /// where the header is made up after the kernel ran the filter: what the header would say is then read
+    /// from the kernel, and everything else is looked for closer to the start.
+    ///
+    /// # Errors
+    /// Why the kernel cannot run the filter, in words for the user. Then user space has to.
+    pub fn kernel_program(&self) -> Result<&Program, &'static str> {
+        match &self.for_kernel {
+            Ok(Some(program)) => Ok(program),
+            Ok(None) => Ok(&self.program),
+            Err(reason) => Err(reason),
+        }
+    }
+
+    /// Whether the kernel cannot run the filter; [`Filter::kernel_program`] says why.
     pub fn user_space_only(&self) -> bool {
-        self.program.user_space_only()
+        self.for_kernel.is_err()
     }
 }
 
@@ -95,10 +141,7 @@ impl fmt::Display for Filter {
 #[derive(Clone, Copy)]
 pub struct FilterBuilder<'a> {
     optimize: bool,
-    snaplen: u32,
-    netmask: Option<Ipv4Addr>,
-    resolver: &'a dyn Resolver,
-    live: bool,
+    settings: Settings<'a>,
 }
 
 impl<'a> FilterBuilder<'a> {
@@ -112,14 +155,14 @@ impl<'a> FilterBuilder<'a> {
     /// What the program returns for a packet that matches: how many bytes to keep.
     #[must_use]
     pub fn snaplen(mut self, bytes: u32) -> Self {
-        self.snaplen = bytes;
+        self.settings.snaplen = bytes;
         self
     }
 
     /// The netmask of the interface, for `ip broadcast`.
     #[must_use]
     pub fn netmask(mut self, mask: Option<Ipv4Addr>) -> Self {
-        self.netmask = mask;
+        self.settings.netmask = mask;
         self
     }
 
@@ -129,13 +172,21 @@ impl<'a> FilterBuilder<'a> {
     where
         'a: 'b,
     {
-        FilterBuilder { resolver, ..self }
+        FilterBuilder { optimize: self.optimize, settings: Settings { resolver, ..self.settings } }
     }
 
     /// Whether the filter is for a live capture: VLAN tags and directions then come from the kernel.
     #[must_use]
     pub fn live(mut self, on: bool) -> Self {
-        self.live = on;
+        self.settings.live = on;
+        self
+    }
+
+    /// Whether the filter is for a file from a machine of the other byte order. It matters where the
+    /// link-layer header holds a number in the capturing machine's order ([`LinkType::NULL`]).
+    #[must_use]
+    pub fn swapped(mut self, on: bool) -> Self {
+        self.settings.swapped = on;
         self
     }
 
@@ -144,9 +195,23 @@ impl<'a> FilterBuilder<'a> {
     /// # Errors
     /// When libpcap would refuse the expression, or a name in it is unknown.
     pub fn compile(self, text: &str, link: LinkType) -> Result<Filter, Error> {
-        let _ast = parser::parse(text)?;
-        let _ = (self.optimize, self.snaplen, self.netmask, self.resolver, self.live, link);
-        Err(Error::new(ErrorKind::Unsupported, "the compiler's back end is not there yet", None)
-            .in_text(text))
+        self.compile_inner(text, link).map_err(|error| error.in_text(text))
+    }
+
+    fn compile_inner(self, text: &str, link: LinkType) -> Result<Filter, Error> {
+        let ast = parser::parse(text)?;
+        let lowered = lower::lower(&ast, Link::of(link), self.settings)?;
+        let graph = lowered.graph;
+        let _ = (self.optimize, lowered.opaque);
+        let too_complex = |_| Error::new(ErrorKind::TooComplex, "the filter is too complex", None);
+        let program = Program::for_user_space(codegen::emit(&graph)).map_err(too_complex)?;
+        let for_kernel = match lowered.user_space {
+            Some(reason) => Err(reason),
+            None => kernel::program(&program, link, self.settings.live),
+        };
+        Ok(Filter { ast, program, for_kernel })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! Capture files, read and written.
 #[cfg(feature = "compress")]
 mod compress;
+mod create;
+#[cfg(all(target_os = "linux", feature = "cli"))]
+mod held;
 mod linktype;
 mod open;
 mod order;
@@ -11,6 +14,9 @@ mod window;
 
 #[cfg(feature = "compress")]
 pub use compress::Compression;
+pub use create::{Folder, Found, Ownership, PathFolder, create, is_standard_output, split};
+#[cfg(all(target_os = "linux", feature = "cli"))]
+pub use held::HeldFolder;
 pub use linktype::MAX_SNAPLEN;
 pub use open::{Savefile, open};
 pub use order::ByteOrder;
@@ -26,7 +32,8 @@ pub trait PacketWriter: Send {
     ///
     /// # Errors
     /// The file cannot take it: the disk is full, the reader of a pipe has gone. The
-    /// file then ends with the last whole record, and nothing more can be added.
+    /// file then ends with the last whole record, this packet is not taken, and nothing
+    /// more is until [`retry`](Self::retry) succeeds.
     fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error>;
 
     /// Hands everything to the system.
@@ -34,6 +41,13 @@ pub trait PacketWriter: Send {
     /// # Errors
     /// As [`write`](Self::write).
     fn flush(&mut self) -> Result<(), Error>;
+
+    /// Tries again what the last error left unwritten: after room has been made on a full
+    /// disk. Only the file itself has to be as the error left it.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    fn retry(&mut self) -> Result<(), Error>;
 
     /// How many packets the file holds for certain: exact, also after an error.
     fn written(&self) -> u64;

@@ -89,6 +89,9 @@ pub(crate) struct Records<S> {
     gather: usize,
     #[cfg(feature = "compress")]
     encoder: Option<Encoder>,
+    /// Whether what is gathered has been compressed, but not yet taken by the sink.
+    #[cfg(feature = "compress")]
+    encoded: bool,
     /// Whose failure it is, for the message.
     name: String,
     buffer: Vec<u8>,
@@ -97,7 +100,17 @@ pub(crate) struct Records<S> {
     /// Bytes and records the sink holds for certain.
     committed: u64,
     written: u64,
-    failed: bool,
+    state: State,
+}
+
+/// Whether records are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Sound,
+    /// A write failed; what is gathered can be tried again.
+    Failed,
+    /// A write failed and the sink ends inside a record.
+    Torn,
 }
 
 impl<S: Sink> Records<S> {
@@ -107,12 +120,14 @@ impl<S: Sink> Records<S> {
             gather: GATHER,
             #[cfg(feature = "compress")]
             encoder: None,
+            #[cfg(feature = "compress")]
+            encoded: false,
             name,
             buffer: Vec::with_capacity(GATHER + 4096),
             ends: Vec::new(),
             committed: 0,
             written: 0,
-            failed: false,
+            state: State::Sound,
         }
     }
 
@@ -147,7 +162,7 @@ impl<S: Sink> Records<S> {
     #[inline]
     fn add(&mut self, parts: &[&[u8]], packets: u64) -> Result<(), Error> {
         let length: usize = parts.iter().map(|part| part.len()).sum();
-        if self.failed {
+        if self.state != State::Sound {
             return Err(self.gave_up());
         }
         if !self.buffer.is_empty() && self.buffer.len() + length > self.gather {
@@ -162,7 +177,7 @@ impl<S: Sink> Records<S> {
 
     /// Hands everything gathered to the sink.
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        if self.failed {
+        if self.state != State::Sound {
             return Err(self.gave_up());
         }
         if self.buffer.is_empty() { Ok(()) } else { self.send() }
@@ -178,6 +193,11 @@ impl<S: Sink> Records<S> {
         self.committed + self.buffer.len() as u64
     }
 
+    #[cfg(test)]
+    pub(crate) fn sink_mut(&mut self) -> &mut S {
+        &mut self.sink
+    }
+
     /// The sink, after a last flush.
     pub(crate) fn finish(mut self) -> Result<S, Error> {
         self.flush()?;
@@ -188,16 +208,17 @@ impl<S: Sink> Records<S> {
     #[inline(never)]
     fn send(&mut self) -> Result<(), Error> {
         #[cfg(feature = "compress")]
-        if let Some(encoder) = &mut self.encoder {
+        if let Some(encoder) = self.encoder.as_mut().filter(|_| !self.encoded) {
             match encoder.encode(&mut self.buffer) {
                 // From here on it is one record that holds all of them.
                 Ok(()) => {
                     let packets = self.ends.iter().map(|end| end.packets).sum();
                     self.ends.clear();
                     self.ends.push(End { at: self.buffer.len(), packets });
+                    self.encoded = true;
                 }
                 Err(e) => {
-                    self.failed = true;
+                    self.state = State::Failed;
                     return Err(Error::io(self.name.clone(), e));
                 }
             }
@@ -222,17 +243,33 @@ impl<S: Sink> Records<S> {
             self.committed += sent as u64;
             self.buffer.clear();
             self.ends.clear();
+            #[cfg(feature = "compress")]
+            {
+                self.encoded = false;
+            }
             return Ok(());
         };
-        self.failed = true;
         self.committed += kept as u64;
-        if sent > kept {
-            // A pipe cannot take bytes back; its reader sees a cut record.
-            let _ = self.sink.cut(self.committed);
+        self.state = State::Failed;
+        if sent > kept && self.sink.cut(self.committed).is_err() {
+            // A pipe cannot take bytes back: its reader sees a cut record, the last.
+            self.state = State::Torn;
         }
-        self.buffer.clear();
-        self.ends.clear();
+        // What the sink does not hold stays for another attempt.
+        self.buffer.drain(..kept);
+        self.ends.retain_mut(|end| {
+            end.at = end.at.saturating_sub(kept);
+            end.at > 0
+        });
         Err(Error::io(self.name.clone(), source))
+    }
+
+    /// Tries again what the last error left: after room has been made.
+    pub(crate) fn retry(&mut self) -> Result<(), Error> {
+        if self.state == State::Failed {
+            self.state = State::Sound;
+        }
+        self.flush()
     }
 
     #[cold]

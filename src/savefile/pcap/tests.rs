@@ -305,7 +305,31 @@ fn after_a_failed_write_nothing_more_is_written() {
     writer.write(&Packet::new(LinkType::ETHERNET, b"abc")).unwrap();
     assert!(writer.flush().is_err() && writer.flush().is_err());
     assert!(writer.write(&Packet::new(LinkType::ETHERNET, b"")).is_err());
-    assert_eq!((writer.written(), writer.len()), (0, 24));
+    // The file has its header; the packet waits.
+    assert_eq!((writer.written(), writer.len()), (0, 24 + 19));
+}
+
+#[test]
+fn when_room_is_made_nothing_is_lost_and_nothing_is_twice() {
+    for room in 24..24 + 10 * 19 {
+        let mut disk = Disk { room, piece: 7, ..Disk::default() };
+        let mut writer = Writer::new(&mut disk, "x", Options::new(LinkType::ETHERNET)).unwrap();
+        for i in 0..10 {
+            writer.write(&Packet::new(LinkType::ETHERNET, &[i; 3])).unwrap();
+        }
+        writer.flush().unwrap_err();
+        let written = writer.written();
+        assert_eq!(written, (room as u64 - 24) / 19);
+        writer.retry().unwrap_err();
+        assert_eq!(writer.written(), written);
+        writer.records_mut().room = 10_000;
+        writer.retry().unwrap();
+        writer.write(&Packet::new(LinkType::ETHERNET, &[10; 3])).unwrap();
+        writer.flush().unwrap();
+        assert_eq!(writer.written(), 11);
+        let numbers: Vec<u8> = read(&disk.bytes).0.iter().map(|packet| packet.2[0]).collect();
+        assert_eq!(numbers, (0..11).collect::<Vec<_>>());
+    }
 }
 
 /// A pipe that remembers how it was written to.

@@ -92,6 +92,11 @@ impl<S: Sink> Writer<S> {
         Ok(Self { records, unit: options.precision.unit() })
     }
 
+    #[cfg(test)]
+    pub(super) fn records_mut(&mut self) -> &mut S {
+        self.records.sink_mut()
+    }
+
     /// Flushes and gives the sink back.
     ///
     /// # Errors
@@ -118,6 +123,10 @@ impl<S: Sink> PacketWriter for Writer<S> {
 
     fn flush(&mut self) -> Result<(), Error> {
         self.records.flush()
+    }
+
+    fn retry(&mut self) -> Result<(), Error> {
+        self.records.retry()
     }
 
     fn written(&self) -> u64 {

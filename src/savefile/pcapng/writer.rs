@@ -234,6 +234,10 @@ impl<S: Sink> PacketWriter for Writer<S> {
         self.records.flush()
     }
 
+    fn retry(&mut self) -> Result<(), Error> {
+        self.records.retry()
+    }
+
     fn written(&self) -> u64 {
         self.records.written()
     }

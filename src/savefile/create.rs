@@ -1,0 +1,299 @@
+//! Making the files that are written: never through what somebody else has planted.
+//!
+//! A new file is made exclusively, for its owner alone. One that exists is taken only if
+//! it is a regular file with one name that belongs to the person capturing; a FIFO or a
+//! device such as `/dev/null` is written to as it is. Symbolic links are not followed.
+use std::ffi::OsStr;
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use super::open::display_name;
+use crate::error::{Error, ErrorKind};
+
+/// A place in which files are made, however it is reached.
+///
+/// Names are relative to it. The three operations must not follow a symbolic link in the
+/// last part of a name.
+pub trait Folder: Send {
+    /// Makes a file that does not exist, readable and writable by its owner only.
+    ///
+    /// # Errors
+    /// `AlreadyExists` if there is anything of that name, also a dangling link.
+    fn create_new(&self, name: &Path) -> io::Result<File>;
+
+    /// Opens what exists for writing, and changes nothing. `wait` for a reader if it is a FIFO.
+    ///
+    /// # Errors
+    /// There is nothing, it is a symbolic link, or the system refuses.
+    fn open_existing(&self, name: &Path, wait: bool) -> io::Result<File>;
+
+    /// What is known of a name, of a link itself.
+    ///
+    /// # Errors
+    /// There is nothing of that name.
+    fn look(&self, name: &Path) -> io::Result<Found>;
+
+    /// Removes a file.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn remove(&self, name: &Path) -> io::Result<()>;
+
+    /// The name with the folder's, for messages and for programs to be run on the file.
+    fn path(&self, name: &Path) -> PathBuf;
+}
+
+/// What sort of thing a name stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// A regular file.
+    File,
+    /// A FIFO or a character device: written to as it is.
+    Stream,
+    /// A symbolic link.
+    Link,
+    /// Anything else.
+    Other,
+}
+
+impl From<std::fs::FileType> for Found {
+    fn from(kind: std::fs::FileType) -> Self {
+        if kind.is_file() {
+            Self::File
+        } else if kind.is_fifo() || kind.is_char_device() {
+            Self::Stream
+        } else if kind.is_symlink() {
+            Self::Link
+        } else {
+            Self::Other
+        }
+    }
+}
+
+/// A folder reached by its path each time: needs the right to it as long as files are made.
+#[derive(Debug, Clone)]
+pub struct PathFolder(PathBuf);
+
+impl PathFolder {
+    /// The folder of this path; empty is the current one.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+}
+
+impl Folder for PathFolder {
+    fn create_new(&self, name: &Path) -> io::Result<File> {
+        // O_EXCL does not follow a link, not even one that leads nowhere.
+        OpenOptions::new().write(true).create_new(true).mode(0o600).open(self.0.join(name))
+    }
+
+    fn open_existing(&self, name: &Path, _wait: bool) -> io::Result<File> {
+        let path = self.0.join(name);
+        let before = path.symlink_metadata()?;
+        let file = OpenOptions::new().write(true).open(&path)?;
+        let after = file.metadata()?;
+        // Without O_NOFOLLOW, which std does not name: what was opened is what was there.
+        if (before.dev(), before.ino()) == (after.dev(), after.ino()) {
+            Ok(file)
+        } else {
+            Err(io::Error::other("it is a symbolic link"))
+        }
+    }
+
+    fn look(&self, name: &Path) -> io::Result<Found> {
+        Ok(self.0.join(name).symlink_metadata()?.file_type().into())
+    }
+
+    fn remove(&self, name: &Path) -> io::Result<()> {
+        std::fs::remove_file(self.0.join(name))
+    }
+
+    fn path(&self, name: &Path) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+/// Whose files may be written over, whom new ones belong to, and which are never written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Ownership {
+    /// Users whose existing files may be written over.
+    pub trusted: Vec<u32>,
+    /// User and group new files are given to: `None` leaves them with the process.
+    pub give_to: Option<(u32, u32)>,
+    /// Device and inode of files that are being read.
+    pub inputs: Vec<(u64, u64)>,
+}
+
+impl Ownership {
+    /// The effective user of this process; nothing is given away.
+    ///
+    /// # Errors
+    /// The system does not tell who that is.
+    pub fn of_process() -> io::Result<Self> {
+        let status = std::fs::read_to_string("/proc/self/status")?;
+        let user = status.lines().find_map(|line| {
+            // Real, effective, saved and file system user.
+            line.strip_prefix("Uid:")?.split_whitespace().nth(1)?.parse().ok()
+        });
+        let user = user.ok_or_else(|| io::Error::other("/proc/self/status names no user"))?;
+        Ok(Self { trusted: vec![user], ..Self::default() })
+    }
+
+    /// Adds a file that is read and must not be written; what is not a regular file is no matter.
+    pub fn read_from(&mut self, path: &Path) {
+        if let Ok(data) = path.metadata()
+            && data.is_file()
+        {
+            self.inputs.push((data.dev(), data.ino()));
+        }
+    }
+
+    /// Makes or opens `name` for writing, and empties it.
+    ///
+    /// # Errors
+    /// What is there is not ours to write ([`ErrorKind::Unsupported`]), or the system refuses.
+    pub fn create(&self, folder: &dyn Folder, name: &Path) -> Result<File, Error> {
+        let shown = || display_name(&folder.path(name));
+        let failed = |e| Error::io(shown(), e);
+        match folder.create_new(name) {
+            Ok(file) => {
+                if let Some((user, group)) = self.give_to {
+                    // By its descriptor: the name can mean something else by now.
+                    fchown(file.as_fd(), Some(user), Some(group)).map_err(failed)?;
+                }
+                return Ok(file);
+            }
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(failed(e)),
+        }
+        let refuse =
+            |why: &str| Error::new(ErrorKind::Unsupported, format!("{}: not overwritten: {why}", shown()));
+        let found = folder.look(name).map_err(failed)?;
+        match found {
+            Found::Link => return Err(refuse("it is a symbolic link")),
+            Found::Other => return Err(refuse("it is not a file")),
+            Found::File | Found::Stream => {}
+        }
+        let file = folder.open_existing(name, found == Found::Stream).map_err(failed)?;
+        let data = file.metadata().map_err(failed)?;
+        if Found::from(data.file_type()) != found {
+            return Err(refuse("it changed while it was opened"));
+        }
+        if found == Found::File {
+            self.check(&data).map_err(refuse)?;
+            file.set_len(0).map_err(failed)?;
+        }
+        Ok(file)
+    }
+
+    /// Why an existing regular file is not to be written over.
+    fn check(&self, data: &Metadata) -> Result<(), &'static str> {
+        if self.inputs.contains(&(data.dev(), data.ino())) {
+            Err("it is being read")
+        } else if data.nlink() != 1 {
+            Err("it has more than one name (hard links)")
+        } else if !self.trusted.contains(&data.uid()) {
+            Err("it belongs to somebody else")
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Opens the output that `path` names, once: `-` and `/dev/stdout` are the standard output,
+/// `/dev/fd/N` is a descriptor this process was given.
+///
+/// # Errors
+/// As [`Ownership::create`].
+///
+/// ```
+/// use std::path::Path;
+/// use synack::savefile::{Ownership, create};
+///
+/// let directory = std::env::temp_dir().join(format!("synack-create-{}", std::process::id()));
+/// std::fs::create_dir_all(&directory).unwrap();
+/// let file = directory.join("a.pcap");
+/// let owner = Ownership::of_process().unwrap();
+/// assert!(create(&file, &owner).is_ok());
+///
+/// std::os::unix::fs::symlink("a.pcap", directory.join("b.pcap")).unwrap();
+/// let refused = create(&directory.join("b.pcap"), &owner).unwrap_err();
+/// assert!(refused.to_string().ends_with("not overwritten: it is a symbolic link"));
+/// std::fs::remove_dir_all(directory).unwrap();
+/// ```
+pub fn create(path: &Path, ownership: &Ownership) -> Result<File, Error> {
+    let failed = |e| Error::io(display_name(path), e);
+    if is_standard_output(path) {
+        return io::stdout().as_fd().try_clone_to_owned().map(File::from).map_err(failed);
+    }
+    if is_own_descriptor(path) {
+        return OpenOptions::new().write(true).open(path).map_err(failed);
+    }
+    let (folder, name) = split(path);
+    let folder = PathFolder::new(folder);
+    ownership.create(&folder, &name)
+}
+
+/// Whether a name is that of the standard output.
+pub fn is_standard_output(path: &Path) -> bool {
+    path.as_os_str() == "-" || path.as_os_str() == "/dev/stdout"
+}
+
+/// `/dev/fd/N`: shells give such names for `>(command)`.
+fn is_own_descriptor(path: &Path) -> bool {
+    let folders = ["/dev/fd", "/proc/self/fd"].map(Path::new);
+    let number = |name: &OsStr| name.to_str().is_some_and(|name| name.parse::<u16>().is_ok());
+    path == Path::new("/dev/stderr")
+        || (path.parent().is_some_and(|parent| folders.contains(&parent))
+            && path.file_name().is_some_and(number))
+}
+
+/// The folder files are made in and the name in it. Parts with a `%` belong to the name:
+/// they can change with time.
+pub fn split(path: &Path) -> (PathBuf, PathBuf) {
+    let mut folder = PathBuf::new();
+    let mut parts = path.components().peekable();
+    while let Some(part) = parts.next() {
+        let part = part.as_os_str();
+        if parts.peek().is_none() || part.as_encoded_bytes().contains(&b'%') {
+            let name = Path::new(part).iter().chain(parts.map(|part| part.as_os_str()));
+            return (folder, name.collect());
+        }
+        folder.push(part);
+    }
+    (folder, PathBuf::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_split_before_its_first_conversion() {
+        for (path, folder, name) in [
+            ("a.pcap", "", "a.pcap"),
+            ("/tmp/x/a.pcap", "/tmp/x", "a.pcap"),
+            ("/tmp/%Y/%m/a.pcap", "/tmp", "%Y/%m/a.pcap"),
+            ("../%H.pcap", "..", "%H.pcap"),
+            ("/a.pcap", "/", "a.pcap"),
+        ] {
+            assert_eq!(split(Path::new(path)), (folder.into(), name.into()), "{path}");
+        }
+    }
+
+    #[test]
+    fn descriptors_given_by_the_shell_are_known() {
+        for (path, own) in [
+            ("/dev/fd/63", true),
+            ("/proc/self/fd/3", true),
+            ("/dev/fd/../null", false),
+            ("/dev/fdx", false),
+            ("/proc/1/fd/3", false),
+        ] {
+            assert_eq!(is_own_descriptor(Path::new(path)), own, "{path}");
+        }
+    }
+}

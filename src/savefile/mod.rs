@@ -9,6 +9,8 @@ mod open;
 mod order;
 pub mod pcap;
 pub mod pcapng;
+mod rotate;
+mod rotating;
 mod sink;
 mod window;
 
@@ -20,6 +22,8 @@ pub use held::HeldFolder;
 pub use linktype::MAX_SNAPLEN;
 pub use open::{Savefile, open};
 pub use order::ByteOrder;
+pub use rotate::{Calendar, Reason, Rotation, Rotator, parse_size};
+pub use rotating::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};
 pub use sink::{Sink, Stream};
 
 use crate::error::Error;

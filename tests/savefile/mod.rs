@@ -3,4 +3,7 @@ mod compressed;
 mod craft;
 mod damaged;
 mod edge;
+mod full;
 mod oracle;
+mod planted;
+mod rotation;

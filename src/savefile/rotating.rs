@@ -1,0 +1,322 @@
+//! A capture written into one file after another.
+use std::collections::VecDeque;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::create::{Folder, Ownership};
+use super::rotate::{Calendar, Reason, Rotation, Rotator};
+use super::{InterfaceStatistics, PacketWriter};
+use crate::error::{Error, ErrorKind};
+use crate::packet::{Packet, Timestamp};
+
+/// Where the time comes from: rotation must not depend on a clock that can be set.
+pub trait Clock: Send {
+    /// Time since any fixed moment, never going back.
+    fn monotonic(&self) -> Duration;
+    /// The time of day, for names.
+    fn wall(&self) -> Timestamp;
+}
+
+/// The clocks of the system.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock(Instant);
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for SystemClock {
+    fn monotonic(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    fn wall(&self) -> Timestamp {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::new(time.as_secs().try_into().unwrap_or(i64::MAX), time.subsec_nanos().into())
+    }
+}
+
+/// What happened to files, for messages and for programs to be run on them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileEvent {
+    /// A file is complete and closed. Not given for the last file of a capture.
+    Closed(PathBuf),
+    /// The oldest file of a ring was deleted, with so many packets.
+    Deleted(PathBuf, u64),
+    /// A name could not be used, for this reason; the capture went on in another.
+    Avoided(String, PathBuf),
+    /// All files that were allowed are there: nothing more is written.
+    LimitReached(u32),
+}
+
+/// Begins a capture file: writes its header into the new, empty file.
+pub type Begin = Box<dyn FnMut(File, &Path) -> Result<Box<dyn PacketWriter>, Error> + Send>;
+
+/// Adds what belongs at the end of a file that is about to be closed.
+pub type Conclude = Box<dyn FnMut(&mut dyn PacketWriter) -> Result<(), Error> + Send>;
+
+/// What a [`RotatingWriter`] needs of its surroundings.
+pub struct Surroundings {
+    /// Where the files are made.
+    pub folder: Box<dyn Folder>,
+    /// Which files may be written over, and whom new ones belong to.
+    pub ownership: Ownership,
+    /// Makes a writer of a new file.
+    pub begin: Begin,
+    /// Called before each file is closed.
+    pub conclude: Option<Conclude>,
+    /// Expands names.
+    pub calendar: Box<dyn Calendar>,
+    /// Tells the time.
+    pub clock: Box<dyn Clock>,
+}
+
+/// Writes packets into one file after another.
+///
+/// Call [`tick`](Self::tick) when [`deadline`](Self::deadline) has come, packets or not.
+/// [`PacketWriter::written`] counts over all files.
+pub struct RotatingWriter {
+    rotation: Rotation,
+    rotator: Rotator,
+    around: Surroundings,
+    current: Option<Current>,
+    /// Packets in files that are closed.
+    closed: u64,
+    /// Packets in files that were deleted.
+    deleted: u64,
+    /// Closed files of a ring, oldest first, with their packets.
+    ring: VecDeque<(PathBuf, u64)>,
+    events: VecDeque<FileEvent>,
+    /// Whether the first file has been asked for.
+    began: bool,
+    finished: bool,
+}
+
+struct Current {
+    name: PathBuf,
+    writer: Box<dyn PacketWriter>,
+}
+
+/// Names tried when those wanted cannot be used.
+const ATTEMPTS: u32 = 1000;
+
+impl RotatingWriter {
+    /// Makes the first file. `template` is relative to the folder.
+    ///
+    /// # Errors
+    /// The file cannot be made; nothing is avoided here, the person can choose another name.
+    pub fn new(rotation: Rotation, template: &str, around: Surroundings) -> Result<Self, Error> {
+        let (now, wall) = (around.clock.monotonic(), around.clock.wall());
+        let rotator = Rotator::new(rotation, template, now, wall, &*around.calendar);
+        let mut writer = Self {
+            rotation,
+            rotator,
+            around,
+            current: None,
+            closed: 0,
+            deleted: 0,
+            ring: VecDeque::new(),
+            events: VecDeque::new(),
+            began: false,
+            finished: false,
+        };
+        writer.open()?;
+        Ok(writer)
+    }
+
+    /// When [`tick`](Self::tick) has something to do, on the clock's monotonic time.
+    pub fn deadline(&self) -> Option<Duration> {
+        self.rotator.deadline().filter(|_| !self.finished)
+    }
+
+    /// Rotates if time is over.
+    ///
+    /// # Errors
+    /// The old file cannot be completed or the new one made.
+    pub fn tick(&mut self) -> Result<(), Error> {
+        let now = self.around.clock.monotonic();
+        if self.finished || self.rotator.due(now, 0) != Some(Reason::Time) {
+            return Ok(());
+        }
+        if self.rotator.is_last() {
+            self.close()?;
+            self.finished = true;
+            let files = self.rotation.files.unwrap_or_default();
+            self.events.push_back(FileEvent::LimitReached(files));
+            return Ok(());
+        }
+        self.rotate(Reason::Time)
+    }
+
+    /// Whether all files that were allowed have been written.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Takes the oldest event.
+    pub fn next_event(&mut self) -> Option<FileEvent> {
+        self.events.pop_front()
+    }
+
+    /// Packets that were in files deleted from the ring.
+    pub fn deleted(&self) -> u64 {
+        self.deleted
+    }
+
+    /// The file being written, with its folder.
+    pub fn path(&self) -> Option<PathBuf> {
+        Some(self.around.folder.path(&self.current.as_ref()?.name))
+    }
+
+    /// Completes the last file.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn close(&mut self) -> Result<(), Error> {
+        let Some(current) = &mut self.current else { return Ok(()) };
+        if let Some(conclude) = &mut self.around.conclude {
+            conclude(&mut *current.writer)?;
+        }
+        let flushed = current.writer.flush();
+        self.make_room(flushed)?;
+        if let Some(current) = self.current.take() {
+            let packets = current.writer.written();
+            self.closed += packets;
+            self.ring.push_back((current.name, packets));
+            if self.rotation.ring.is_none() {
+                self.ring.clear();
+            }
+        }
+        Ok(())
+    }
+
+    fn rotate(&mut self, reason: Reason) -> Result<(), Error> {
+        let path = self.path();
+        self.close()?;
+        self.events.extend(path.map(FileEvent::Closed));
+        let (now, wall) = (self.around.clock.monotonic(), self.around.clock.wall());
+        self.rotator.rotate(reason, now, wall, &*self.around.calendar);
+        let room = self.rotation.ring.map_or(usize::MAX, |files| files.max(1) as usize);
+        while self.ring.len() >= room && self.delete_oldest() {}
+        self.open()
+    }
+
+    /// Makes the file the rotator names; a rotated one may get another name.
+    fn open(&mut self) -> Result<(), Error> {
+        let first = !std::mem::replace(&mut self.began, true);
+        let mut refused = None;
+        let mut attempt = 0;
+        loop {
+            let name = PathBuf::from(self.rotator.name());
+            let made = self.around.ownership.create(&*self.around.folder, &name);
+            let begun = made.and_then(|file| {
+                let path = self.around.folder.path(&name);
+                (self.around.begin)(file, &path)
+            });
+            match begun {
+                Ok(writer) => {
+                    let path = self.around.folder.path(&name);
+                    self.events.extend(refused.map(|why| FileEvent::Avoided(why, path)));
+                    self.current = Some(Current { name, writer });
+                    return Ok(());
+                }
+                Err(e) if is_full(&e) && self.delete_oldest() => {}
+                Err(e) if !first && attempt < ATTEMPTS && is_occupied(&e) => {
+                    attempt += 1;
+                    refused.get_or_insert_with(|| e.to_string());
+                    self.rotator.dodge(attempt);
+                }
+                Err(e) => return Err(e),
+            }
+        }
+    }
+
+    /// Deletes old files of a ring until what failed for want of room succeeds.
+    fn make_room(&mut self, mut result: Result<(), Error>) -> Result<(), Error> {
+        while let Err(e) = &result {
+            if !is_full(e) || !self.delete_oldest() {
+                break;
+            }
+            let Some(current) = &mut self.current else { break };
+            result = current.writer.retry();
+        }
+        result
+    }
+
+    fn delete_oldest(&mut self) -> bool {
+        if self.rotation.ring.is_none() {
+            return false;
+        }
+        let Some((name, packets)) = self.ring.pop_front() else { return false };
+        // One that is gone already makes no room, but the next may.
+        if self.around.folder.remove(&name).is_ok() {
+            self.deleted += packets;
+            self.events.push_back(FileEvent::Deleted(self.around.folder.path(&name), packets));
+        }
+        true
+    }
+
+    fn writer(&mut self) -> Result<&mut dyn PacketWriter, Error> {
+        match &mut self.current {
+            Some(current) => Ok(&mut *current.writer),
+            None => Err(Error::new(ErrorKind::Unsupported, "no capture file is open")),
+        }
+    }
+}
+
+/// Whether an error says that there is no room on the disk.
+fn is_full(error: &Error) -> bool {
+    let kind = error.io_error().map(io::Error::kind);
+    matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+}
+
+/// Whether an error is about what stands in the way under this very name.
+fn is_occupied(error: &Error) -> bool {
+    error.kind() == ErrorKind::Unsupported
+        || error.io_error().is_some_and(|e| {
+            use io::ErrorKind::{AlreadyExists, IsADirectory, PermissionDenied};
+            matches!(e.kind(), AlreadyExists | IsADirectory | PermissionDenied)
+        })
+}
+
+impl PacketWriter for RotatingWriter {
+    fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
+        if self.rotator.is_full(self.len()) {
+            self.rotate(Reason::Size)?;
+        }
+        loop {
+            let result = self.writer()?.write(packet);
+            match result {
+                Ok(()) => return Ok(()),
+                Err(e) => self.make_room(Err(e))?,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), Error> {
+        let result = self.current.as_mut().map_or(Ok(()), |current| current.writer.flush());
+        self.make_room(result)
+    }
+
+    fn retry(&mut self) -> Result<(), Error> {
+        let result = self.current.as_mut().map_or(Ok(()), |current| current.writer.retry());
+        self.make_room(result)
+    }
+
+    fn written(&self) -> u64 {
+        self.closed + self.current.as_ref().map_or(0, |current| current.writer.written())
+    }
+
+    fn len(&self) -> u64 {
+        self.current.as_ref().map_or(0, |current| current.writer.len())
+    }
+
+    fn statistics(&mut self, statistics: &InterfaceStatistics) -> Result<(), Error> {
+        self.writer()?.statistics(statistics)
+    }
+}

@@ -1,0 +1,119 @@
+//! Full disks, on small file systems of our own.
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+
+use synack::savefile::{
+    Compression, Ownership, PacketWriter, RotatingWriter, Rotation, Sink, create, pcap, pcapng,
+};
+use synack::{Error, LinkType, Packet};
+
+use super::craft::Dice;
+use super::oracle::{Dir, each};
+use super::rotation::surroundings;
+
+/// A file system in memory of so many KiB; unmounted with the value.
+struct Small(Dir);
+
+impl Small {
+    fn mount(kib: usize) -> Option<Self> {
+        let dir = Dir::new();
+        let size = format!("size={kib}k");
+        let mount =
+            Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).output();
+        if mount.is_ok_and(|output| output.status.success()) {
+            Some(Self(dir))
+        } else {
+            println!("skipped: no right to mount a file system");
+            None
+        }
+    }
+}
+
+impl Drop for Small {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg(self.0.path()).output();
+    }
+}
+
+fn readable(path: &Path) -> u64 {
+    let mut packets = 0;
+    let error = each(&fs::read(path).unwrap(), |_| packets += 1);
+    assert_eq!(error, None, "{}", path.display());
+    packets
+}
+
+type Make = fn(File) -> Result<Box<dyn PacketWriter>, Error>;
+
+fn classic<S: Sink + 'static>(file: S) -> Result<Box<dyn PacketWriter>, Error> {
+    Ok(Box::new(pcap::Writer::new(file, "full", pcap::Options::new(LinkType::ETHERNET))?))
+}
+
+const MAKERS: [(&str, Make); 3] = [
+    ("pcap", classic::<File>),
+    ("pcapng", |file| Ok(Box::new(pcapng::Writer::new(file, "full", &pcapng::SectionOptions::default())?))),
+    ("pcap.zst", |file| {
+        let options = pcap::Options::new(LinkType::ETHERNET);
+        Ok(Box::new(pcap::Writer::compressed(file, "full", options, Compression::Zstd)?))
+    }),
+];
+
+#[test]
+fn fifty_full_disks_leave_whole_files_and_true_counts() {
+    let Some(small) = Small::mount(256) else { return };
+    let mut dice = Dice(0xd15c);
+    for round in 0..51 {
+        let (name, make) = MAKERS[round % 3];
+        // Something else takes a part of the disk, to a random byte.
+        let taken = dice.roll(200 * 1024);
+        fs::write(small.0.path().join("other"), vec![1; taken]).unwrap();
+        let path = small.0.path().join("capture");
+        let file = create(&path, &Ownership::of_process().unwrap()).unwrap();
+        let mut writer = make(file).unwrap();
+        let mut noise = vec![0; 1500];
+        let (mut accepted, mut error) = (0u64, None);
+        for _ in 0..20_000 {
+            noise.fill_with(|| dice.roll(256) as u8);
+            let length = 60 + dice.roll(1400);
+            let result = writer.write(&Packet::new(LinkType::ETHERNET, &noise[..length]));
+            let result = result.and_then(|()| if dice.roll(100) == 0 { writer.flush() } else { Ok(()) });
+            accepted += 1;
+            if let Err(e) = result {
+                error = Some(e);
+                break;
+            }
+        }
+        let error = error.unwrap_or_else(|| panic!("{name}: the disk is never full"));
+        assert_eq!(error.to_string(), "full: No space left on device");
+        let written = writer.written();
+        drop(writer);
+        assert!(written < accepted);
+        assert_eq!(readable(&path), written, "{name}, {taken} taken");
+        fs::remove_file(&path).unwrap();
+    }
+}
+
+#[test]
+fn a_ring_on_a_full_disk_makes_room_and_goes_on() {
+    let Some(small) = Small::mount(256) else { return };
+    let dir = small.0.path();
+    let rotation = Rotation { size: Some(40_000), ring: Some(100), ..Rotation::default() };
+    let mut writer = RotatingWriter::new(rotation, "f", surroundings(dir, Default::default())).unwrap();
+    for n in 0..10_000u32 {
+        let mut data = [0; 500];
+        data[..4].copy_from_slice(&n.to_be_bytes());
+        writer.write(&Packet::new(LinkType::ETHERNET, &data)).unwrap();
+    }
+    writer.close().unwrap();
+    assert_eq!(writer.written(), 10_000);
+    let kept: u64 = fs::read_dir(dir).unwrap().map(|entry| readable(&entry.unwrap().path())).sum();
+    assert_eq!(kept, writer.written() - writer.deleted());
+    assert!(kept > 300, "{kept}");
+}
+
+#[test]
+fn a_device_that_is_always_full_is_an_error_at_once() {
+    let file = create(Path::new("/dev/full"), &Ownership::of_process().unwrap()).unwrap();
+    let error = classic(file).err().unwrap();
+    assert_eq!(error.to_string(), "full: No space left on device");
+}

@@ -1,6 +1,7 @@
 //! How a run ends: exit codes, and the one way to say something on standard error.
 use std::fmt;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Done.
@@ -54,6 +55,16 @@ impl From<synack::Error> for Failure {
         let code = if e.is_permission_denied() { PERMISSION } else { ERROR };
         Self { code, message: e.to_string() }
     }
+}
+
+/// A path for messages: what is not printable ASCII is escaped, so that a name somebody else
+/// chose cannot command the terminal.
+pub(super) fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for c in path.to_string_lossy().chars() {
+        if c == ' ' || c.is_ascii_graphic() { text.push(c) } else { text.extend(c.escape_default()) }
+    }
+    text
 }
 
 /// One line on standard error, in one write. That it cannot be written is nobody's business:

@@ -18,7 +18,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, ExitCode, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{AtFlags, Mode, OFlags};
@@ -107,12 +107,14 @@ impl Names {
         Link::spawn("names", target, &[], Stdio::null()).map(Self)
     }
 
-    /// Asks for the name of `address`; the answer comes by [`Names::answer`].
+    /// Asks for the name of `address`; the answer comes by [`Names::answer`]. Never waits.
     ///
     /// # Errors
-    /// The helper is gone.
+    /// The helper is gone, or `WouldBlock`: too many questions have no answer yet.
     pub(super) fn ask(&self, address: IpAddr) -> io::Result<()> {
-        self.0.send(address.to_string().as_bytes())
+        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        rustix::net::send(&self.0.socket, address.to_string().as_bytes(), flags)?;
+        Ok(())
     }
 
     /// The next answer within `timeout`: which address, and its name if it has one.
@@ -132,28 +134,6 @@ impl Names {
         let (address, name) = text.split_once(' ').unwrap_or((text, ""));
         let address = address.parse().map_err(io::Error::other)?;
         Ok(Some((address, (!name.is_empty()).then(|| name.to_owned()))))
-    }
-
-    /// The name of `address`, waiting at most `limit`; answers to other questions that come in
-    /// the meantime go to `others`.
-    ///
-    /// # Errors
-    /// The helper is gone.
-    pub(super) fn look_up(
-        &self,
-        address: IpAddr,
-        limit: Duration,
-        mut others: impl FnMut(IpAddr, Option<String>),
-    ) -> io::Result<Option<String>> {
-        let deadline = Instant::now() + limit;
-        self.ask(address)?;
-        loop {
-            match self.answer(deadline.saturating_duration_since(Instant::now()))? {
-                Some((answered, name)) if answered == address => return Ok(name),
-                Some((answered, name)) => others(answered, name),
-                None => return Ok(None),
-            }
-        }
     }
 }
 
@@ -253,7 +233,9 @@ pub(super) fn serve(args: &[OsString]) -> ExitCode {
             let kept = if target.is_some() { CapabilitySet::DAC_OVERRIDE } else { CapabilitySet::empty() };
             privilege::keep_capabilities(kept, target.as_ref()).map(|()| serve_files())
         }
-        (Some("run"), [command]) => privilege::drop_to(target.as_ref()).map(|()| serve_commands(command)),
+        (Some("run"), [command]) => {
+            privilege::drop_to(target.map(Target::with_groups).as_ref()).map(|()| serve_commands(command))
+        }
         _ => return ExitCode::from(failure::ERROR),
     };
     match done {

@@ -2,23 +2,28 @@
 mod args;
 mod clock;
 mod config;
+mod confine;
 mod demo;
 mod documents;
 mod dump;
 mod failure;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "rotation is being added")]
 mod helper;
 mod linktype;
+mod names;
 mod output;
 mod pipeline;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "rotation is being added")]
+mod place;
 mod privilege;
 mod quantity;
+mod resolve;
 mod run;
-#[allow(dead_code)]
 mod sandbox;
 mod screen;
 mod select;
+mod signal;
+mod sink;
 
 use std::process::ExitCode;
 

@@ -21,6 +21,11 @@ pub(super) struct Counters {
 }
 
 impl Counters {
+    /// Packets the filter in this process refused.
+    pub(super) fn filtered(&self) -> u64 {
+        self.filtered.load(Ordering::Relaxed)
+    }
+
     /// Packets that passed the filter.
     pub(super) fn captured(&self) -> u64 {
         self.seen.load(Ordering::Relaxed) - self.filtered.load(Ordering::Relaxed)

@@ -3,7 +3,7 @@ use std::ffi::CString;
 use std::io;
 
 use nix::errno::Errno;
-use nix::unistd::{Gid, Uid, User, geteuid, getgid, getuid, setgroups, setresgid, setresuid};
+use nix::unistd::{Gid, Uid, User, geteuid, getgid, getgrouplist, getuid, setgroups, setresgid, setresuid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use super::failure::Failure;
@@ -18,8 +18,8 @@ pub(super) struct Target {
     pub(super) uid: Uid,
     /// The user's group.
     pub(super) gid: Gid,
-    /// The user's name, for the supplementary groups.
-    name: Option<CString>,
+    /// The supplementary groups to take on: none, but for running the user's programs.
+    groups: Vec<Gid>,
     /// Asked for by name: failing to become that user is then an error.
     explicit: bool,
 }
@@ -57,17 +57,23 @@ impl Target {
             return None;
         }
         let uid = Uid::from_raw(uid);
-        let name = User::from_uid(uid).ok().flatten().and_then(|user| CString::new(user.name).ok());
-        Some(Self { uid, gid: Gid::from_raw(gid), name, explicit: false })
+        Some(Self { uid, gid: Gid::from_raw(gid), groups: Vec::new(), explicit: false })
     }
 
     fn from_user(user: User, explicit: bool) -> Self {
-        Self { uid: user.uid, gid: user.gid, name: CString::new(user.name).ok(), explicit }
+        Self { uid: user.uid, gid: user.gid, groups: Vec::new(), explicit }
     }
 
     /// The numbers alone, as a helper process is told them.
     pub(super) fn from_ids(uid: u32, gid: u32) -> Self {
-        Self { uid: Uid::from_raw(uid), gid: Gid::from_raw(gid), name: None, explicit: false }
+        Self { uid: Uid::from_raw(uid), gid: Gid::from_raw(gid), groups: Vec::new(), explicit: false }
+    }
+
+    /// The same with the user's supplementary groups.
+    pub(super) fn with_groups(mut self) -> Self {
+        let name = User::from_uid(self.uid).ok().flatten().and_then(|user| CString::new(user.name).ok());
+        self.groups = name.and_then(|name| getgrouplist(&name, self.gid).ok()).unwrap_or_default();
+        self
     }
 }
 
@@ -101,14 +107,10 @@ pub(super) fn keep_capabilities(kept: CapabilitySet, target: Option<&Target>) ->
 }
 
 fn become_user(target: &Target) -> Result<(), Failure> {
-    let groups = match &target.name {
-        Some(name) => nix::unistd::getgrouplist(name, target.gid).unwrap_or_else(|_| vec![target.gid]),
-        None => vec![target.gid],
-    };
     // A namespace of one user refuses setgroups (EPERM) and unmapped ids (EINVAL).
     let unmapped = |e: Errno| matches!(e, Errno::EPERM | Errno::EINVAL) && !target.explicit && is_confined();
     let steps: [(&str, &dyn Fn() -> nix::Result<()>); 3] = [
-        ("set supplementary groups", &|| setgroups(&groups)),
+        ("set supplementary groups", &|| setgroups(&target.groups)),
         ("set the group", &|| setresgid(target.gid, target.gid, target.gid)),
         ("set the user", &|| setresuid(target.uid, target.uid, target.uid)),
     ];

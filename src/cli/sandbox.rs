@@ -40,18 +40,15 @@ const ALWAYS: &[libc::c_long] = &[
     libc::SYS_munmap,
     libc::SYS_madvise,
     libc::SYS_rt_sigreturn,
-    libc::SYS_rt_sigprocmask,
     libc::SYS_restart_syscall,
     libc::SYS_sigaltstack,
     libc::SYS_clock_gettime,
-    libc::SYS_clock_nanosleep,
     libc::SYS_close,
-    libc::SYS_exit,
     libc::SYS_exit_group,
 ];
 
-/// Live capture beside those.
-const LIVE: &[libc::c_long] = &[libc::SYS_getsockopt, libc::SYS_recvmsg, libc::SYS_recvfrom];
+/// Live capture beside those: counters, the kernel's word on the interface.
+const LIVE: &[libc::c_long] = &[libc::SYS_getsockopt, libc::SYS_sendto, libc::SYS_recvfrom];
 
 /// Writing and rotating capture files.
 const FILES: &[libc::c_long] = &[
@@ -125,6 +122,8 @@ fn compile(policy: &Policy<'_>) -> Result<BpfProgram, seccompiler::BackendError>
         // An empty rule list allows the call whatever its arguments.
         rules.insert(call, Vec::new());
     }
+    // Duplicating a descriptor, and asking whether one is open as debug builds of std do.
+    rules.insert(libc::SYS_fcntl, vec![fcntl_is(libc::F_GETFD)?, fcntl_is(libc::F_DUPFD_CLOEXEC)?]);
     // Memory is never made executable.
     for call in [libc::SYS_mmap, libc::SYS_mprotect] {
         rules.insert(call, vec![SeccompRule::new(vec![not_executable()?])?]);
@@ -144,6 +143,13 @@ fn option_is(option: libc::c_int) -> Result<SeccompRule, seccompiler::BackendErr
         SeccompCondition::new(index, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value.unsigned_abs().into())
     };
     SeccompRule::new(vec![equal(1, libc::SOL_SOCKET)?, equal(2, option)?])
+}
+
+/// `fcntl(_, command, …)`.
+fn fcntl_is(command: libc::c_int) -> Result<SeccompRule, seccompiler::BackendError> {
+    let value = command.unsigned_abs().into();
+    let equal = SeccompCondition::new(1, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, value)?;
+    SeccompRule::new(vec![equal])
 }
 
 /// The protection argument of `mmap` and `mprotect` lacks `PROT_EXEC`.

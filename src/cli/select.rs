@@ -6,7 +6,7 @@ use synack::filter::{Filter, Resolver};
 use synack::{LinkType, Packet};
 
 use super::config::FilterText;
-use super::failure::{Failure, reason};
+use super::failure::{Failure, reason, shown};
 
 /// A filter file larger than this is surely not one.
 const MAX_TEXT: u64 = 16 << 20;
@@ -14,7 +14,7 @@ const MAX_TEXT: u64 = 16 << 20;
 /// The expression: that of `-F` if given, else the words of the command line.
 pub(super) fn text(filter: &FilterText) -> Result<String, Failure> {
     let Some(path) = &filter.file else { return Ok(filter.words.clone()) };
-    let name = path.display();
+    let name = shown(path);
     let mut bytes = Vec::new();
     let file = if path.as_os_str() == "-" { fs::File::open("/dev/stdin") } else { fs::File::open(path) };
     let file = file.map_err(|e| Failure::new(format!("can't open {name}: {}", reason(&e))))?;
@@ -66,6 +66,19 @@ impl Select {
         match self.compiled.get(at) {
             Some((_, filter)) => Ok(filter),
             None => Err(Failure::new("no filter")),
+        }
+    }
+
+    /// Bytes of a packet that a match keeps.
+    pub(super) fn set_snaplen(&mut self, snaplen: u32) {
+        self.snaplen = snaplen;
+    }
+
+    /// Looks up the names in the expression while that is still possible; what is wrong with
+    /// it comes out when it is compiled.
+    pub(super) fn look_names_up(&mut self) {
+        if self.filter(LinkType::ETHERNET, false).is_ok() {
+            self.compiled.clear();
         }
     }
 

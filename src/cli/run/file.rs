@@ -1,64 +1,189 @@
 //! Reading capture files.
-use std::path::Path;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use synack::print::NoNames;
-use synack::savefile::{self, Savefile};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use synack::savefile::Savefile;
 use synack::{LinkType, Source, Step};
 
 use super::super::config::{Config, Input, Task};
-use super::super::failure::{self, Failure, say};
+use super::super::failure::{self, Failure, reason, say, shown};
 use super::super::pipeline::{Next, Pipeline};
-use super::super::{linktype, output, screen};
+use super::super::signal::Signals;
+use super::super::{linktype, output};
+use super::setup::Setup;
+
+/// How often a silent pipe is looked away from to see whether to stop.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A file of the command line, open or not.
+struct Opened {
+    name: String,
+    file: io::Result<File>,
+    /// Device and inode, of a regular file.
+    identity: Option<(u64, u64)>,
+}
 
 /// Reads the files of the command line.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
-    let paths = match &config.input {
-        Input::Files(paths) => paths.clone(),
-        _ => Vec::new(),
+    let mut files: Vec<Opened> = paths(&config.input)?.iter().map(|path| open(path)).collect();
+    if let Some(Opened { name, file: Err(e), .. }) = files.first() {
+        return Err(unopened(name, e));
+    }
+    let inputs = files.iter().filter_map(|f| f.identity).collect();
+    let mut select = super::select(&config, super::super::config::MAX_SNAPLEN)?;
+    select.look_names_up();
+    let setup = Setup::open(&config, false, true, inputs)?;
+    setup.confine(&config)?;
+    // Not before here is a byte of a file looked at.
+    let stop = setup.signals.stop_flag();
+    let mut opened = files.drain(..);
+    let Some(first) = opened.next() else { return Err(Failure::new("nothing to read")) };
+    let mut file = start(first, &stop)?;
+    announce(&file);
+    let (link, snaplen) = (file.link_type(), file.snaplen());
+    select.set_snaplen(snaplen);
+    if let Task::DumpFilter(times) = config.task {
+        return super::print_filter(&mut select, times, link, false);
+    }
+    let select = if select.is_empty() {
+        None
+    } else {
+        select.filter(link, false)?;
+        Some(select)
     };
-    let mut pipeline: Option<Pipeline> = None;
-    let mut code = failure::OK;
-    for path in &paths {
-        let mut file = savefile::open(path)?;
-        announce(path, &file);
-        if let Task::DumpFilter(times) = config.task {
-            return super::dump_filter(&config, times, file.link_type(), file.snaplen(), false);
-        }
-        let pipeline = match &mut pipeline {
-            Some(pipeline) => pipeline,
-            None => pipeline.insert(prepare(&config, &file)?),
-        };
-        match read(&mut file, pipeline) {
-            Ok(Next::More) => {}
-            Ok(Next::Enough) => break,
-            Err(failure) => {
-                code = failure.code;
-                if code == failure::ERROR {
-                    pipeline.flush()?;
-                }
-                let _code = failure.report();
-                break;
+    let (mut pipeline, signals) = setup.pipeline(&config, link, snaplen, select)?;
+    let mut ended = read(&mut file, &mut pipeline, &signals);
+    while let Ok(Next::More) = ended
+        && !signals.stopped()
+        && let Some(next) = opened.next()
+    {
+        ended = start(next, &stop).and_then(|next| {
+            file = next;
+            if config.write.is_some() && file.link_type() != link {
+                return Err(Failure::new(format!("{}: new dlt does not match original", file.name())));
+            }
+            announce(&file);
+            read(&mut file, &mut pipeline, &signals)
+        });
+    }
+    finish(&config, pipeline, &signals, ended)
+}
+
+/// Flushes, counts, and says what went wrong.
+fn finish(
+    config: &Config,
+    mut pipeline: Pipeline,
+    signals: &Signals,
+    ended: Result<Next, Failure>,
+) -> Result<ExitCode, Failure> {
+    if ended.as_ref().is_err_and(|failure| failure.code != failure::ERROR) {
+        // Output is broken: nothing more can be written.
+        return ended.map(|_| ExitCode::SUCCESS);
+    }
+    pipeline.flush()?;
+    if signals.stopped() && config.write.is_none() {
+        // tcpdump ends interrupted output with an empty line.
+        output::print(b"\n")?;
+    }
+    let code = match ended {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    };
+    if config.display.count_only {
+        let n = pipeline.counters.captured();
+        let plural = if n == 1 { "" } else { "s" };
+        output::print(format!("{n} packet{plural}\n").as_bytes())?;
+    }
+    Ok(code)
+}
+
+/// The files to read.
+fn paths(input: &Input) -> Result<Vec<PathBuf>, Failure> {
+    let list = match input {
+        Input::Files(paths) => return Ok(paths.clone()),
+        Input::List(list) => list,
+        Input::Live(_) => return Ok(Vec::new()),
+    };
+    let text =
+        if list.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(list) };
+    let text = text.map_err(|e| Failure::new(format!("Unable to open file: {}", reason(&e))))?;
+    let paths: Vec<PathBuf> = text.lines().filter(|line| !line.is_empty()).map(PathBuf::from).collect();
+    if paths.is_empty() {
+        return Err(Failure::new(format!("Nothing in {}", shown(list))));
+    }
+    Ok(paths)
+}
+
+fn open(path: &Path) -> Opened {
+    let file = if path.as_os_str() == "-" {
+        io::stdin().as_fd().try_clone_to_owned().map(File::from)
+    } else {
+        File::open(path)
+    };
+    let identity = file.as_ref().ok().and_then(identity);
+    Opened { name: shown(path), file, identity }
+}
+
+fn unopened(name: &str, error: &io::Error) -> Failure {
+    let code = match error.kind() {
+        io::ErrorKind::PermissionDenied => failure::PERMISSION,
+        _ => failure::ERROR,
+    };
+    Failure { code, message: format!("{name}: {}", reason(error)) }
+}
+
+/// Device and inode of a regular file.
+fn identity(file: &File) -> Option<(u64, u64)> {
+    let found = file.metadata().ok().filter(|found| found.is_file())?;
+    Some((found.dev(), found.ino()))
+}
+
+/// Reads a file's header.
+fn start(opened: Opened, stop: &Arc<AtomicBool>) -> Result<Savefile, Failure> {
+    let file = opened.file.map_err(|e| unopened(&opened.name, &e))?;
+    let stream: Box<dyn Read + Send> = match opened.identity {
+        Some(_) => Box::new(file),
+        None => Box::new(Pipe { file, stop: Arc::clone(stop) }),
+    };
+    Ok(Savefile::from_stream(opened.name, stream)?)
+}
+
+/// A stream that may be silent for long: a stop ends it as if the writer had closed it.
+struct Pipe {
+    file: File,
+    stop: Arc<AtomicBool>,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let tick = Timespec::try_from(TICK).map_err(io::Error::other)?;
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(0);
+            }
+            match rustix::event::poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&tick)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return self.file.read(buffer),
+                Err(e) => return Err(e.into()),
             }
         }
     }
-    if let Some(mut pipeline) = pipeline {
-        pipeline.flush()?;
-        if config.display.count_only {
-            let n = pipeline.counters.captured();
-            let plural = if n == 1 { "" } else { "s" };
-            output::print(format!("{n} packet{plural}\n").as_bytes())?;
-        }
-    }
-    Ok(ExitCode::from(code))
 }
 
 /// tcpdump's banner.
-fn announce(path: &Path, file: &Savefile) {
+fn announce(file: &Savefile) {
     let link = file.link_type();
     say(format_args!(
         "reading from file {}, link-type {}, snapshot length {}",
-        path.display(),
+        file.name(),
         linktype::banner(link),
         file.snaplen()
     ));
@@ -67,33 +192,8 @@ fn announce(path: &Path, file: &Savefile) {
     }
 }
 
-fn prepare(config: &Config, file: &Savefile) -> Result<Pipeline, Failure> {
-    let mut select = super::select(config, file.snaplen())?;
-    let select = if select.is_empty() {
-        None
-    } else {
-        select.filter(file.link_type(), false)?;
-        Some(select)
-    };
-    let display = &config.display;
-    let screen = if display.count_only {
-        None
-    } else {
-        let each = display.line_buffered || output::is_terminal();
-        Some(screen::screen(display, Box::new(NoNames), each)?)
-    };
-    Ok(Pipeline {
-        select,
-        screen,
-        writer: None,
-        unbuffered: false,
-        left: config.max_packets,
-        counters: std::sync::Arc::default(),
-    })
-}
-
-fn read(file: &mut Savefile, pipeline: &mut Pipeline) -> Result<Next, Failure> {
-    loop {
+fn read(file: &mut Savefile, pipeline: &mut Pipeline, signals: &Signals) -> Result<Next, Failure> {
+    while !signals.stopped() {
         match file.advance(None) {
             Ok(Step::Packet) => {
                 if pipeline.take(&file.packet())? == Next::Enough {
@@ -102,7 +202,13 @@ fn read(file: &mut Savefile, pipeline: &mut Pipeline) -> Result<Next, Failure> {
             }
             Ok(Step::Idle) => {}
             Ok(Step::End) => return Ok(Next::More),
+            // The end of a pipe that was cut short by a stop is no error.
+            Err(_) if signals.stopped() => break,
             Err(e) => return Err(Failure::new(format!("pcap_loop: {e}"))),
         }
+        if signals.take_flush() {
+            pipeline.flush_file()?;
+        }
     }
+    Ok(Next::Enough)
 }

@@ -1,14 +1,19 @@
 //! What a checked command line makes happen.
 mod file;
+mod list;
+mod live;
+mod report;
+mod setup;
+mod source;
 
 use std::process::ExitCode;
 
 use synack::LinkType;
-use synack::filter::StaticNames;
 
 use super::config::{Config, Input, Task};
 use super::failure::{Failure, say};
 use super::output;
+use super::resolve::SystemResolver;
 use super::select::{self, Select};
 
 /// Runs the sniffer.
@@ -21,15 +26,18 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
             });
             dump_filter(&config, *times, link, config.capture.snaplen, false)
         }
+        (Task::ListInterfaces, _) => list::interfaces(),
+        (Task::ListTimestampTypes, _) => list::timestamp_types(&config),
         (_, Input::Files(_) | Input::List(_)) => file::run(config),
-        _ => Err(Failure::new("not yet")),
+        (Task::ListLinkTypes, _) => list::link_types(&config),
+        (Task::DumpFilter(_) | Task::Run, Input::Live(_)) => live::run(config),
     }
 }
 
 /// The filter of this command line, for packets of at most `snaplen` bytes.
 fn select(config: &Config, snaplen: u32) -> Result<Select, Failure> {
     let text = select::text(&config.filter)?;
-    Ok(Select::new(text, config.filter.optimize, snaplen, Box::new(StaticNames::new())))
+    Ok(Select::new(text, config.filter.optimize, snaplen, Box::new(SystemResolver::default())))
 }
 
 /// Prints the compiled filter.
@@ -40,7 +48,11 @@ fn dump_filter(
     snaplen: u32,
     live: bool,
 ) -> Result<ExitCode, Failure> {
-    let mut select = select(config, snaplen)?;
+    print_filter(&mut select(config, snaplen)?, times, link, live)
+}
+
+/// Prints a compiled filter.
+fn print_filter(select: &mut Select, times: u8, link: LinkType, live: bool) -> Result<ExitCode, Failure> {
     let program = select.filter(link, live)?.program();
     let text = match times {
         1 => program.listing().to_string(),

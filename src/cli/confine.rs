@@ -1,0 +1,41 @@
+//! The order in which a run shuts itself in, once everything is open.
+use super::failure::{Failure, reason, say};
+use super::pipeline::Counters;
+use super::privilege::{self, Target};
+use super::sandbox::{self, Policy};
+use super::signal::Signals;
+
+/// Gives up privileges and everything not needed any more: user, capabilities, files; then starts
+/// the thread that watches for signals; then system calls. After this nothing can be opened.
+pub(super) fn confine(
+    sandbox: bool,
+    target: Option<&Target>,
+    policy: &Policy<'_>,
+    signals: &Signals,
+    farewell: impl FnOnce() -> u8 + Send + 'static,
+) -> Result<(), Failure> {
+    privilege::drop_to(target)?;
+    let refused = |what: &str, e: &std::io::Error| {
+        Failure::new(format!("cannot set up the sandbox ({what}: {}); --no-sandbox runs without", reason(e)))
+    };
+    if sandbox {
+        // A kernel without Landlock still has the other walls.
+        let _enforced = sandbox::confine_files(policy).map_err(|e| refused("Landlock", &e))?;
+    } else {
+        say(format_args!("synack: warning: --no-sandbox: system calls and files are not confined"));
+    }
+    signals.watch(farewell).map_err(|e| Failure::new(format!("cannot start a thread: {}", reason(&e))))?;
+    if sandbox {
+        sandbox::confine_calls(policy).map_err(|e| refused("seccomp", &e))?;
+    }
+    Ok(())
+}
+
+/// What is said when output is blocked and the process ends all the same.
+pub(super) fn blocked(counters: &Counters) -> u8 {
+    let captured = counters.captured();
+    say(format_args!(
+        "synack: stopped while output was blocked: of {captured} packets captured the last were not written"
+    ));
+    super::failure::WRITE
+}

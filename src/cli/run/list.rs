@@ -1,0 +1,59 @@
+//! The lists: interfaces, link types, time stamp types.
+use std::process::ExitCode;
+
+use synack::LinkType;
+use synack::capture;
+
+use super::super::config::{Config, Input};
+use super::super::failure::{Failure, say};
+use super::super::{linktype, output};
+
+/// `-D`.
+pub(super) fn interfaces() -> Result<ExitCode, Failure> {
+    let list = capture::interfaces()?;
+    let lines: Vec<String> = list.iter().enumerate().map(|(i, each)| format!("{}.{each}\n", i + 1)).collect();
+    output::print(lines.concat().as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `-L`.
+pub(super) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
+    let interface = chosen(config)?;
+    let link = interface.link_type();
+    let mut types = vec![link];
+    // A cooked capture has a header of either version.
+    types.extend(match link {
+        LinkType::LINUX_SLL => Some(LinkType::LINUX_SLL2),
+        LinkType::LINUX_SLL2 => Some(LinkType::LINUX_SLL),
+        _ => None,
+    });
+    say(format_args!("Data link types for {} (use option -y to set):", interface.name));
+    for link in types {
+        say(format_args!("  {}", linktype::banner(link)));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `-J`.
+pub(super) fn timestamp_types(config: &Config) -> Result<ExitCode, Failure> {
+    let interface = chosen(config)?;
+    say(format_args!("Time stamp types for {} (use option -j to set):\n  host (Host)", interface.name));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The first interface of the command line, or of the list.
+fn chosen(config: &Config) -> Result<capture::Interface, Failure> {
+    let wanted = match &config.input {
+        Input::Live(names) => names.first(),
+        Input::Files(_) | Input::List(_) => None,
+    };
+    let list = capture::interfaces()?;
+    let Some(wanted) = wanted else {
+        let first = list.into_iter().next();
+        return first.ok_or_else(|| Failure::new("no interfaces available for capture"));
+    };
+    let by_name = list.iter().position(|i| i.name == *wanted);
+    let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1);
+    let found = by_name.or_else(by_number).and_then(|at| list.into_iter().nth(at));
+    found.ok_or_else(|| Failure::new(format!("{wanted}: No such device exists")))
+}

@@ -1,0 +1,121 @@
+//! What is said about a capture while it runs and when it ends.
+use std::io::{self, Write as _};
+use std::time::{Duration, Instant};
+
+use synack::capture::Stats;
+
+use super::super::config::Config;
+use super::super::failure::say;
+use super::super::pipeline::Pipeline;
+
+/// How often drops and counts are shown.
+const PERIOD: Duration = Duration::from_secs(1);
+
+/// The account of a capture.
+pub(super) struct Report {
+    /// `-v -w` without `--print`: a running count.
+    counting: bool,
+    /// Say when the kernel drops packets (not with `-q`).
+    drops: bool,
+    /// What the packets were, when they were not lost.
+    fate: &'static str,
+    next: Instant,
+    shown_drops: u64,
+    shown_count: u64,
+}
+
+impl Report {
+    pub(super) fn new(config: &Config) -> Self {
+        let writes = config.write.as_ref();
+        Self {
+            counting: config.display.verbose > 0 && writes.is_some_and(|w| !w.print),
+            drops: config.display.quiet == 0,
+            fate: match writes {
+                Some(_) => "written",
+                None if config.display.count_only => "counted",
+                None => "printed",
+            },
+            next: Instant::now() + PERIOD,
+            shown_drops: 0,
+            shown_count: 0,
+        }
+    }
+
+    /// Whether a second has passed since the last time.
+    pub(super) fn is_due(&mut self) -> bool {
+        let now = Instant::now();
+        let due = now >= self.next;
+        if due {
+            self.next = now + PERIOD;
+        }
+        due
+    }
+
+    /// Shows what has changed.
+    pub(super) fn progress(&mut self, totals: &Stats, pipeline: &Pipeline) {
+        let captured = pipeline.counters.captured();
+        if self.counting && captured != self.shown_count {
+            self.shown_count = captured;
+            // Each count overwrites the one before.
+            drop(io::stderr().write_all(format!("Got {captured}\r").as_bytes()));
+        }
+        if self.drops && totals.dropped > self.shown_drops {
+            let more = totals.dropped - self.shown_drops;
+            say(format_args!(
+                "synack: the kernel dropped {more} more packet{}, {} altogether",
+                plural(more),
+                totals.dropped
+            ));
+        }
+        self.shown_drops = totals.dropped;
+    }
+
+    /// The answer to SIGUSR1: all on one line.
+    pub(super) fn line(&self, totals: &Stats, pipeline: &Pipeline) {
+        say(format_args!("synack: {}", counts(totals, pipeline).join(", ")));
+    }
+
+    /// The end of a capture.
+    pub(super) fn close(&self, totals: &Stats, pipeline: &Pipeline) {
+        let lines = counts(totals, pipeline).join("\n");
+        say(format_args!("{lines}\n{}", self.balance(totals, pipeline)));
+    }
+
+    /// What became of every packet that reached the socket.
+    fn balance(&self, totals: &Stats, pipeline: &Pipeline) -> String {
+        let seen = totals.received;
+        let kept = match &pipeline.writer {
+            Some(writer) => writer.written(),
+            None => pipeline.counters.captured(),
+        };
+        let filtered = totals.filtered + pipeline.counters.filtered();
+        let rest = seen.saturating_sub(kept + filtered + totals.dropped);
+        let fate = self.fate;
+        let mut text = format!(
+            "{seen} packet{} seen = {kept} {fate} + {filtered} filtered in user space + {} dropped by kernel",
+            plural(seen),
+            totals.dropped
+        );
+        if rest > 0 {
+            text.push_str(&format!(" + {rest} not {fate}"));
+        }
+        text
+    }
+}
+
+/// tcpdump's counts.
+fn counts(totals: &Stats, pipeline: &Pipeline) -> Vec<String> {
+    let mut counts = vec![
+        (pipeline.counters.captured(), "captured"),
+        (totals.received, "received by filter"),
+        (totals.dropped, "dropped by kernel"),
+    ];
+    if totals.if_dropped > 0 {
+        counts.push((totals.if_dropped, "dropped by interface"));
+    }
+    counts.into_iter().map(|(n, what)| format!("{n} packet{} {what}", plural(n))).collect()
+}
+
+fn plural(n: u64) -> &'static str {
+    if n == 1 { "" } else { "s" }
+}

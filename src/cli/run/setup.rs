@@ -1,0 +1,105 @@
+//! From an open source to a pipeline: everything else is opened, then the process shuts itself in.
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use synack::LinkType;
+use synack::capture;
+use synack::print::Names;
+
+use super::super::config::Config;
+use super::super::failure::{Failure, reason};
+use super::super::names::{Files, InterfaceNames, SystemNames};
+use super::super::pipeline::{Counters, Pipeline, Screen};
+use super::super::place::{Inputs, Place};
+use super::super::privilege::Target;
+use super::super::sandbox::Policy;
+use super::super::select::Select;
+use super::super::signal::Signals;
+use super::super::sink::Sink;
+use super::super::{confine, helper, output, screen};
+
+/// Everything a run needs besides its source, open.
+pub(super) struct Setup {
+    target: Option<Target>,
+    sink: Option<Sink>,
+    screen: Option<Screen>,
+    counters: Arc<Counters>,
+    has_helper: bool,
+    live: bool,
+    pub(super) signals: Signals,
+}
+
+impl Setup {
+    /// Opens what `config` asks for. `live`: packets come from interfaces; `cooked`: they may
+    /// carry interface numbers; `inputs`: files that must not be written to.
+    pub(super) fn open(config: &Config, live: bool, cooked: bool, inputs: Inputs) -> Result<Self, Failure> {
+        let target = Target::choose(config.user.as_deref())?;
+        let sink = match &config.write {
+            Some(write) => Some(Sink::open(write, target.as_ref(), inputs)?),
+            None => None,
+        };
+        let mut has_helper = sink.as_ref().and_then(Sink::place).is_some_and(Place::has_helper);
+        let screen = if !config.display.count_only && config.write.as_ref().is_none_or(|w| w.print) {
+            let interfaces = if cooked { interface_names() } else { HashMap::new() };
+            let names: Box<dyn Names> = if config.display.numeric {
+                Box::new(InterfaceNames(interfaces))
+            } else {
+                // Without a helper there are the names of the files.
+                let resolver = helper::Names::spawn(target.as_ref()).ok();
+                has_helper |= resolver.is_some();
+                Box::new(SystemNames::new(&Files::read(), interfaces, resolver, live))
+            };
+            let each = config.display.line_buffered || output::is_terminal();
+            Some(screen::screen(&config.display, names, each)?)
+        } else {
+            None
+        };
+        let signals =
+            Signals::install().map_err(|e| Failure::new(format!("cannot handle signals: {}", reason(&e))))?;
+        let counters = Arc::default();
+        Ok(Self { target, sink, screen, counters, has_helper, live, signals })
+    }
+
+    /// Gives up what is not needed any more; from here on nothing can be opened.
+    pub(super) fn confine(&self, config: &Config) -> Result<(), Failure> {
+        let place = self.sink.as_ref().and_then(Sink::place);
+        let policy = Policy {
+            write_dirs: place.and_then(Place::own_directory).into_iter().collect(),
+            live: self.live,
+            writes_file: config.write.is_some(),
+            has_helper: self.has_helper,
+        };
+        let counters = Arc::clone(&self.counters);
+        let farewell = move || confine::blocked(&counters);
+        confine::confine(config.sandbox, self.target.as_ref(), &policy, &self.signals, farewell)
+    }
+
+    /// Makes the output file and the way packets take.
+    pub(super) fn pipeline(
+        self,
+        config: &Config,
+        link: LinkType,
+        snaplen: u32,
+        select: Option<Select>,
+    ) -> Result<(Pipeline, Signals), Failure> {
+        let writer = match (self.sink, &config.write) {
+            (Some(sink), Some(write)) => Some(sink.writer(config, write, link, snaplen)?),
+            _ => None,
+        };
+        let pipeline = Pipeline {
+            select,
+            screen: self.screen,
+            writer,
+            unbuffered: config.write.as_ref().is_some_and(|w| w.unbuffered),
+            left: config.max_packets,
+            counters: self.counters,
+        };
+        Ok((pipeline, self.signals))
+    }
+}
+
+/// The names of all interfaces by number; without them the numbers are printed.
+fn interface_names() -> HashMap<u32, String> {
+    let list = capture::interfaces().unwrap_or_default();
+    list.into_iter().map(|i| (i.index, i.name)).collect()
+}

@@ -1,0 +1,41 @@
+//! Live sources behind one trait: the packet ring and the raw socket.
+use std::os::fd::{AsFd, BorrowedFd};
+
+use synack::capture::{self, Stats};
+use synack::{Error, Source};
+
+/// A live capture, whatever the engine.
+pub(super) trait Live: Source {
+    /// The interface's name.
+    fn name(&self) -> &str;
+    /// Counts up to now.
+    fn stats(&mut self) -> Result<Stats, Error>;
+    /// Freezes it: what was received is still given.
+    fn stop(&mut self);
+    /// News for the user.
+    fn notice(&mut self) -> Option<String>;
+    /// Readable when there are packets.
+    fn fd(&self) -> BorrowedFd<'_>;
+}
+
+impl Live for capture::Capture {
+    fn name(&self) -> &str {
+        &self.interface().name
+    }
+
+    fn stats(&mut self) -> Result<Stats, Error> {
+        Self::stats(self)
+    }
+
+    fn stop(&mut self) {
+        Self::stop(self);
+    }
+
+    fn notice(&mut self) -> Option<String> {
+        self.take_notice()
+    }
+
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.as_fd()
+    }
+}

@@ -1,0 +1,101 @@
+//! Signals: stop, statistics, flush; and the promise that a stop is obeyed even when output is blocked.
+use std::fs;
+use std::io::{self, PipeReader, Read};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
+use signal_hook::{flag, low_level};
+
+/// How long a stopped program may take to drain, write and say goodbye.
+const PATIENCE: Duration = Duration::from_millis(900);
+
+/// What signals have asked for.
+pub(super) struct Signals {
+    stop: Arc<AtomicBool>,
+    statistics: Arc<AtomicBool>,
+    flush: Arc<AtomicBool>,
+    /// One byte for each signal that asks to stop.
+    stops: PipeReader,
+}
+
+impl Signals {
+    /// Takes over the signals.
+    pub(super) fn install() -> io::Result<Self> {
+        let (stop, statistics, flush) = <(Arc<AtomicBool>, Arc<AtomicBool>, Arc<AtomicBool>)>::default();
+        let (stops, sender) = io::pipe()?;
+        // Cooperate with nohup(1): a hang-up that was ignored stays ignored.
+        let ending = if is_ignored(SIGHUP) { &[SIGINT, SIGTERM][..] } else { &[SIGINT, SIGTERM, SIGHUP] };
+        for &signal in ending {
+            // The flag first: who is woken by the byte finds it set.
+            flag::register(signal, Arc::clone(&stop))?;
+            low_level::pipe::register(signal, sender.try_clone()?)?;
+        }
+        flag::register(SIGUSR1, Arc::clone(&statistics))?;
+        flag::register(SIGUSR2, Arc::clone(&flush))?;
+        // A file over the size limit is then an error of the write, not the end of the process.
+        flag::register(SIGXFSZ, Arc::default())?;
+        Ok(Self { stop, statistics, flush, stops })
+    }
+
+    /// Whether to stop.
+    #[inline]
+    pub(super) fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// The flag behind [`Signals::stopped`].
+    pub(super) fn stop_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.stop)
+    }
+
+    /// Whether statistics were asked for since the last call.
+    pub(super) fn take_statistics(&self) -> bool {
+        self.statistics.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether a flush was asked for since the last call.
+    pub(super) fn take_flush(&self) -> bool {
+        self.flush.swap(false, Ordering::Relaxed)
+    }
+
+    /// Starts the thread that ends the process when a stop takes too long, or when a second one
+    /// comes. Then `farewell` is called and its answer is the exit code.
+    pub(super) fn watch(&self, farewell: impl FnOnce() -> u8 + Send + 'static) -> io::Result<()> {
+        let mut stops = self.stops.try_clone()?;
+        let (ready, started) = mpsc::channel();
+        thread::Builder::new().name("signals".into()).stack_size(128 * 1024).spawn(move || {
+            // A starting thread makes system calls that it will not be allowed later.
+            let _heard = ready.send(());
+            let mut byte = [0; 1];
+            while let Err(e) = stops.read_exact(&mut byte) {
+                if e.kind() != io::ErrorKind::Interrupted {
+                    return;
+                }
+            }
+            // A second byte or the time limit: both mean now.
+            let deadline = Instant::now() + PATIENCE;
+            loop {
+                let left = deadline.saturating_duration_since(Instant::now());
+                let Ok(timeout) = Timespec::try_from(left) else { break };
+                match rustix::event::poll(&mut [PollFd::new(&stops, PollFlags::IN)], Some(&timeout)) {
+                    Err(rustix::io::Errno::INTR) if !left.is_zero() => {}
+                    Ok(_) | Err(_) => break,
+                }
+            }
+            low_level::exit(farewell().into());
+        })?;
+        started.recv().map_err(io::Error::other)
+    }
+}
+
+/// Whether a signal was ignored when the process started.
+fn is_ignored(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|hex| u64::from_str_radix(hex.trim(), 16).ok()).unwrap_or(0);
+    signal.checked_sub(1).is_some_and(|bit| mask >> bit & 1 == 1)
+}

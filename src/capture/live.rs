@@ -5,15 +5,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::builder::Builder;
-use super::cooked;
 use super::direction::Refuse;
 use super::filter::{self, FilterMode, Remainder};
+use super::finish::{Finish, Finished};
 use super::interface::Interface;
 use super::stats::Stats;
 use super::stop::{Shared, StopHandle, Totals};
 use crate::bpf::Program;
 use crate::error::{Error, ErrorKind};
-use crate::packet::{ChecksumStatus, Direction, Packet, Source, Step, Timestamp};
+use crate::packet::{Packet, Source, Step};
 use crate::sys::frame::{Frame, Walk};
 use crate::sys::netlink::Netlink;
 use crate::sys::poll::{self, Poll};
@@ -36,8 +36,7 @@ const SETTLE: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub struct Capture {
     interface: Interface,
-    link: LinkType,
-    snaplen: u32,
+    finish: Finish,
     refuse: Refuse,
     /// The filter to run here.
     remainder: Remainder,
@@ -45,7 +44,7 @@ pub struct Capture {
     /// The block being read, and how far.
     block: Option<Block>,
     walk: Walk,
-    current: Current,
+    current: Finished,
     shared: Arc<Shared<PacketSocket>>,
     netlink: Netlink,
     /// What the interface had lost when the capture began.
@@ -86,18 +85,6 @@ enum Woken {
     Signal,
 }
 
-/// The packet at hand: where it is in the block, and what is known about it.
-#[derive(Debug, Clone, Copy, Default)]
-struct Current {
-    start: usize,
-    len: usize,
-    time: Timestamp,
-    wire_len: u32,
-    interface: u32,
-    direction: Direction,
-    checksum: ChecksumStatus,
-}
-
 impl Capture {
     /// Begins the description of a capture on `interface`: a name, `any` for all, or a number
     /// in the list [`interfaces`](super::interfaces) gives, counted from 1.
@@ -119,14 +106,13 @@ impl Capture {
     ) -> Self {
         let mut capture = Self {
             interface,
-            link,
-            snaplen,
+            finish: Finish { link, snaplen },
             refuse,
             remainder,
             ring,
             block: None,
             walk: Walk::default(),
-            current: Current::default(),
+            current: Finished::default(),
             shared,
             netlink,
             lost_before: 0,
@@ -196,6 +182,31 @@ impl Capture {
         self.notices.pop_front()
     }
 
+    /// The longest that a packet can be in the ring before it can be seen.
+    pub(super) fn patience(&self) -> Duration {
+        self.retire * 2
+    }
+
+    /// Whether [`Capture::take_notice`] would give something.
+    pub(super) fn has_notice(&self) -> bool {
+        !self.notices.is_empty()
+    }
+
+    /// What wakes a capture: packets, a stop.
+    pub(super) fn wakers(&self) -> [BorrowedFd<'_>; 2] {
+        [self.shared.socket.as_fd(), self.shared.event.as_fd()]
+    }
+
+    /// In which time `advance` must be called again though nothing wakes the capture.
+    pub(super) fn must_look(&self) -> Option<Duration> {
+        match self.state {
+            State::Running if !self.down => None,
+            State::Running => Some(LOOK),
+            State::Draining { .. } => Some(SETTLE),
+            State::Gone | State::Ended => Some(Duration::ZERO),
+        }
+    }
+
     /// Captures only what `program` accepts from now on. Packets that are in the ring already
     /// came by the old filter: they are passed over and counted as filtered.
     ///
@@ -212,7 +223,8 @@ impl Capture {
             let _woken = self.poll(Some(SETTLE))?;
         }
         let socket = &self.shared.socket;
-        let attached = filter::attach(socket, self.link, self.refuse, Some(program), self.snaplen);
+        let attached =
+            filter::attach(socket, self.finish.link, self.refuse, Some(program), self.finish.snaplen);
         self.remainder = attached.map_err(|e| self.error("attach the filter", e))?;
         if self.shared.is_stopping() {
             // Stopped meanwhile: the new filter must not undo that.
@@ -273,49 +285,23 @@ impl Capture {
     /// Makes `frame` the packet at hand; false when it is refused.
     #[inline]
     fn take(&mut self, frame: &Frame) -> bool {
-        let Some(block) = &mut self.block else { return false };
-        if self.refuse.refuses(&frame.address) {
-            self.filtered += 1;
-            return false;
-        }
-        let bytes = block.bytes_mut();
-        let (mut start, added) = complete(bytes, frame, self.link);
-        let mut len = frame.captured + added;
-        if start + len > bytes.len() {
-            // Can't be: `complete` only uses the room before the packet.
-            (start, len) = (0, 0);
-        }
-        len = len.min(usize::try_from(self.snaplen).unwrap_or(usize::MAX));
-        // At most 24 bytes were added.
-        let wire_len = frame.wire_len.saturating_add(u32::try_from(added).unwrap_or(0));
-        if let Some(program) = &self.remainder {
-            let kept = program.run(&bytes[start..start + len], wire_len);
-            if kept == 0 {
-                self.filtered += 1;
-                return false;
+        let found = match &mut self.block {
+            Some(block) if !self.refuse.refuses(&frame.address) => {
+                self.finish.packet(block.bytes_mut(), frame, self.remainder.as_ref())
             }
-            len = len.min(usize::try_from(kept).unwrap_or(usize::MAX));
-        }
-        self.current = Current {
-            start,
-            len,
-            time: Timestamp::new(i64::from(frame.secs), u64::from(frame.nanos)),
-            wire_len,
-            interface: frame.address.ifindex,
-            direction: match frame.address.kind {
-                libc::PACKET_OUTGOING => Direction::Out,
-                _ => Direction::In,
-            },
-            checksum: if frame.status & libc::TP_STATUS_CSUMNOTREADY != 0 {
-                ChecksumStatus::NotReady
-            } else if frame.status & libc::TP_STATUS_CSUM_VALID != 0 {
-                ChecksumStatus::Verified
-            } else {
-                ChecksumStatus::Unknown
-            },
+            _ => None,
         };
-        self.delivered += 1;
-        true
+        match found {
+            Some(found) => {
+                self.current = found;
+                self.delivered += 1;
+                true
+            }
+            None => {
+                self.filtered += 1;
+                false
+            }
+        }
     }
 
     /// Waits for a block, an error or a stop.
@@ -413,7 +399,7 @@ impl Source for Capture {
                     return Ok(Step::Packet);
                 }
             }
-            self.current = Current::default();
+            self.current = Finished::default();
             match self.state {
                 State::Running if self.shared.is_stopping() => {
                     let limit = Instant::now() + self.drain_limit();
@@ -467,77 +453,21 @@ impl Source for Capture {
     }
 
     fn packet(&self) -> Packet<'_> {
-        let current = &self.current;
         let bytes = self.block.as_ref().map_or(&[][..], Block::bytes);
-        let data = bytes.get(current.start..current.start + current.len).unwrap_or_default();
-        Packet {
-            time: current.time,
-            link: self.link,
-            data,
-            wire_len: current.wire_len,
-            cap_len: u32::try_from(data.len()).unwrap_or(u32::MAX),
-            interface: current.interface,
-            direction: current.direction,
-            checksum: current.checksum,
-        }
+        self.current.packet(bytes, self.finish.link)
     }
 
     fn link_type(&self) -> LinkType {
-        self.link
+        self.finish.link
     }
 
     fn snaplen(&self) -> u32 {
-        self.snaplen
+        self.finish.snaplen
     }
 }
 
 impl AsFd for Capture {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.shared.socket.as_fd()
-    }
-}
-
-/// Puts before a packet what the kernel left out: the cooked header, the VLAN tag it stripped.
-/// Gives where the packet now begins in `block`, and by how many bytes it grew.
-#[inline]
-fn complete(block: &mut [u8], frame: &Frame, link: LinkType) -> (usize, usize) {
-    let header = cooked::header_len(link);
-    let mut start = frame.start;
-    if header > 0 {
-        let Some(at) = start.checked_sub(header).filter(|&at| at >= frame.room) else {
-            return (start, 0);
-        };
-        if let Some(out) = block.get_mut(at..start) {
-            cooked::write_header(link, &frame.address, out);
-        }
-        start = at;
-    }
-    match tag_offset(frame, link) {
-        Some(before) if start >= frame.room + 4 && before <= header + frame.captured => {
-            let at = start - 4;
-            block.copy_within(start..start + before, at);
-            let tpid = match frame.status & libc::TP_STATUS_VLAN_TPID_VALID {
-                0 => 0x8100,
-                _ => frame.vlan_tpid,
-            };
-            let tag = at + before;
-            block[tag..tag + 2].copy_from_slice(&tpid.to_be_bytes());
-            block[tag + 2..tag + 4].copy_from_slice(&frame.vlan_tci.to_be_bytes());
-            (at, header + 4)
-        }
-        _ => (start, header),
-    }
-}
-
-/// How many bytes of the packet come before the tag the kernel stripped, if it stripped one
-/// and the link type has a place for it.
-fn tag_offset(frame: &Frame, link: LinkType) -> Option<usize> {
-    // Old kernels give a tag without saying that it is valid; 0 then means none.
-    let valid = frame.status & libc::TP_STATUS_VLAN_VALID != 0;
-    match link {
-        _ if !valid && frame.vlan_tci == 0 => None,
-        LinkType::ETHERNET => Some(12),
-        LinkType::LINUX_SLL => Some(14),
-        _ => None,
     }
 }

@@ -23,9 +23,11 @@ mod builder;
 mod cooked;
 mod direction;
 mod filter;
+mod finish;
 mod inet;
 mod interface;
 mod live;
+mod multi;
 mod stats;
 mod stop;
 
@@ -35,5 +37,6 @@ pub use filter::FilterMode;
 pub use inet::{RawBuilder, RawCapture};
 pub use interface::{ANY, Connection, Interface, InterfaceFlags, bring_up_loopback, interfaces};
 pub use live::Capture;
+pub use multi::Multi;
 pub use stats::Stats;
 pub use stop::StopHandle;

@@ -6,6 +6,7 @@ mod accounting;
 mod exchange;
 mod faults;
 mod filters;
+mod several;
 mod stop;
 mod wire;
 

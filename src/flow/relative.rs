@@ -58,11 +58,15 @@ pub struct RelativeTable {
 }
 
 impl RelativeTable {
-    /// Conversations remembered by default, for each of IPv4 and IPv6.
-    pub const DEFAULT_LIMIT: usize = 1 << 20;
+    /// Most conversations that can be remembered, for each of IPv4 and IPv6.
+    pub const MAX_LIMIT: usize = INDEX_MASK as usize;
 
-    /// A table of at most `limit` conversations for each of IPv4 and IPv6 (at least
-    /// one); takes memory as it fills: about 40 (IPv4) or 64 (IPv6) bytes for each.
+    /// Conversations remembered by default, for each of IPv4 and IPv6.
+    pub const DEFAULT_LIMIT: usize = 1 << 19;
+
+    /// A table of at most `limit` conversations for each of IPv4 and IPv6, between one
+    /// and [`RelativeTable::MAX_LIMIT`]. When full it has taken about 40 (IPv4) or 80
+    /// (IPv6) bytes for each.
     pub fn new(limit: usize) -> Self {
         let hasher = RandomState::default();
         Self { v4: Table::new(limit, hasher.clone()), v6: Table::new(limit, hasher) }
@@ -124,17 +128,26 @@ struct Entry<K> {
     seq: u32,
     /// Base of what the other side sends.
     ack: u32,
-    /// Looked up since the hand of the clock last passed.
-    used: bool,
+    /// 31 bits of the key's hash, and [`USED`].
+    hash: u32,
 }
+
+/// Looked up since the hand of the clock last passed.
+const USED: u32 = 1 << 31;
+
+/// Bits of a slot that hold the index of an entry plus one; a slot of zero is empty.
+/// The others hold a tag from the hash, so that few entries are looked at in vain.
+const INDEX_BITS: u32 = 20;
+const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
 
 /// A hash table with linear probing whose slots are apart from its entries: a new
 /// conversation costs one access at random, and its entry goes next to the last one.
+/// The slots are all there from the first conversation on: the system gives the memory
+/// when they are touched, and nothing has ever to be moved.
 #[derive(Debug)]
 struct Table<K> {
-    /// Upper half: 32 bits of the hash. Lower half: index of the entry plus one; a slot
-    /// of zero is empty. A power of two, at most three quarters full.
-    slots: Vec<u64>,
+    /// A power of two, at least four times as many as entries: runs of full slots stay short.
+    slots: Vec<u32>,
     entries: Vec<Entry<K>>,
     limit: usize,
     /// Where the search for something to forget goes on.
@@ -145,8 +158,7 @@ struct Table<K> {
 
 impl<K: Hash + Eq + Copy> Table<K> {
     fn new(limit: usize, hasher: RandomState) -> Self {
-        // Indexes are 32 bits wide.
-        let limit = limit.clamp(1, 1 << 30);
+        let limit = limit.clamp(1, RelativeTable::MAX_LIMIT);
         Self { slots: Vec::new(), entries: Vec::new(), limit, hand: 0, evicted: 0, hasher }
     }
 
@@ -154,9 +166,9 @@ impl<K: Hash + Eq + Copy> Table<K> {
     fn observe(&mut self, key: K, reverse: bool, segment: Segment) -> Relative {
         let Segment { seq, ack, .. } = segment;
         let (first, second) = if reverse { (ack.wrapping_sub(1), seq) } else { (seq, ack.wrapping_sub(1)) };
-        let hash = self.hash(&key);
-        if let Some(entry) = self.find(hash, &key) {
-            entry.used = true;
+        let (hash, tag) = self.hash(&key);
+        if let Some(entry) = self.find(hash, tag, &key) {
+            entry.hash |= USED;
             if !segment.syn {
                 let (own, other) = if reverse { (entry.ack, entry.seq) } else { (entry.seq, entry.ack) };
                 return Relative {
@@ -167,19 +179,20 @@ impl<K: Hash + Eq + Copy> Table<K> {
             }
             (entry.seq, entry.ack) = (first, second);
         } else {
-            self.insert(hash, Entry { key, seq: first, ack: second, used: false });
+            self.insert(tag, Entry { key, seq: first, ack: second, hash });
         }
         Relative { seq, ack, sack_base: if reverse { first } else { second } }
     }
 
+    /// 31 bits to choose a slot by, and a tag where slots have it.
     #[inline]
-    fn hash(&self, key: &K) -> u32 {
-        // The upper half is as good as the lower.
-        (self.hasher.hash_one(key) >> 32) as u32
+    fn hash(&self, key: &K) -> (u32, u32) {
+        let hash = self.hasher.hash_one(key);
+        (hash as u32 & !USED, (hash >> 32) as u32 & !INDEX_MASK)
     }
 
     #[inline]
-    fn find(&mut self, hash: u32, key: &K) -> Option<&mut Entry<K>> {
+    fn find(&mut self, hash: u32, tag: u32, key: &K) -> Option<&mut Entry<K>> {
         let mask = self.slots.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
         loop {
@@ -187,8 +200,8 @@ impl<K: Hash + Eq + Copy> Table<K> {
             if slot == 0 {
                 return None;
             }
-            if (slot >> 32) as u32 == hash {
-                let index = (slot as u32 - 1) as usize;
+            if slot & !INDEX_MASK == tag {
+                let index = (slot & INDEX_MASK) as usize - 1;
                 if self.entries.get(index).is_some_and(|entry| entry.key == *key) {
                     return self.entries.get_mut(index);
                 }
@@ -197,11 +210,11 @@ impl<K: Hash + Eq + Copy> Table<K> {
         }
     }
 
-    fn insert(&mut self, hash: u32, entry: Entry<K>) {
+    fn insert(&mut self, tag: u32, entry: Entry<K>) {
+        if self.slots.is_empty() {
+            self.slots = vec![0; (self.limit * 4).next_power_of_two()];
+        }
         let index = if self.entries.len() < self.limit {
-            if (self.entries.len() + 1) * 4 > self.slots.len() * 3 {
-                self.grow();
-            }
             self.entries.push(entry);
             self.entries.len() - 1
         } else {
@@ -209,50 +222,36 @@ impl<K: Hash + Eq + Copy> Table<K> {
             self.entries[index] = entry;
             index
         };
-        self.place(u64::from(hash) << 32 | (index as u64 + 1));
-    }
-
-    /// Puts a slot into the first free place for its hash.
-    fn place(&mut self, slot: u64) {
         let mask = self.slots.len() - 1;
-        let mut at = (slot >> 32) as usize & mask;
+        let mut at = entry.hash as usize & mask;
         while self.slots[at] != 0 {
             at = (at + 1) & mask;
         }
-        self.slots[at] = slot;
-    }
-
-    fn grow(&mut self) {
-        let size = (self.slots.len() * 2).max(64);
-        for slot in std::mem::replace(&mut self.slots, vec![0; size]) {
-            if slot != 0 {
-                self.place(slot);
-            }
-        }
+        self.slots[at] = tag | (index as u32 + 1);
     }
 
     /// Frees the index of an entry not used since the hand last passed it.
     fn forget(&mut self) -> usize {
         let index = loop {
             let index = self.hand;
-            self.hand = (self.hand + 1) % self.entries.len();
+            self.hand = if index + 1 == self.entries.len() { 0 } else { index + 1 };
             let entry = &mut self.entries[index];
-            if !std::mem::take(&mut entry.used) {
+            if entry.hash & USED == 0 {
                 break index;
             }
+            entry.hash &= !USED;
         };
-        let hash = self.hash(&self.entries[index].key);
-        self.remove_slot(u64::from(hash) << 32 | (index as u64 + 1));
+        self.empty_slot_of(index);
         self.evicted += 1;
         index
     }
 
-    /// Empties a slot and moves back those after it that had to give way, so that a
-    /// search may still stop at the first empty one.
-    fn remove_slot(&mut self, slot: u64) {
+    /// Empties the slot of an entry and moves back those after it that had to give way,
+    /// so that a search may still stop at the first empty one.
+    fn empty_slot_of(&mut self, index: usize) {
         let mask = self.slots.len() - 1;
-        let mut hole = (slot >> 32) as usize & mask;
-        while self.slots[hole] != slot {
+        let mut hole = self.entries[index].hash as usize & mask;
+        while (self.slots[hole] & INDEX_MASK) as usize != index + 1 {
             hole = (hole + 1) & mask;
         }
         let mut at = hole;
@@ -262,7 +261,7 @@ impl<K: Hash + Eq + Copy> Table<K> {
             if next == 0 {
                 break;
             }
-            let home = (next >> 32) as usize & mask;
+            let home = self.entries[(next & INDEX_MASK) as usize - 1].hash as usize & mask;
             // It may move into the hole unless its home lies behind the hole.
             if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
                 self.slots[hole] = next;
@@ -362,8 +361,8 @@ mod tests {
             let entries: Vec<u32> = t.entries.iter().map(|e| e.key.0).collect();
             if i % 1009 == 0 {
                 for key in entries {
-                    let hash = t.hash(&(key, key, key));
-                    assert!(t.find(hash, &(key, key, key)).is_some());
+                    let (hash, tag) = t.hash(&(key, key, key));
+                    assert!(t.find(hash, tag, &(key, key, key)).is_some());
                 }
             }
         }

@@ -29,6 +29,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use super::name;
 use super::{Names, Options};
 use crate::flow::relative::RelativeTable;
+use crate::hex;
 use crate::packet::ChecksumStatus;
 use crate::wire::MacAddr;
 
@@ -261,7 +262,7 @@ impl<'p> Dissect<'p> {
         let have = self.left(at);
         let shown = self.rest(at);
         let shown = shown.get(..len as usize).unwrap_or(shown);
-        super::dump::hex_ascii(self.out, shown);
+        hex::hex_ascii(self.out, shown);
         if len > have { Err(Truncated) } else { Ok(()) }
     }
 
@@ -279,7 +280,7 @@ impl<'p> Dissect<'p> {
         }
         let shown = self.rest(at);
         let shown = shown.get(..len as usize).unwrap_or(shown);
-        super::dump::hex(self.out, indent, shown);
+        hex::hex_at(self.out, indent.as_bytes(), shown, 0);
     }
 
     // ---- names -------------------------------------------------------------------

@@ -1,8 +1,9 @@
 //! ICMP (RFC 792), with the extensions of RFC 4884 and RFC 4950.
-use super::checksum::{Sum, should_be};
+
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::ipv4;
+use crate::wire::checksum;
 
 const UNREACHABLE: u8 = 3;
 const SOURCE_QUENCH: u8 = 4;
@@ -48,10 +49,10 @@ pub(super) fn icmp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Res
         return Ok(());
     }
     if !ip.fragmented && d.has(at, len as usize) {
-        let sum = Sum::default().add(d.bytes(at, len as usize)?).finish();
+        let sum = checksum::message(d.bytes(at, len as usize)?);
         if sum != 0 {
             let found = d.u16(at + 2)?;
-            put!(d, " (wrong icmp cksum {found:x} (->{:x})!)", should_be(found, sum));
+            put!(d, " (wrong icmp cksum {found:x} (->{:x})!)", checksum::expected(found, sum));
         }
     }
     if matches!(kind, UNREACHABLE | SOURCE_QUENCH | REDIRECT | TIME_EXCEEDED | PARAMETER_PROBLEM) {
@@ -229,7 +230,7 @@ fn extensions(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated>
     }
     let mut rest = len - EXTENSIONS as u32;
     let sum = d.has(start, rest as usize).then(|| d.bytes(start, rest as usize)).transpose()?;
-    let sum = sum.map(|bytes| Sum::default().add(bytes).finish());
+    let sum = sum.map(checksum::message);
     // Without a length of the quoted packet there may be no extensions at all: the
     // checksum tells (RFC 4884 §5.5).
     if d.u8(at + 5)? == 0 && sum.is_some_and(|sum| sum != 0) {

@@ -1,9 +1,10 @@
 //! ICMPv6 (RFC 4443): errors, echo, and the way to neighbour discovery and the rest.
-use super::checksum::should_be;
+
 use super::dissect::{Dissect, Truncated, put};
 use super::flags::{push_bits, push_name};
 use super::ip::Carrier;
 use super::{icmpv6_listener as listener, icmpv6_nd as nd, icmpv6_node as node, icmpv6_rpl as rpl, tcp};
+use crate::wire::checksum;
 
 /// The protocol number in the pseudo header.
 const PROTOCOL: u8 = 58;
@@ -30,11 +31,11 @@ pub(super) fn icmp6(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Re
     }
     if d.verbose() > 0 && !ip.fragmented && d.has(at, len as usize) {
         let found = d.u16(at + 2)?;
-        let sum = tcp::pseudo_header(d, ip, len, PROTOCOL)?.add(d.bytes(at, len as usize)?).finish();
+        let sum = tcp::pseudo_header(d, ip, len, PROTOCOL)?.over(d.bytes(at, len as usize)?).residual();
         if sum == 0 {
             d.str("[icmp6 sum ok] ");
         } else {
-            put!(d, "[bad icmp6 cksum 0x{found:04x} -> 0x{:04x}!] ", should_be(found, sum));
+            put!(d, "[bad icmp6 cksum 0x{found:04x} -> 0x{:04x}!] ", checksum::expected(found, sum));
         }
     }
     let kind = d.u8(at)?;

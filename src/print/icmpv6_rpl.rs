@@ -1,7 +1,7 @@
 //! RPL, routing for low-power networks (RFC 6550 §6).
 use super::dissect::{Dissect, Truncated, put};
-use super::dump;
 use super::flags::push_name;
+use crate::hex;
 
 /// Bytes of an information object, and of the identifier of a graph.
 const OBJECT_LEN: u32 = 24;
@@ -175,7 +175,7 @@ fn options(d: &mut Dissect<'_>, mut at: usize, mut len: u32) -> Result<(), Trunc
         }
         if d.verbose() > 2 {
             let body = d.bytes(at + 2, option_len as usize - 2)?;
-            dump::hex(d.out, " ", body);
+            hex::hex_at(d.out, b" ", body, 0);
         }
         at += option_len as usize;
         len -= option_len;

@@ -1,8 +1,9 @@
 //! IPv4 (RFC 791).
-use super::checksum::{Sum, should_be};
+
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::{self, Carrier, Inner};
 use super::number;
+use crate::wire::checksum;
 
 /// Prints an IPv4 packet of `len` bytes at `at`, and what it carries.
 #[inline]
@@ -133,10 +134,10 @@ fn verbose_header(
     if d.opts.verify_checksums
         && let Ok(header) = d.bytes(at, header_len as usize)
     {
-        let sum = Sum::default().add(header).finish();
+        let sum = checksum::ipv4_header(header);
         if sum != 0 {
             let found = u16::from_be_bytes([fixed[10], fixed[11]]);
-            put!(d, ", bad cksum {found:x} (->{:x})!", should_be(found, sum));
+            put!(d, ", bad cksum {found:x} (->{:x})!", checksum::expected(found, sum));
         }
     }
     d.str(")\n    ");

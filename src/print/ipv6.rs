@@ -1,4 +1,6 @@
 //! IPv6 (RFC 8200): the header and the way through its extension headers.
+use std::net::Ipv6Addr;
+
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::{self, Carrier, Inner};
 use super::{ipv6_extension as extension, number};
@@ -193,8 +195,8 @@ impl Walk {
 
 /// The last hop's address: in a routing header, if there is one, or in the fixed one.
 /// It is what transport checksums cover.
-pub(super) fn final_destination<'p>(d: &Dissect<'p>, at: usize) -> Result<&'p [u8; 16], Truncated> {
-    let mut dst = d.array::<16>(at + 24)?;
+pub(super) fn final_destination(d: &Dissect<'_>, at: usize) -> Result<Ipv6Addr, Truncated> {
+    let mut dst = d.ipv6(at + 24)?;
     let mut here = at;
     let mut advance = HEADER_LEN as usize;
     let mut next = d.u8(at + 6)?;
@@ -214,12 +216,12 @@ pub(super) fn final_destination<'p>(d: &Dissect<'p>, at: usize) -> Result<&'p [u
                 match kind {
                     0 | 2 if len % 2 == 0 => {
                         for i in 0..usize::from(len / 2) {
-                            let Ok(hop) = d.array::<16>(here + 8 + 16 * i) else { break };
+                            let Ok(hop) = d.ipv6(here + 8 + 16 * i) else { break };
                             dst = hop;
                         }
                     }
                     // Segments are listed from the last to the first (RFC 8754).
-                    4 if len % 2 == 0 => dst = d.array::<16>(here + 8).unwrap_or(dst),
+                    4 if len % 2 == 0 => dst = d.ipv6(here + 8).unwrap_or(dst),
                     _ => {}
                 }
                 break;

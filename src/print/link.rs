@@ -218,8 +218,8 @@ fn cooked(d: &mut Dissect<'_>, len: u32, layout: &Cooked) -> Result<usize, Trunc
         let (index, direction) = (d.u32(4)?, d.u8(10)?);
         let start = d.out.len();
         match d.names.interface(index) {
-            Some(name) => super::name::push_clean(d.out, &name),
-            None => d.char(b'?'),
+            Some(name) if index != 0 => super::name::push_clean(d.out, &name),
+            _ => d.char(b'?'),
         }
         pad_to(d, start, 5);
         d.char(b' ');

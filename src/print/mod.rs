@@ -5,11 +5,9 @@
 //! layer's is chosen here, and each calls the next.
 #![allow(dead_code, reason = "protocols are being added")]
 mod arp;
-mod checksum;
 mod cold;
 mod dissect;
 mod domain_name;
-mod dump;
 mod flags;
 mod icmpv4;
 mod icmpv6;

@@ -1,8 +1,9 @@
 //! What to print, and how: tcpdump's options as a builder.
+use super::Printer;
 use super::name::{Names, NoNames};
 use super::time::{Clock, LocalTime, TimeStyle, Utc};
-use super::{Printer, dump};
 use crate::flow::relative::RelativeTable;
+use crate::hex;
 
 /// The dump after each packet. tcpdump lets `-X` win over `-x`, and `-x` over `-A`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -38,9 +39,9 @@ impl Dump {
         }
         match self {
             Self::None => {}
-            Self::Hex { .. } => dump::hex(out, "\n\t", bytes),
-            Self::HexAscii { .. } => dump::hex_ascii(out, bytes),
-            Self::Ascii { .. } => dump::ascii(out, bytes),
+            Self::Hex { .. } => hex::hex(out, bytes),
+            Self::HexAscii { .. } => hex::hex_ascii(out, bytes),
+            Self::Ascii { .. } => hex::ascii(out, bytes),
         }
     }
 }

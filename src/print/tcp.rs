@@ -1,10 +1,13 @@
 //! TCP (RFC 9293): the line up to `length N`.
-use super::checksum::{Sum, should_be};
+use std::net::Ipv4Addr;
+
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::{ipv6, tcp_option, tcp_payload};
 use crate::flow::relative::{Relative, Segment};
 use crate::packet::ChecksumStatus;
+use crate::wire::IpProtocol;
+use crate::wire::checksum::{Checksum, expected};
 
 /// Control bits as tcpdump has them.
 pub(super) const FIN: u8 = 0x01;
@@ -187,11 +190,11 @@ fn checksum(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(),
         ChecksumStatus::Verified => d.str(" (correct)"),
         ChecksumStatus::NotReady => d.str(" (not yet computed)"),
         ChecksumStatus::Unknown => {
-            let sum = pseudo_header(d, ip, len, 6)?.add(segment).finish();
+            let sum = pseudo_header(d, ip, len, 6)?.over(segment).residual();
             if sum == 0 {
                 d.str(" (correct)");
             } else {
-                put!(d, " (incorrect -> 0x{:04x})", should_be(found, sum));
+                put!(d, " (incorrect -> 0x{:04x})", expected(found, sum));
             }
         }
     }
@@ -199,21 +202,26 @@ fn checksum(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(),
 }
 
 /// The sum of the pseudo header that a transport checksum covers.
-pub(super) fn pseudo_header(d: &Dissect<'_>, ip: Carrier, len: u32, protocol: u8) -> Result<Sum, Truncated> {
-    let sum = Sum::default().add_u32(protocol.into());
+pub(super) fn pseudo_header(
+    d: &Dissect<'_>,
+    ip: Carrier,
+    len: u32,
+    protocol: u8,
+) -> Result<Checksum, Truncated> {
+    let (sum, protocol) = (Checksum::new(), IpProtocol(protocol));
     Ok(if ip.v6 {
         let dst = ipv6::final_destination(d, ip.at)?;
-        sum.add(d.array::<16>(ip.at + 8)?).add(dst).add_u32(len)
+        sum.over_pseudo_v6(d.ipv6(ip.at + 8)?, dst, protocol, len)
     } else {
         let dst = ipv4_final_destination(d, ip.at)?;
-        sum.add(d.array::<4>(ip.at + 12)?).add(&dst).add_u32(len & 0xffff)
+        sum.over_pseudo_v4(d.ipv4(ip.at + 12)?, dst, protocol, len)
     })
 }
 
 /// The last hop of a source route, if the IPv4 header at `at` has one, or its
 /// destination.
-fn ipv4_final_destination(d: &Dissect<'_>, at: usize) -> Result<[u8; 4], Truncated> {
-    let dst = *d.array::<4>(at + 16)?;
+fn ipv4_final_destination(d: &Dissect<'_>, at: usize) -> Result<Ipv4Addr, Truncated> {
+    let dst = d.ipv4(at + 16)?;
     let mut len = usize::from(d.u8(at)? & 0xf) * 4;
     if len < 20 {
         return Ok(dst);
@@ -231,7 +239,7 @@ fn ipv4_final_destination(d: &Dissect<'_>, at: usize) -> Result<[u8; 4], Truncat
             break;
         }
         if matches!(kind, 131 | 137) && option_len >= 7 {
-            return Ok(*d.array(here + option_len - 4)?);
+            return d.ipv4(here + option_len - 4);
         }
         here += option_len;
         len -= option_len;

@@ -1,9 +1,10 @@
 //! UDP (RFC 768).
-use super::checksum::should_be;
+
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::tcp::pseudo_header;
 use crate::packet::ChecksumStatus;
+use crate::wire::checksum::expected;
 
 /// Prints a datagram of `len` bytes at `at`.
 pub(super) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(), Truncated> {
@@ -92,11 +93,11 @@ fn checksum(d: &mut Dissect<'_>, at: usize, payload_len: u32, ip: Carrier) -> Re
         ChecksumStatus::Verified => d.str("[udp sum ok] "),
         ChecksumStatus::NotReady => d.str("[udp cksum not yet computed] "),
         ChecksumStatus::Unknown => {
-            let sum = pseudo_header(d, ip, len, 17)?.add(datagram).finish();
+            let sum = pseudo_header(d, ip, len, 17)?.over(datagram).residual();
             if sum == 0 {
                 d.str("[udp sum ok] ");
             } else {
-                put!(d, "[bad udp cksum 0x{found:04x} -> 0x{:04x}!] ", should_be(found, sum));
+                put!(d, "[bad udp cksum 0x{found:04x} -> 0x{:04x}!] ", expected(found, sum));
             }
         }
     }

@@ -51,7 +51,8 @@ pub struct Capture {
     lost_before: u64,
     retire: Duration,
     state: State,
-    down: bool,
+    /// The interface is down, as far as is known.
+    down: Option<Down>,
     notices: VecDeque<String>,
     blocks: u64,
     delivered: u64,
@@ -72,6 +73,14 @@ enum State {
     /// The interface is gone and the ring is empty; the error was not given yet.
     Gone,
     Ended,
+}
+
+/// An interface that is down.
+#[derive(Debug, Clone, Copy)]
+struct Down {
+    since: Instant,
+    /// Whether the user was told.
+    told: bool,
 }
 
 /// What ended a wait.
@@ -118,7 +127,7 @@ impl Capture {
             lost_before: 0,
             retire,
             state: State::Running,
-            down: false,
+            down: None,
             notices: VecDeque::new(),
             blocks: 0,
             delivered: 0,
@@ -200,7 +209,7 @@ impl Capture {
     /// In which time `advance` must be called again though nothing wakes the capture.
     pub(super) fn must_look(&self) -> Option<Duration> {
         match self.state {
-            State::Running if !self.down => None,
+            State::Running if self.down.is_none() => None,
             State::Running => Some(LOOK),
             State::Draining { .. } => Some(SETTLE),
             State::Gone | State::Ended => Some(Duration::ZERO),
@@ -328,38 +337,41 @@ impl Capture {
         match taken.map_err(|e| self.error("read the socket's state", e))? {
             None => Ok(()),
             Some(e) if e.raw_os_error() == Some(libc::ENETDOWN) => {
-                if !self.look_for_interface()? && !self.down {
-                    self.down = true;
-                    let name = &self.interface.name;
-                    self.notices.push_back(format!("{name}: interface went down; waiting for it"));
-                }
+                // Also the first sign of its deletion, so wait a moment before saying so.
+                self.down.get_or_insert(Down { told: false, since: Instant::now() });
                 Ok(())
             }
             Some(e) => Err(self.error("capture", e)),
         }
     }
 
-    /// Begins the end when the interface is gone; true when it is.
-    fn look_for_interface(&mut self) -> Result<bool, Error> {
-        let bound = self.shared.socket.bound_to();
-        let gone = bound.map_err(|e| self.error("read the socket's address", e))?.is_none();
-        if gone && self.state == State::Running {
-            let limit = Instant::now() + self.drain_limit();
-            self.state = State::Draining { limit, gone: true };
-        }
-        Ok(gone)
-    }
-
-    /// While the interface is down: whether it came back.
-    fn look_whether_up(&mut self) -> Result<(), Error> {
-        if self.look_for_interface()? {
+    /// While the interface is down: whether it is gone, came back, or stays down.
+    fn look_for_interface(&mut self) -> Result<(), Error> {
+        if self.down.is_none() {
             return Ok(());
         }
-        if let Ok(Some(link)) = self.netlink.link(self.interface.index)
-            && link.has(libc::IFF_UP)
-        {
-            self.down = false;
-            self.notices.push_back(format!("{}: interface is up again", self.interface.name));
+        let link = self.netlink.link(self.interface.index);
+        let link = link.map_err(|e| self.error("look for the interface", e))?;
+        let Some(down) = &mut self.down else { return Ok(()) };
+        let name = &self.interface.name;
+        match link {
+            None => {
+                self.down = None;
+                if self.state == State::Running {
+                    let limit = Instant::now() + self.drain_limit();
+                    self.state = State::Draining { limit, gone: true };
+                }
+            }
+            Some(link) if link.has(libc::IFF_UP) => {
+                let what = if down.told { "is up again" } else { "went down and up again" };
+                self.notices.push_back(format!("{name}: interface {what}"));
+                self.down = None;
+            }
+            Some(_) if !down.told && down.since.elapsed() >= LOOK => {
+                down.told = true;
+                self.notices.push_back(format!("{name}: interface went down; waiting for it"));
+            }
+            Some(_) => {}
         }
         Ok(())
     }
@@ -433,13 +445,11 @@ impl Source for Capture {
             let whole = wait;
             if self.state != State::Running {
                 wait = Some(wait.map_or(SETTLE, |wait| wait.min(SETTLE)));
-            } else if self.down {
+            } else if self.down.is_some() {
                 wait = Some(wait.map_or(LOOK, |wait| wait.min(LOOK)));
             }
             let woken = self.poll(wait)?;
-            if self.down {
-                self.look_whether_up()?;
-            }
+            self.look_for_interface()?;
             match woken {
                 Woken::Signal => return Ok(Step::Idle),
                 // A wait that was cut short to look at something isn't over yet.

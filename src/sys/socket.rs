@@ -86,15 +86,6 @@ impl PacketSocket {
         self.0.send_to(frame, &address(ifindex)?).map(drop)
     }
 
-    /// The interface the socket is bound to; `None` once that interface is gone.
-    pub(crate) fn bound_to(&self) -> io::Result<Option<u32>> {
-        let address = self.0.local_addr()?;
-        let mut storage = address.as_storage();
-        // SAFETY: every `sockaddr_ll` is valid whatever its bytes are.
-        let address = unsafe { storage.view_as::<libc::sockaddr_ll>() };
-        Ok(u32::try_from(address.sll_ifindex).ok())
-    }
-
     /// Replaces the filter; the kernel checks the program.
     pub(crate) fn attach(&self, program: &[RawInsn]) -> io::Result<()> {
         let filter: Vec<SockFilter> =

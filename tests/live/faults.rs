@@ -32,6 +32,7 @@ fn a_deleted_interface_still_gives_what_is_in_the_ring() {
             send("v0", 0..1000);
             ip("link del v0");
             let (seen, error) = until_error(&mut capture);
+            assert_eq!(capture.take_notice(), None, "deleted, not merely down");
             assert_eq!(seen, (0..1000).collect::<Vec<_>>());
             assert_eq!(error.kind(), ErrorKind::InterfaceGone);
             assert!(error.to_string().starts_with("v0: "), "{error}");

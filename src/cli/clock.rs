@@ -2,8 +2,10 @@
 use std::cell::Cell;
 
 use jiff::Timestamp;
+use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use synack::print::LocalTime;
+use synack::savefile::Calendar;
 
 /// A time zone, and the stretch of time for which the last answer holds.
 pub(super) struct Zone {
@@ -41,6 +43,22 @@ impl LocalTime for Zone {
     }
 }
 
+/// Names of rotated files.
+impl Calendar for Zone {
+    fn expand(&self, template: &str, time: synack::Timestamp) -> String {
+        let Ok(moment) = Timestamp::from_second(time.secs) else { return template.to_owned() };
+        let local = moment.to_zoned(self.zone.clone());
+        // Like strftime(3), conversions that mean nothing stay as they are.
+        let config = strtime::Config::new().lenient(true);
+        let text = strtime::BrokenDownTime::from(&local).to_string_with_config(&config, template);
+        text.unwrap_or_else(|_| template.to_owned())
+    }
+
+    fn utc_offset(&self, time: synack::Timestamp) -> i64 {
+        LocalTime::utc_offset(self, time.secs).into()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,13 +75,21 @@ mod tests {
             (1_774_745_999, 3600),
             (1_774_746_000, 7200),
         ] {
-            assert_eq!(posix.utc_offset(unix), offset, "{unix}");
+            assert_eq!(LocalTime::utc_offset(&posix, unix), offset, "{unix}");
         }
+    }
+
+    #[test]
+    fn names_are_expanded_in_local_time() {
+        let zone = Zone::new(TimeZone::posix("CET-1").expect("POSIX zone"));
+        let time = synack::Timestamp::new(86_399, 0);
+        assert_eq!(zone.expand("a-%Y%m%d_%H%M%S-%s.pcap", time), "a-19700102_005959-86399.pcap");
+        assert_eq!(zone.expand("100%%-%!", time), "100%-%!");
     }
 
     #[test]
     fn is_zero_where_there_is_no_calendar() {
         let utc = Zone::new(TimeZone::UTC);
-        assert_eq!((utc.utc_offset(i64::MAX), utc.utc_offset(i64::MIN), utc.utc_offset(0)), (0, 0, 0));
+        assert_eq!([i64::MAX, i64::MIN, 0].map(|unix| LocalTime::utc_offset(&utc, unix)), [0; 3]);
     }
 }

@@ -21,12 +21,13 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::{AtFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
 };
 use rustix::thread::CapabilitySet;
+use synack::savefile::Found;
 
 use super::privilege::{self, Target};
 use super::{failure, sandbox};
@@ -154,8 +155,8 @@ impl Files {
     ///
     /// # Errors
     /// The process cannot be started.
-    pub(super) fn spawn(target: Option<&Target>, dir: &File) -> io::Result<Self> {
-        Link::spawn("files", target, &[], Stdio::from(dir.try_clone()?)).map(Self)
+    pub(super) fn spawn(target: Option<&Target>, dir: BorrowedFd<'_>) -> io::Result<Self> {
+        Link::spawn("files", target, &[], Stdio::from(dir.try_clone_to_owned()?)).map(Self)
     }
 
     /// Creates `name`, which must not exist in any form, for writing, with mode 0600.
@@ -163,7 +164,7 @@ impl Files {
     /// # Errors
     /// As `openat(2)`.
     pub(super) fn create_new(&self, name: &OsStr) -> io::Result<File> {
-        self.ask(b'c', name)?.ok_or_else(|| io::ErrorKind::InvalidData.into())
+        self.ask(b'c', name)?.1.ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
     /// Opens `name` for writing as it is, not through a symbolic link, not truncated.
@@ -171,7 +172,16 @@ impl Files {
     /// # Errors
     /// As `openat(2)`.
     pub(super) fn open_existing(&self, name: &OsStr) -> io::Result<File> {
-        self.ask(b'o', name)?.ok_or_else(|| io::ErrorKind::InvalidData.into())
+        self.ask(b'o', name)?.1.ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// What `name` stands for, itself and not what a link leads to.
+    ///
+    /// # Errors
+    /// As `fstatat(2)`.
+    pub(super) fn look(&self, name: &OsStr) -> io::Result<Found> {
+        let (code, _) = self.ask(b'l', name)?;
+        Ok(KINDS.iter().find(|kind| kind.0 == code).map_or(Found::Other, |kind| kind.1))
     }
 
     /// Removes `name`.
@@ -182,7 +192,8 @@ impl Files {
         self.ask(b'r', name).map(drop)
     }
 
-    fn ask(&self, operation: u8, name: &OsStr) -> io::Result<Option<File>> {
+    /// The helper's answer: an error's number, or one that is not above zero, and a file.
+    fn ask(&self, operation: u8, name: &OsStr) -> io::Result<(i32, Option<File>)> {
         let mut message = vec![operation];
         message.extend_from_slice(name.as_bytes());
         self.0.send(&message)?;
@@ -190,11 +201,15 @@ impl Files {
         let (answer, file) = self.0.receive(&mut buffer)?;
         let code: [u8; 4] = answer.try_into().map_err(|_| io::ErrorKind::BrokenPipe)?;
         match i32::from_ne_bytes(code) {
-            0 => Ok(file.map(File::from)),
+            code @ ..=0 => Ok((code, file.map(File::from))),
             errno => Err(io::Error::from_raw_os_error(errno)),
         }
     }
 }
+
+/// How the helper says what a name stands for.
+const KINDS: [(i32, Found); 4] =
+    [(-1, Found::File), (-2, Found::Stream), (-3, Found::Link), (-4, Found::Other)];
 
 /// Runs a command on files.
 #[derive(Debug)]
@@ -297,9 +312,10 @@ fn serve_files() {
     let mut buffer = [0; MESSAGE];
     while let Some(message) = request(&mut buffer) {
         let done = perform(dir, message);
-        let code = done.as_ref().err().and_then(io::Error::raw_os_error).unwrap_or(0);
-        let code = if done.is_err() && code == 0 { libc::EINVAL } else { code };
-        let file = done.ok().flatten();
+        let (code, file) = match done {
+            Ok(done) => done,
+            Err(e) => (e.raw_os_error().unwrap_or(libc::EINVAL), None),
+        };
         if answer(&code.to_ne_bytes(), file.as_ref()).is_err() {
             return;
         }
@@ -307,7 +323,7 @@ fn serve_files() {
 }
 
 /// One operation in `dir`. A name is one path component: the directory cannot be left.
-fn perform(dir: BorrowedFd<'_>, message: &[u8]) -> io::Result<Option<OwnedFd>> {
+fn perform(dir: BorrowedFd<'_>, message: &[u8]) -> io::Result<(i32, Option<OwnedFd>)> {
     let (operation, name) = message.split_first().ok_or(io::ErrorKind::InvalidInput)?;
     if name.is_empty() || name.contains(&b'/') || name == b"." || name == b".." {
         return Err(io::ErrorKind::InvalidInput.into());
@@ -315,9 +331,19 @@ fn perform(dir: BorrowedFd<'_>, message: &[u8]) -> io::Result<Option<OwnedFd>> {
     let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let mode = Mode::RUSR | Mode::WUSR;
     match operation {
-        b'c' => Ok(Some(rustix::fs::openat(dir, name, flags | OFlags::CREATE | OFlags::EXCL, mode)?)),
-        b'o' => Ok(Some(rustix::fs::openat(dir, name, flags, mode)?)),
-        b'r' => Ok(rustix::fs::unlinkat(dir, name, AtFlags::empty()).map(|()| None)?),
+        b'c' => Ok((0, Some(rustix::fs::openat(dir, name, flags | OFlags::CREATE | OFlags::EXCL, mode)?))),
+        b'o' => Ok((0, Some(rustix::fs::openat(dir, name, flags, mode)?))),
+        b'r' => Ok(rustix::fs::unlinkat(dir, name, AtFlags::empty()).map(|()| (0, None))?),
+        b'l' => {
+            let mode = rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
+            let found = match FileType::from_raw_mode(mode) {
+                FileType::RegularFile => Found::File,
+                FileType::Fifo | FileType::CharacterDevice => Found::Stream,
+                FileType::Symlink => Found::Link,
+                _ => Found::Other,
+            };
+            Ok((KINDS.iter().find(|kind| kind.1 == found).map_or(0, |kind| kind.0), None))
+        }
         _ => Err(io::ErrorKind::InvalidInput.into()),
     }
 }
@@ -378,14 +404,16 @@ mod tests {
         let path = std::env::temp_dir().join(format!("synack-helper-{}", std::process::id()));
         std::fs::create_dir(&path).unwrap();
         let dir = File::open(&path).unwrap();
-        let file = File::from(perform(dir.as_fd(), b"cnew").unwrap().unwrap());
+        let file = File::from(perform(dir.as_fd(), b"cnew").unwrap().1.unwrap());
         assert_eq!(file.metadata().unwrap().mode() & 0o777, 0o600);
         let again = perform(dir.as_fd(), b"cnew").unwrap_err();
         assert_eq!(again.kind(), io::ErrorKind::AlreadyExists);
         std::os::unix::fs::symlink("new", path.join("link")).unwrap();
         assert!(perform(dir.as_fd(), b"olink").is_err());
-        assert!(perform(dir.as_fd(), b"onew").unwrap().is_some());
-        assert!(perform(dir.as_fd(), b"rnew").unwrap().is_none());
+        assert_eq!(perform(dir.as_fd(), b"llink").unwrap().0, -3);
+        assert_eq!(perform(dir.as_fd(), b"lnew").unwrap().0, -1);
+        assert!(perform(dir.as_fd(), b"onew").unwrap().1.is_some());
+        assert!(perform(dir.as_fd(), b"rnew").unwrap().1.is_none());
         std::fs::remove_dir_all(&path).unwrap();
     }
 }

@@ -7,14 +7,12 @@ mod demo;
 mod documents;
 mod dump;
 mod failure;
-#[allow(dead_code, reason = "rotation is being added")]
+mod folder;
 mod helper;
 mod linktype;
 mod names;
 mod output;
 mod pipeline;
-#[allow(dead_code, reason = "rotation is being added")]
-mod place;
 mod privilege;
 mod quantity;
 mod resolve;

@@ -3,13 +3,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use synack::print::Printer;
-use synack::savefile::PacketWriter;
 use synack::{Layers, Packet};
 
 use super::dump::Style;
 use super::failure::Failure;
 use super::output::{self, Output};
 use super::select::Select;
+use super::sink::Recorder;
 
 /// Numbers of packets, readable by another thread at any moment.
 #[derive(Debug, Default)]
@@ -63,7 +63,7 @@ impl Screen {
 pub(super) struct Pipeline {
     pub(super) select: Option<Select>,
     pub(super) screen: Option<Screen>,
-    pub(super) writer: Option<Box<dyn PacketWriter>>,
+    pub(super) writer: Option<Recorder>,
     /// Flush the file after each packet.
     pub(super) unbuffered: bool,
     /// How many more packets may pass.
@@ -88,9 +88,9 @@ impl Pipeline {
             return Ok(Next::More);
         }
         if let Some(writer) = &mut self.writer {
-            writer.write(packet).map_err(Failure::from_writer)?;
+            writer.write(packet)?;
             if self.unbuffered {
-                writer.flush().map_err(Failure::from_writer)?;
+                writer.flush()?;
             }
         }
         if let Some(screen) = &mut self.screen {
@@ -105,10 +105,21 @@ impl Pipeline {
         }
     }
 
-    /// Hands everything gathered to the system.
-    pub(super) fn flush(&mut self) -> Result<(), Failure> {
-        let file = self.flush_file();
-        self.flush_screen().and(file)
+    /// Prints and writes what is left, and completes the file.
+    pub(super) fn close(&mut self) -> Result<(), Failure> {
+        let closed = match &mut self.writer {
+            Some(writer) => writer.close(),
+            None => Ok(()),
+        };
+        self.flush_screen().and(closed)
+    }
+
+    /// What is due by the clock. False when there is no more file to write to.
+    pub(super) fn tick(&mut self) -> Result<bool, Failure> {
+        match &mut self.writer {
+            Some(writer) => writer.tick(),
+            None => Ok(true),
+        }
     }
 
     /// Flushes what is printed.
@@ -122,7 +133,7 @@ impl Pipeline {
     /// Flushes the capture file.
     pub(super) fn flush_file(&mut self) -> Result<(), Failure> {
         match &mut self.writer {
-            Some(writer) => writer.flush().map_err(Failure::from_writer),
+            Some(writer) => writer.flush(),
             None => Ok(()),
         }
     }

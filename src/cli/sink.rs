@@ -1,57 +1,289 @@
-//! The capture file being written: opened by the rules, in the format its name asks for.
-use std::path::Path;
+//! The capture files being written: opened by the rules, in the format the name asks for,
+//! one after another where rotation is asked for.
+use std::ffi::OsStr;
+use std::fs::File;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use synack::LinkType;
-use synack::savefile::{PacketWriter, pcap};
+use nix::unistd::geteuid;
+use synack::savefile::{
+    Begin, Compression, FileEvent, Folder, Found, HeldFolder, InterfaceStatistics, Ownership, PacketWriter,
+    RotatingWriter, Rotation, Surroundings, SystemClock, create, is_standard_output, pcap, pcapng, split,
+};
+use synack::{Error, LinkType, Packet};
 
-use super::config::{Config, Write};
-use super::failure::{Failure, shown};
-use super::place::{Destination, Inputs, Place, cannot_open};
+use super::clock::Zone;
+use super::config::Write;
+use super::failure::{Failure, reason, say, shown};
+use super::folder::HelperFolder;
+use super::helper::{self, Runner};
 use super::privilege::Target;
 
-/// Where a capture file goes, open but for the file itself.
+/// Counts to put at the end of each file that has a place for them.
+pub(super) type Statistics = Arc<Mutex<Vec<InterfaceStatistics>>>;
+
+/// Where capture files go, open but for the files themselves.
 pub(super) struct Sink {
     destination: Destination,
+    runner: Option<Runner>,
+    /// Read here, because later no file can be.
+    zone: Zone,
+}
+
+enum Destination {
+    /// A pipe, a terminal, `/dev/null`, standard output: never rotated.
+    Stream(File),
+    /// A directory this process may write in.
+    Held { folder: HeldFolder, template: PathBuf, ownership: Ownership },
+    /// A directory a helper writes in, because this process becomes somebody who may not.
+    Helped { folder: HelperFolder, template: PathBuf, ownership: Ownership },
+}
+
+/// What goes into the header of each file.
+#[derive(Debug, Clone)]
+pub(super) struct Header {
+    pub(super) link: LinkType,
+    pub(super) snaplen: u32,
+    pub(super) nanos: bool,
+    /// Interfaces by number, for pcapng.
+    pub(super) interfaces: Vec<(Option<u32>, pcapng::InterfaceOptions)>,
 }
 
 impl Sink {
-    /// Opens the place of `-w`, before privileges are given up.
-    pub(super) fn open(write: &Write, target: Option<&Target>, inputs: Inputs) -> Result<Self, Failure> {
-        Ok(Self { destination: Destination::open(&write.path, target, inputs)? })
+    /// Opens the place of `-w`, before privileges are given up. `inputs`: device and inode of the
+    /// files being read.
+    pub(super) fn open(
+        write: &Write,
+        target: Option<&Target>,
+        inputs: Vec<(u64, u64)>,
+    ) -> Result<Self, Failure> {
+        let own = geteuid().as_raw();
+        let ownership =
+            Ownership { trusted: vec![own, target.map_or(own, |t| t.uid.as_raw())], give_to: None, inputs };
+        let destination = destination(&write.path, target, ownership)?;
+        let runner = match &write.postrotate {
+            Some(command) => Some(
+                Runner::spawn(target, command)
+                    .map_err(|e| Failure::new(format!("cannot start a process for -z: {}", reason(&e))))?,
+            ),
+            None => None,
+        };
+        Ok(Self { destination, runner, zone: Zone::system() })
     }
 
-    /// The directory in which files will go on being made.
-    pub(super) fn place(&self) -> Option<&Place> {
+    /// The directory in which this process must go on being allowed to make files.
+    pub(super) fn own_directory(&self) -> Option<BorrowedFd<'_>> {
         match &self.destination {
-            Destination::Directory(place, _) => Some(place),
-            Destination::Stream(_) => None,
+            Destination::Held { folder, .. } => Some(folder.as_fd()),
+            Destination::Stream(_) | Destination::Helped { .. } => None,
         }
+    }
+
+    /// Whether helper processes are spoken to.
+    pub(super) fn has_helper(&self) -> bool {
+        self.runner.is_some() || matches!(self.destination, Destination::Helped { .. })
     }
 
     /// Makes the (first) file.
-    pub(super) fn writer(
-        self,
-        config: &Config,
-        write: &Write,
-        link: LinkType,
-        snaplen: u32,
-    ) -> Result<Box<dyn PacketWriter>, Failure> {
-        let file = match &self.destination {
-            Destination::Stream(file) => file.try_clone(),
-            Destination::Directory(place, name) => place.create(name),
+    pub(super) fn start(self, write: &Write, header: Header) -> Result<Recorder, Failure> {
+        let statistics = Statistics::default();
+        let (folder, template, ownership): (Box<dyn Folder>, _, _) = match self.destination {
+            Destination::Stream(file) => {
+                let name = if is_standard_output(&write.path) {
+                    "standard output".into()
+                } else {
+                    shown(&write.path)
+                };
+                let writer =
+                    begin(file, &name, &write.path, write.pcapng, &header).map_err(Failure::from_writer)?;
+                return Ok(Recorder { files: Files::Stream(writer), runner: None, statistics });
+            }
+            Destination::Held { folder, template, ownership } => (Box::new(folder), template, ownership),
+            Destination::Helped { folder, template, ownership } => (Box::new(folder), template, ownership),
         };
-        let file = file.map_err(|e| cannot_open(&write.path, &e))?;
-        let mut options = pcap::Options::new(link);
-        options.snaplen = snaplen;
-        if config.display.nanos {
-            options.precision = pcap::Precision::Nano;
-        }
-        let writer = pcap::Writer::new(file, label(&write.path), options).map_err(Failure::from_writer)?;
-        Ok(Box::new(writer))
+        let rotation = Rotation {
+            size: write.rotate_bytes,
+            every: write.rotate_period,
+            align: write.align,
+            files: write.rotate_files,
+            ring: write.ring,
+        };
+        let pcapng = write.pcapng;
+        let path = write.path.clone();
+        let begin: Begin = Box::new(move |file, named| begin(file, &shown(named), &path, pcapng, &header));
+        let counts = Arc::clone(&statistics);
+        let around = Surroundings {
+            folder,
+            ownership,
+            begin,
+            conclude: Some(Box::new(move |writer| conclude(writer, &counts))),
+            calendar: Box::new(self.zone),
+            clock: Box::new(SystemClock::default()),
+        };
+        let template = template.to_string_lossy().into_owned();
+        let writer = RotatingWriter::new(rotation, &template, around).map_err(Failure::from_writer)?;
+        Ok(Recorder { files: Files::Rotating(Box::new(writer)), runner: self.runner, statistics })
     }
 }
 
-/// A path for messages.
-fn label(path: &Path) -> String {
-    if path.as_os_str() == "-" { "standard output".into() } else { shown(path) }
+fn destination(path: &Path, target: Option<&Target>, ownership: Ownership) -> Result<Destination, Failure> {
+    let stream = path.symlink_metadata().is_ok_and(|found| Found::from(found.file_type()) == Found::Stream);
+    if stream || is_standard_output(path) || path.starts_with("/dev/fd") || path == Path::new("/dev/stderr") {
+        return Ok(Destination::Stream(create(path, &ownership)?));
+    }
+    let (parent, template) = split(path);
+    if template.as_os_str().is_empty() {
+        return Err(Failure::new(format!("{}: Is a directory", shown(path))));
+    }
+    let folder = HeldFolder::open(parent.clone())?;
+    Ok(match target {
+        None => Destination::Held { folder, template, ownership },
+        Some(target) => {
+            let helper = helper::Files::spawn(Some(target), folder.as_fd())
+                .map_err(|e| Failure::new(format!("cannot start a process for files: {}", reason(&e))))?;
+            Destination::Helped { folder: HelperFolder::new(helper, parent), template, ownership }
+        }
+    })
+}
+
+/// Writes the header of a file. `pattern` is the name as the user gave it: its endings choose
+/// the format.
+fn begin(
+    file: File,
+    name: &str,
+    pattern: &Path,
+    pcapng: bool,
+    header: &Header,
+) -> Result<Box<dyn PacketWriter>, Error> {
+    let compression = Compression::by_name(pattern);
+    let inner =
+        if compression.is_some() { Path::new(pattern.file_stem().unwrap_or_default()) } else { pattern };
+    if pcapng || inner.extension().and_then(OsStr::to_str).is_some_and(|e| e.eq_ignore_ascii_case("pcapng")) {
+        let section = pcapng::SectionOptions {
+            hardware: Some(std::env::consts::ARCH.into()),
+            os: Some("Linux".into()),
+            application: Some(concat!("synack ", env!("CARGO_PKG_VERSION")).into()),
+            comment: None,
+        };
+        let mut writer = match compression {
+            Some(compression) => pcapng::Writer::compressed(file, name, &section, compression)?,
+            None => pcapng::Writer::new(file, name, &section)?,
+        };
+        for (number, options) in &header.interfaces {
+            writer.describe(*number, options)?;
+        }
+        return Ok(Box::new(writer));
+    }
+    let mut options = pcap::Options::new(header.link);
+    options.snaplen = header.snaplen;
+    if header.nanos {
+        options.precision = pcap::Precision::Nano;
+    }
+    Ok(match compression {
+        Some(compression) => Box::new(pcap::Writer::compressed(file, name, options, compression)?),
+        None => Box::new(pcap::Writer::new(file, name, options)?),
+    })
+}
+
+fn conclude(writer: &mut dyn PacketWriter, statistics: &Statistics) -> Result<(), Error> {
+    let counts = statistics.lock().unwrap_or_else(PoisonError::into_inner);
+    counts.iter().try_for_each(|interface| writer.statistics(interface))
+}
+
+/// Writes packets into capture files.
+pub(super) struct Recorder {
+    files: Files,
+    runner: Option<Runner>,
+    statistics: Statistics,
+}
+
+enum Files {
+    Stream(Box<dyn PacketWriter>),
+    Rotating(Box<RotatingWriter>),
+}
+
+impl Recorder {
+    #[inline]
+    pub(super) fn write(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
+        match &mut self.files {
+            Files::Stream(writer) => writer.write(packet),
+            Files::Rotating(writer) => writer.write(packet),
+        }
+        .map_err(Failure::from_writer)
+    }
+
+    /// Hands everything to the system.
+    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+        match &mut self.files {
+            Files::Stream(writer) => writer.flush(),
+            Files::Rotating(writer) => writer.flush(),
+        }
+        .map_err(Failure::from_writer)
+    }
+
+    /// Rotates when it is time, and tells what happened. False when the last file is full.
+    pub(super) fn tick(&mut self) -> Result<bool, Failure> {
+        let Files::Rotating(writer) = &mut self.files else { return Ok(true) };
+        writer.tick().map_err(Failure::from_writer)?;
+        while let Some(event) = writer.next_event() {
+            match event {
+                FileEvent::Closed(path) => {
+                    if let Some(runner) = &self.runner
+                        && let Err(e) = runner.run(&path)
+                    {
+                        say(format_args!("synack: -z: {}: {}", shown(&path), reason(&e)));
+                    }
+                }
+                FileEvent::Avoided(why, path) => {
+                    say(format_args!("synack: {why}; going on in {}", shown(&path)));
+                }
+                FileEvent::LimitReached(files) => {
+                    say(format_args!("Maximum file limit reached: {files}"));
+                }
+                _ => {}
+            }
+        }
+        Ok(!writer.is_finished())
+    }
+
+    /// Whether files change by the clock.
+    pub(super) fn has_deadline(&self) -> bool {
+        matches!(&self.files, Files::Rotating(writer) if writer.deadline().is_some())
+    }
+
+    /// Whether a command is run on files.
+    pub(super) fn has_runner(&self) -> bool {
+        self.runner.is_some()
+    }
+
+    /// Completes the file.
+    pub(super) fn close(&mut self) -> Result<(), Failure> {
+        match &mut self.files {
+            Files::Stream(writer) => conclude(&mut **writer, &self.statistics).and_then(|()| writer.flush()),
+            Files::Rotating(writer) => writer.close(),
+        }
+        .map_err(Failure::from_writer)
+    }
+
+    /// Packets that are in the files for certain.
+    pub(super) fn written(&self) -> u64 {
+        match &self.files {
+            Files::Stream(writer) => writer.written(),
+            Files::Rotating(writer) => writer.written(),
+        }
+    }
+
+    /// Packets that were in files a ring has deleted since.
+    pub(super) fn deleted(&self) -> u64 {
+        match &self.files {
+            Files::Stream(_) => 0,
+            Files::Rotating(writer) => writer.deleted(),
+        }
+    }
+
+    /// What is known of the interfaces now, for the end of the file.
+    pub(super) fn set_statistics(&self, counts: Vec<InterfaceStatistics>) {
+        *self.statistics.lock().unwrap_or_else(PoisonError::into_inner) = counts;
+    }
 }

@@ -10,13 +10,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use synack::savefile::Savefile;
+use synack::savefile::{Savefile, pcapng};
 use synack::{LinkType, Source, Step};
 
 use super::super::config::{Config, Input, Task};
 use super::super::failure::{self, Failure, reason, say, shown};
 use super::super::pipeline::{Next, Pipeline};
 use super::super::signal::Signals;
+use super::super::sink::Header;
 use super::super::{linktype, output};
 use super::setup::Setup;
 
@@ -59,7 +60,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         select.filter(link, false)?;
         Some(select)
     };
-    let (mut pipeline, signals) = setup.pipeline(&config, link, snaplen, select)?;
+    let (mut pipeline, signals) = setup.pipeline(&config, header(&config, &file), select)?;
     let mut ended = read(&mut file, &mut pipeline, &signals);
     while let Ok(Next::More) = ended
         && !signals.stopped()
@@ -88,7 +89,7 @@ fn finish(
         // Output is broken: nothing more can be written.
         return ended.map(|_| ExitCode::SUCCESS);
     }
-    pipeline.flush()?;
+    pipeline.close()?;
     if signals.stopped() && config.write.is_none() {
         // tcpdump ends interrupted output with an empty line.
         output::print(b"\n")?;
@@ -178,6 +179,13 @@ impl Read for Pipe {
     }
 }
 
+/// What a file that is written begins with.
+fn header(config: &Config, file: &Savefile) -> Header {
+    let (link, snaplen) = (file.link_type(), file.snaplen());
+    let interface = pcapng::InterfaceOptions { snaplen, ..pcapng::InterfaceOptions::new(link) };
+    Header { link, snaplen, nanos: config.display.nanos, interfaces: vec![(None, interface)] }
+}
+
 /// tcpdump's banner.
 fn announce(file: &Savefile) {
     let link = file.link_type();
@@ -193,6 +201,7 @@ fn announce(file: &Savefile) {
 }
 
 fn read(file: &mut Savefile, pipeline: &mut Pipeline, signals: &Signals) -> Result<Next, Failure> {
+    let clocked = pipeline.writer.as_ref().is_some_and(|w| w.has_deadline() || w.has_runner());
     while !signals.stopped() {
         match file.advance(None) {
             Ok(Step::Packet) => {
@@ -208,6 +217,9 @@ fn read(file: &mut Savefile, pipeline: &mut Pipeline, signals: &Signals) -> Resu
         }
         if signals.take_flush() {
             pipeline.flush_file()?;
+        }
+        if clocked && !pipeline.tick()? {
+            return Ok(Next::Enough);
         }
     }
     Ok(Next::Enough)

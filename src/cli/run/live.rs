@@ -1,15 +1,17 @@
 //! Capturing: open, shut in, loop, drain, account for every packet.
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use synack::capture::{self, FilterMode, Stats};
-use synack::{LinkType, Step};
+use synack::savefile::{InterfaceStatistics, pcapng};
+use synack::{LinkType, Step, Timestamp};
 
 use super::super::config::{Config, Engine, Input, Task, Ways};
 use super::super::failure::{self, Failure, say};
 use super::super::pipeline::{Next, Pipeline};
 use super::super::signal::Signals;
+use super::super::sink::Header;
 use super::super::{linktype, output};
 use super::report::Report;
 use super::setup::Setup;
@@ -28,7 +30,9 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     for name in interfaces(wanted)? {
         sources.push(open(&config, &name)?);
     }
-    if let Some(link) = config.filter.link.or_else(|| cooked(wanted)) {
+    if config.capture.engine == Engine::Packet
+        && let Some(link) = config.filter.link.or_else(|| cooked(wanted))
+    {
         let name = linktype::describe(link).map_or_else(|| link.0.to_string(), |d| d.0.to_owned());
         say(format_args!("synack: data link type {name}"));
     }
@@ -50,13 +54,14 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     }
     let setup = Setup::open(&config, true, link == LinkType::LINUX_SLL2, Vec::new())?;
     setup.confine(&config)?;
-    let (pipeline, signals) = setup.pipeline(&config, link, snaplen, None)?;
+    let (pipeline, signals) = setup.pipeline(&config, header(&config, &sources), None)?;
     announce(&config, &sources);
     let report = Report::new(&config);
     let deadline = config.duration.map(|d| Instant::now() + d);
     let sources = sources.into_iter().map(|source| Running { source, alive: true }).collect();
-    let code = failure::OK;
-    Session { config: &config, sources, pipeline, signals, report, deadline, enough: false, code }.run()
+    let (start, code) = (now(), failure::OK);
+    Session { config: &config, sources, pipeline, signals, report, deadline, start, enough: false, code }
+        .run()
 }
 
 /// The interfaces to capture from: those named, or the first of the list.
@@ -76,7 +81,7 @@ fn cooked(wanted: &[String]) -> Option<LinkType> {
 fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     let options = &config.capture;
     if options.engine == Engine::Raw {
-        return Err(Failure::new("--engine raw: not yet"));
+        return open_raw(config, name);
     }
     let mut builder = capture::Capture::builder(name)
         .snaplen(options.snaplen)
@@ -108,6 +113,47 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     Ok(Box::new(capture))
 }
 
+/// Opens the raw socket, which has a choice of nothing.
+fn open_raw(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
+    let options = &config.capture;
+    if options.ways == Ways::Out {
+        return Err(Failure::new("--engine raw sees no outgoing packets: -Q out would show nothing"));
+    }
+    let mut builder = capture::RawCapture::builder(name).snaplen(options.snaplen);
+    if let Some(bytes) = options.buffer {
+        builder = builder.buffer_size(bytes);
+    }
+    let mut select = super::select(config, options.snaplen)?;
+    if config.task == Task::Run && !select.is_empty() {
+        builder = builder.filter(select.filter(LinkType::RAW, false)?.program());
+    }
+    let capture = builder.open()?;
+    say(format_args!("synack: {}", capture::RawCapture::limits()));
+    Ok(Box::new(capture))
+}
+
+/// What a file that is written begins with.
+fn header(config: &Config, sources: &[Box<dyn Live>]) -> Header {
+    let snaplen = config.capture.snaplen;
+    let describe = |source: &dyn Live| {
+        let number = source.number();
+        let options = pcapng::InterfaceOptions {
+            snaplen,
+            name: Some(source.name().to_owned()),
+            filter: Some(config.filter.words.clone()),
+            os: Some("Linux".into()),
+            ..pcapng::InterfaceOptions::new(source.link_type())
+        };
+        ((number != 0).then_some(number), options)
+    };
+    Header {
+        link: sources.first().map_or(LinkType::ETHERNET, |s| s.link_type()),
+        snaplen,
+        nanos: config.display.nanos,
+        interfaces: sources.iter().map(|source| describe(&**source)).collect(),
+    }
+}
+
 /// tcpdump's banner.
 fn announce(config: &Config, sources: &[Box<dyn Live>]) {
     let hint = config.display.verbose == 0 && config.write.is_none();
@@ -133,6 +179,7 @@ struct Session<'a> {
     signals: Signals,
     report: Report,
     deadline: Option<Instant>,
+    start: Timestamp,
     /// `-c` is reached.
     enough: bool,
     code: u8,
@@ -148,12 +195,12 @@ impl Session<'_> {
     fn run(mut self) -> Result<ExitCode, Failure> {
         let ended = self.capture();
         self.stop();
-        let ended = ended.and_then(|()| self.pipeline.flush());
+        let totals = self.totals();
+        let ended = ended.and_then(|()| self.pipeline.close());
         if self.signals.stopped() && self.config.write.is_none() && ended.is_ok() {
             // tcpdump ends interrupted output with an empty line.
             let _nobody_reads = output::print(b"\n");
         }
-        let totals = self.totals();
         self.report.close(&totals, &self.pipeline);
         if let Err(failure) = ended {
             let _code = failure.report();
@@ -250,6 +297,9 @@ impl Session<'_> {
 
     /// What is due by the clock.
     fn tick(&mut self) -> Result<(), Failure> {
+        if !self.pipeline.tick()? {
+            self.enough = true;
+        }
         for Running { source, .. } in &mut self.sources {
             while let Some(notice) = source.notice() {
                 say(format_args!("synack: {notice}"));
@@ -267,6 +317,7 @@ impl Session<'_> {
     /// The counts of all interfaces together.
     fn totals(&mut self) -> Stats {
         let mut all = Stats::default();
+        let mut each = Vec::with_capacity(self.sources.len());
         for Running { source, .. } in &mut self.sources {
             match source.stats() {
                 Ok(stats) => {
@@ -275,10 +326,30 @@ impl Session<'_> {
                     all.if_dropped += stats.if_dropped;
                     all.delivered += stats.delivered;
                     all.filtered += stats.filtered;
+                    each.push(InterfaceStatistics {
+                        interface: source.number(),
+                        link: source.link_type(),
+                        start: self.start,
+                        end: now(),
+                        received: None,
+                        dropped_by_interface: Some(stats.if_dropped),
+                        accepted: Some(stats.received),
+                        dropped_by_kernel: Some(stats.dropped),
+                        delivered: Some(stats.delivered),
+                    });
                 }
                 Err(e) => say(format_args!("synack: {e}")),
             }
         }
+        if let Some(writer) = &self.pipeline.writer {
+            writer.set_statistics(each);
+        }
         all
     }
+}
+
+/// The time of day.
+fn now() -> Timestamp {
+    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::new(time.as_secs().try_into().unwrap_or(i64::MAX), time.subsec_nanos().into())
 }

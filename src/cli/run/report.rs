@@ -7,6 +7,7 @@ use synack::capture::Stats;
 use super::super::config::Config;
 use super::super::failure::say;
 use super::super::pipeline::Pipeline;
+use super::super::sink::Recorder;
 
 /// How often drops and counts are shown.
 const PERIOD: Duration = Duration::from_secs(1);
@@ -96,6 +97,10 @@ impl Report {
             plural(seen),
             totals.dropped
         );
+        let deleted = pipeline.writer.as_ref().map_or(0, Recorder::deleted);
+        if deleted > 0 {
+            text.push_str(&format!(" (of those written, {deleted} were in files deleted since)"));
+        }
         if rest > 0 {
             text.push_str(&format!(" + {rest} not {fate}"));
         }

@@ -2,7 +2,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use synack::LinkType;
 use synack::capture;
 use synack::print::Names;
 
@@ -10,12 +9,11 @@ use super::super::config::Config;
 use super::super::failure::{Failure, reason};
 use super::super::names::{Files, InterfaceNames, SystemNames};
 use super::super::pipeline::{Counters, Pipeline, Screen};
-use super::super::place::{Inputs, Place};
 use super::super::privilege::Target;
 use super::super::sandbox::Policy;
 use super::super::select::Select;
 use super::super::signal::Signals;
-use super::super::sink::Sink;
+use super::super::sink::{Header, Sink};
 use super::super::{confine, helper, output, screen};
 
 /// Everything a run needs besides its source, open.
@@ -32,13 +30,18 @@ pub(super) struct Setup {
 impl Setup {
     /// Opens what `config` asks for. `live`: packets come from interfaces; `cooked`: they may
     /// carry interface numbers; `inputs`: files that must not be written to.
-    pub(super) fn open(config: &Config, live: bool, cooked: bool, inputs: Inputs) -> Result<Self, Failure> {
+    pub(super) fn open(
+        config: &Config,
+        live: bool,
+        cooked: bool,
+        inputs: Vec<(u64, u64)>,
+    ) -> Result<Self, Failure> {
         let target = Target::choose(config.user.as_deref())?;
         let sink = match &config.write {
             Some(write) => Some(Sink::open(write, target.as_ref(), inputs)?),
             None => None,
         };
-        let mut has_helper = sink.as_ref().and_then(Sink::place).is_some_and(Place::has_helper);
+        let mut has_helper = sink.as_ref().is_some_and(Sink::has_helper);
         let screen = if !config.display.count_only && config.write.as_ref().is_none_or(|w| w.print) {
             let interfaces = if cooked { interface_names() } else { HashMap::new() };
             let names: Box<dyn Names> = if config.display.numeric {
@@ -62,9 +65,8 @@ impl Setup {
 
     /// Gives up what is not needed any more; from here on nothing can be opened.
     pub(super) fn confine(&self, config: &Config) -> Result<(), Failure> {
-        let place = self.sink.as_ref().and_then(Sink::place);
         let policy = Policy {
-            write_dirs: place.and_then(Place::own_directory).into_iter().collect(),
+            write_dirs: self.sink.as_ref().and_then(Sink::own_directory).into_iter().collect(),
             live: self.live,
             writes_file: config.write.is_some(),
             has_helper: self.has_helper,
@@ -78,12 +80,11 @@ impl Setup {
     pub(super) fn pipeline(
         self,
         config: &Config,
-        link: LinkType,
-        snaplen: u32,
+        header: Header,
         select: Option<Select>,
     ) -> Result<(Pipeline, Signals), Failure> {
         let writer = match (self.sink, &config.write) {
-            (Some(sink), Some(write)) => Some(sink.writer(config, write, link, snaplen)?),
+            (Some(sink), Some(write)) => Some(sink.start(write, header)?),
             _ => None,
         };
         let pipeline = Pipeline {

@@ -8,6 +8,8 @@ use synack::{Error, Source};
 pub(super) trait Live: Source {
     /// The interface's name.
     fn name(&self) -> &str;
+    /// The kernel's number of the interface; 0 is all of them.
+    fn number(&self) -> u32;
     /// Counts up to now.
     fn stats(&mut self) -> Result<Stats, Error>;
     /// Freezes it: what was received is still given.
@@ -23,6 +25,10 @@ impl Live for capture::Capture {
         &self.interface().name
     }
 
+    fn number(&self) -> u32 {
+        self.interface().index
+    }
+
     fn stats(&mut self) -> Result<Stats, Error> {
         Self::stats(self)
     }
@@ -33,6 +39,32 @@ impl Live for capture::Capture {
 
     fn notice(&mut self) -> Option<String> {
         self.take_notice()
+    }
+
+    fn fd(&self) -> BorrowedFd<'_> {
+        self.as_fd()
+    }
+}
+
+impl Live for capture::RawCapture {
+    fn name(&self) -> &str {
+        &self.interface().name
+    }
+
+    fn number(&self) -> u32 {
+        self.interface().index
+    }
+
+    fn stats(&mut self) -> Result<Stats, Error> {
+        Self::stats(self)
+    }
+
+    fn stop(&mut self) {
+        Self::stop(self);
+    }
+
+    fn notice(&mut self) -> Option<String> {
+        None
     }
 
     fn fd(&self) -> BorrowedFd<'_> {

@@ -1,0 +1,43 @@
+//! A directory in which a helper process makes the files.
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use synack::savefile::{Folder, Found};
+
+use super::helper;
+
+/// The directory as the helper holds it, and its path for messages.
+pub(super) struct HelperFolder {
+    helper: helper::Files,
+    path: PathBuf,
+}
+
+impl HelperFolder {
+    pub(super) fn new(helper: helper::Files, path: PathBuf) -> Self {
+        Self { helper, path }
+    }
+}
+
+impl Folder for HelperFolder {
+    fn create_new(&self, name: &Path) -> io::Result<File> {
+        self.helper.create_new(name.as_os_str())
+    }
+
+    fn open_existing(&self, name: &Path, _wait: bool) -> io::Result<File> {
+        // Pipes were opened before there was a helper.
+        self.helper.open_existing(name.as_os_str())
+    }
+
+    fn look(&self, name: &Path) -> io::Result<Found> {
+        self.helper.look(name.as_os_str())
+    }
+
+    fn remove(&self, name: &Path) -> io::Result<()> {
+        self.helper.remove(name.as_os_str())
+    }
+
+    fn path(&self, name: &Path) -> PathBuf {
+        self.path.join(name)
+    }
+}

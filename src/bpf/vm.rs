@@ -1,8 +1,8 @@
 //! The virtual machine: runs validated programs in safe code.
 //!
-//! Speed comes from decoding once: each [`Op`] is eight bytes with its operator, its operand's kind and its
-//! branches in one tag, so that an instruction costs one indirect jump. What validation proved is not proved
-//! again; what the compiler cannot see is answered with verdict 0 instead of a panic.
+//! Speed comes from decoding once: an [`Op`] says in one tag what to do and with which kind of operand, and a
+//! load with the test that follows it, which is most of what filters do, is a single op. What validation
+//! proved is not proved again; what the compiler cannot see is answered with verdict 0 instead of a panic.
 use super::program::Shape;
 use super::{AluOp, Ancillary, Insn, JumpOp, Operand, RawInsn, Size, ancillary};
 
@@ -46,13 +46,48 @@ pub(super) enum Op {
     ReturnA,
     Tax,
     Txa,
+    // A load and the test behind it: branches, offset, constant.
+    ByteEq(u8, u8, u32, u32),
+    HalfEq(u8, u8, u32, u32),
+    WordEq(u8, u8, u32, u32),
+    HalfSet(u8, u8, u32, u32),
+    IndHalfEq(u8, u8, u32, u32),
+    IndHalfGe(u8, u8, u32, u32),
+    /// A masked comparison: branches, mask, constant.
+    AndEq(u8, u8, u32, u32),
 }
 
-const _: () = assert!(size_of::<Op>() == 8);
+const _: () = assert!(size_of::<Op>() == 12);
 
 /// Decodes validated instructions; what is not valid ends the program.
+///
+/// There is one op for each instruction. One that does the work of its successor too skips it; the successor
+/// stays in its place for those who jump there.
 pub(super) fn predecode(insns: &[RawInsn]) -> Box<[Op]> {
-    insns.iter().map(|&raw| Insn::try_from(raw).map_or(Op::Return(0), Op::from)).collect()
+    let mut ops: Box<[Op]> =
+        insns.iter().map(|&raw| Insn::try_from(raw).map_or(Op::Return(0), Op::from)).collect();
+    for at in 1..ops.len() {
+        if let Some(both) = ops[at - 1].joined(ops[at]) {
+            ops[at - 1] = both;
+        }
+    }
+    ops
+}
+
+impl Op {
+    /// One op for this one and the one behind it, where there is one.
+    fn joined(self, next: Self) -> Option<Self> {
+        Some(match (self, next) {
+            (Self::LoadByte(at), Self::JumpEq(jt, jf, k)) => Self::ByteEq(jt, jf, at, k),
+            (Self::LoadHalf(at), Self::JumpEq(jt, jf, k)) => Self::HalfEq(jt, jf, at, k),
+            (Self::LoadWord(at), Self::JumpEq(jt, jf, k)) => Self::WordEq(jt, jf, at, k),
+            (Self::LoadHalf(at), Self::JumpSet(jt, jf, k)) => Self::HalfSet(jt, jf, at, k),
+            (Self::LoadIndHalf(at), Self::JumpEq(jt, jf, k)) => Self::IndHalfEq(jt, jf, at, k),
+            (Self::LoadIndHalf(at), Self::JumpGe(jt, jf, k)) => Self::IndHalfGe(jt, jf, at, k),
+            (Self::AluK(AluOp::And, mask), Self::JumpEq(jt, jf, k)) => Self::AndEq(jt, jf, mask, k),
+            _ => return None,
+        })
+    }
 }
 
 impl From<Insn> for Op {
@@ -129,8 +164,8 @@ impl Machine<'_> {
         loop {
             let op = *ops.get(at)?;
             at = at.wrapping_add(1);
-            let mut branch = |holds: bool, jt: u8, jf: u8| {
-                at = at.wrapping_add(usize::from(if holds { jt } else { jf }));
+            let mut branch = |holds: bool, jt: u8, jf: u8, done: usize| {
+                at = at.wrapping_add(usize::from(if holds { jt } else { jf })).wrapping_add(done);
             };
             match op {
                 Op::LoadWord(k) => a = self.word(k as usize)?,
@@ -157,14 +192,42 @@ impl Machine<'_> {
                     budget = budget.checked_sub(back as usize)?;
                     at = at.checked_sub(back as usize)?;
                 }
-                Op::JumpEq(jt, jf, k) => branch(a == k, jt, jf),
-                Op::JumpGt(jt, jf, k) => branch(a > k, jt, jf),
-                Op::JumpGe(jt, jf, k) => branch(a >= k, jt, jf),
-                Op::JumpSet(jt, jf, k) => branch(a & k != 0, jt, jf),
-                Op::JumpEqX(jt, jf) => branch(a == x, jt, jf),
-                Op::JumpGtX(jt, jf) => branch(a > x, jt, jf),
-                Op::JumpGeX(jt, jf) => branch(a >= x, jt, jf),
-                Op::JumpSetX(jt, jf) => branch(a & x != 0, jt, jf),
+                Op::JumpEq(jt, jf, k) => branch(a == k, jt, jf, 0),
+                Op::JumpGt(jt, jf, k) => branch(a > k, jt, jf, 0),
+                Op::JumpGe(jt, jf, k) => branch(a >= k, jt, jf, 0),
+                Op::JumpSet(jt, jf, k) => branch(a & k != 0, jt, jf, 0),
+                Op::JumpEqX(jt, jf) => branch(a == x, jt, jf, 0),
+                Op::JumpGtX(jt, jf) => branch(a > x, jt, jf, 0),
+                Op::JumpGeX(jt, jf) => branch(a >= x, jt, jf, 0),
+                Op::JumpSetX(jt, jf) => branch(a & x != 0, jt, jf, 0),
+                Op::ByteEq(jt, jf, from, k) => {
+                    a = self.byte(from as usize)?;
+                    branch(a == k, jt, jf, 1);
+                }
+                Op::HalfEq(jt, jf, from, k) => {
+                    a = self.half(from as usize)?;
+                    branch(a == k, jt, jf, 1);
+                }
+                Op::WordEq(jt, jf, from, k) => {
+                    a = self.word(from as usize)?;
+                    branch(a == k, jt, jf, 1);
+                }
+                Op::HalfSet(jt, jf, from, k) => {
+                    a = self.half(from as usize)?;
+                    branch(a & k != 0, jt, jf, 1);
+                }
+                Op::IndHalfEq(jt, jf, from, k) => {
+                    a = self.half(index(x, from)?)?;
+                    branch(a == k, jt, jf, 1);
+                }
+                Op::IndHalfGe(jt, jf, from, k) => {
+                    a = self.half(index(x, from)?)?;
+                    branch(a >= k, jt, jf, 1);
+                }
+                Op::AndEq(jt, jf, mask, k) => {
+                    a &= mask;
+                    branch(a == k, jt, jf, 1);
+                }
                 Op::Return(k) => return Some(k),
                 Op::ReturnA => return Some(a),
                 Op::Tax => x = a,

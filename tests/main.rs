@@ -1,6 +1,8 @@
 //! The one integration binary: an annotated table of contents.
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
+/// Allocations of decoding and printing, counted.
+mod allocation;
 /// Captures made by rule.
 mod corpus;
 /// The printer against the installed tcpdump.

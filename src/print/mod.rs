@@ -33,6 +33,7 @@ mod tcp_payload;
 mod time;
 mod udp;
 
+use std::fmt;
 use std::io;
 
 use self::dissect::Dissect;
@@ -82,6 +83,15 @@ pub struct Printer<W> {
     text: Vec<u8>,
     /// Scratch for nested ends.
     ends: Vec<usize>,
+}
+
+impl<W> fmt::Debug for Printer<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Printer")
+            .field("options", &self.options)
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Printer<io::Sink> {
@@ -188,7 +198,7 @@ fn push_impossible(out: &mut Vec<u8>, packet: &Packet<'_>) -> bool {
         return false;
     }
     let start = out.len();
-    let mut item = |args: std::fmt::Arguments<'_>| {
+    let mut item = |args: fmt::Arguments<'_>| {
         out.extend_from_slice(if out.len() == start { b"[Invalid header: " } else { b", " });
         // Writing to a vector cannot fail.
         let _ = io::Write::write_fmt(out, args);
@@ -210,3 +220,6 @@ fn push_impossible(out: &mut Vec<u8>, packet: &Packet<'_>) -> bool {
     out.extend_from_slice(b"]\n");
     true
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,6 @@
 //! What to print, and how: tcpdump's options as a builder.
+use std::fmt;
+
 use super::Printer;
 use super::name::{Names, NoNames};
 use super::time::{Clock, LocalTime, TimeStyle, Utc};
@@ -71,6 +73,16 @@ pub struct Builder {
     names: Box<dyn Names>,
     zone: Box<dyn LocalTime>,
     max_conversations: usize,
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("options", &self.options)
+            .field("time", &self.time)
+            .field("nanos", &self.nanos)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Default for Builder {

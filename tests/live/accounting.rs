@@ -40,12 +40,12 @@ fn drops_of_an_unread_ring_are_counted_exactly() {
             out.send(&frame(number)).expect("sent");
         }
         let waiting = capture.stats().expect("statistics");
-        assert_eq!(waiting.received, COUNT.into());
-        assert_eq!(waiting.waiting() + waiting.dropped, COUNT.into());
+        assert_eq!(waiting.received, u64::from(COUNT));
+        assert_eq!(waiting.waiting() + waiting.dropped, u64::from(COUNT));
         let seen = drain(&mut capture, number);
         let stats = capture.stats().expect("statistics");
         assert_conserved(&stats);
-        assert_eq!(stats.received, COUNT.into());
+        assert_eq!(stats.received, u64::from(COUNT));
         assert_eq!(stats.delivered, seen.len() as u64);
         assert!(stats.dropped > 0, "the ring was meant to overflow: {stats:?}");
         assert!(seen.is_sorted_by(|a, b| a < b));
@@ -65,7 +65,7 @@ fn drops_of_an_unread_raw_socket_are_counted_exactly() {
         let seen = drain(&mut capture, sequence);
         let stats = capture.stats().expect("statistics");
         assert_conserved(&stats);
-        assert_eq!(stats.received, COUNT.into());
+        assert_eq!(stats.received, u64::from(COUNT));
         assert_eq!(stats.delivered, seen.len() as u64);
         assert!(stats.dropped > 0, "the buffer was meant to overflow: {stats:?}");
     });
@@ -95,7 +95,7 @@ fn a_small_ring_that_is_read_meanwhile_adds_up() {
         sending.join().expect("sender");
         let stats = capture.stats().expect("statistics");
         assert_conserved(&stats);
-        assert_eq!(stats.received, COUNT.into());
+        assert_eq!(stats.received, u64::from(COUNT));
     });
 }
 

@@ -26,7 +26,7 @@ fn a_thousand_stops_right_after_traffic_lose_nothing() {
                 let seen = drain(&mut capture, number);
                 assert_eq!(seen, (0..count).collect::<Vec<_>>());
                 let stats = capture.stats().expect("statistics");
-                assert_eq!((stats.received, stats.dropped), (count.into(), 0));
+                assert_eq!((stats.received, stats.dropped), (u64::from(count), 0));
             }
         };
         for cable in 0..CABLES {

@@ -2,6 +2,7 @@
 use super::*;
 use synack::packet::ChecksumStatus;
 use synack::sys::inject::Injector;
+use synack::wire::checksum;
 use synack::{LinkType, Timestamp};
 
 /// [`frame`] with tags put after the addresses.
@@ -132,6 +133,32 @@ fn giants_of_segmentation_offload_are_captured_whole() {
         assert!(not_ready > 0, "nothing was offloaded");
         let stats = capture.stats().expect("statistics");
         assert_eq!(stats.dropped, 0);
+    });
+}
+
+#[test]
+fn a_wrong_checksum_is_always_known_to_be_unfinished() {
+    in_namespace("live::wire::a_wrong_checksum_is_always_known_to_be_unfinished", || {
+        let peer = Peer::new();
+        let listener = peer.run(|| TcpListener::bind("10.9.0.2:0").expect("listener"));
+        let server = listener.local_addr().expect("address");
+        let mut captures = ["v0", "any"].map(|name| Capture::builder(name).open().expect("capture"));
+        let serving = peer.start(move || serve(&listener));
+        talk(server);
+        serving.recv().expect("server");
+        let mut unfinished = 0;
+        for capture in &mut captures {
+            drain(capture, |packet| {
+                let header = if packet.link == LinkType::ETHERNET { 14 } else { 20 };
+                let Ok(ip) = Ipv4::parse(&packet.data[header..]) else { return };
+                let residual = checksum::transport_v4(ip.src(), ip.dst(), ip.protocol(), ip.payload());
+                if !checksum::is_correct(residual) {
+                    assert_eq!(packet.checksum, ChecksumStatus::NotReady);
+                    unfinished += 1;
+                }
+            });
+        }
+        assert!(unfinished > 0, "nothing was offloaded");
     });
 }
 

@@ -139,7 +139,7 @@ fn an_idle_link_rotates_on_time() {
     assert_eq!(names(dir.path()), ["g-1000", "g-1002", "g-1004", "g-1006"]);
     assert_eq!(events(&mut writer).len(), 3);
     assert_eq!(numbers(&dir.path().join("g-1000")), [7]);
-    assert_eq!(numbers(&dir.path().join("g-1002")), []);
+    assert_eq!(numbers(&dir.path().join("g-1002")), Vec::<u32>::new());
     assert_eq!(writer.deadline(), Some(Duration::from_secs(8)));
 }
 

@@ -2,6 +2,7 @@
 //! flag sets, then the corpus damaged by seeded mutations.
 //!
 //! `SYNACK_ROUNDS=n` runs n rounds of mutations instead of one.
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
@@ -219,10 +220,16 @@ fn compare_all(work: &[(Capture, &str)]) {
     }
     let total: usize = found.iter().map(Vec::len).sum();
     let mut text = format!("{total} packets differ in {} of {} runs\n", found.len(), work.len());
-    for list in found.iter().take(15) {
-        for one in list.iter().take(3) {
-            text.push_str(one);
-            text.push('\n');
+    let name = |one: &String| one.split(' ').next().unwrap_or_default().to_owned();
+    let mut seen = BTreeSet::new();
+    for list in &found {
+        // One run of a capture says enough.
+        if list.iter().any(|one| seen.insert(name(one))) {
+            let _ = writeln!(text, "-- {} packets", list.len());
+            for one in list.iter().take(3) {
+                text.push_str(one);
+                text.push('\n');
+            }
         }
     }
     panic!("{text}");

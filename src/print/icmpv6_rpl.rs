@@ -41,6 +41,7 @@ pub(super) fn rpl(d: &mut Dissect<'_>, at: usize, len: u32, code: u8) -> Result<
 
 fn information(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     if len < OBJECT_LEN {
+        put!(d, " [length {len} < {OBJECT_LEN}]");
         d.invalid();
         return Ok(());
     }

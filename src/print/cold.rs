@@ -1,7 +1,8 @@
 //! Protocols off the main road: by EtherType and by IP protocol number.
-use super::dissect::{Dissect, Truncated};
+use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
+use super::{gre, igmp, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -26,6 +27,32 @@ pub(super) fn ip_protocol(
     len: u32,
     ip: Carrier,
 ) -> Result<bool, Truncated> {
-    let _ = (d, protocol, at, len, ip);
-    Ok(false)
+    match protocol {
+        2 => igmp::igmp(d, at, len)?,
+        47 => gre::gre(d, at, len)?,
+        50 => encapsulated(d, at, len)?,
+        108 => compressed(d, at)?,
+        112 => vrrp::vrrp(d, at, len, ip)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
+}
+
+/// Prints the header of an IPsec encapsulated payload (RFC 4303); what follows is secret.
+fn encapsulated(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
+    d.protocol = "esp";
+    // tcpdump wants at least one byte after the header.
+    if d.left(at) <= 8 {
+        d.trunc();
+        return Ok(());
+    }
+    put!(d, "ESP(spi=0x{:08x},seq=0x{:x}), length {len}", d.u32(at)?, d.u32(at + 4)?);
+    Ok(())
+}
+
+/// Prints the header of a compressed payload (RFC 3173).
+fn compressed(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
+    d.protocol = "ipcomp";
+    put!(d, "IPComp(cpi=0x{:04x})", d.u16(at + 2)?);
+    Ok(())
 }

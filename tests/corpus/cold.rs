@@ -3,7 +3,7 @@ use super::build::*;
 use super::{Capture, EN10MB, IPV4, IPV6};
 
 /// IP protocols whose dissectors are out of scope.
-pub(crate) const FOREIGN_PROTOCOLS: [u8; 11] = [8, 9, 33, 46, 55, 88, 89, 97, 103, 113, 132];
+pub(crate) const FOREIGN_PROTOCOLS: [u8; 9] = [8, 9, 33, 46, 55, 88, 89, 103, 113];
 
 /// An ARP packet as Ethernet and IPv4 use it.
 pub(crate) fn arp(op: u16) -> Vec<u8> {
@@ -149,7 +149,7 @@ fn spanning_trees() -> Vec<Vec<u8>> {
 fn igmp() -> Vec<Vec<u8>> {
     let group = [224, 0, 0, 22];
     let mut bodies = Vec::new();
-    for kind in [0x11u8, 0x12, 0x13, 0x16, 0x17, 0x22, 0x1e, 0x1f, 0x00, 0x14, 0x99] {
+    for kind in [0x11u8, 0x12, 0x16, 0x17, 0x22, 0x1e, 0x1f, 0x00, 0x99] {
         for code in [0u8, 1, 100, 127, 128, 255] {
             bodies.push(self_summed(2, &cat(&[&[kind, code, 0, 0], &group])));
             bodies.push(self_summed(2, &[kind, code, 0, 0, 0, 0, 0, 0]));
@@ -174,9 +174,6 @@ fn igmp() -> Vec<Vec<u8>> {
     for len in [8usize, 12, 24, 25, 56, 60] {
         bodies.push(self_summed(2, &cat(&[&[0x1f, 3, 0, 0], &bytes(0xe0, len)])));
         bodies.push(self_summed(2, &cat(&[&[0x1e, 3, 0, 0], &bytes(10, len)])));
-    }
-    for code in 0..7u8 {
-        bodies.push(self_summed(2, &cat(&[&[0x13, code, 0, 0], &bytes(0xe0, 40)])));
     }
     bodies.push(cat(&[&[0x16, 0, 1, 2], &group]));
     bodies.push(vec![0x16, 0, 1]);

@@ -75,9 +75,9 @@ pub(crate) fn mutate_record(record: &Record, random: &mut Random) -> Record {
             1 => {
                 let extra = random.below(9);
                 record.data.extend((0..extra).map(|n| n as u8));
-                record.wire_len += extra as u32;
+                record.wire_len = record.wire_len.saturating_add(extra as u32);
             }
-            2 => record.wire_len = record.wire_len.max(len as u32) + random.below(70) as u32,
+            2 => record.wire_len = record.wire_len.max(len as u32).saturating_add(random.below(70) as u32),
             3..=5 => record.data[at] ^= 1 << random.below(8),
             6 | 7 => {
                 record.data[at] =

@@ -13,7 +13,7 @@ fn quoted() -> Vec<Vec<u8>> {
         Ip4 { frag: 0x00b9, ..ip4(17) }.carry(&bytes(0, 8)),
         Ip4 { version_ihl: Some(0x43), ..ip4(6) }.carry(&bytes(0, 8)),
         Ip4 { version_ihl: Some(0x65), ..ip4(6) }.carry(&bytes(0, 8)),
-        ip4(132).carry(&bytes(0, 12)),
+        ip4(99).carry(&bytes(0, 12)),
         ip4(250).carry(&bytes(0, 12)),
         ip4(4).carry(&tcp(ACK, 1, 1).over4(&ip4(6))),
     ]

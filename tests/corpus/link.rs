@@ -147,7 +147,7 @@ pub(crate) fn captures() -> Vec<Capture> {
             cooked2.push(sll2(kind as u8, 1, halen as u8, 0, ethertype(p), p));
         }
     }
-    for protocol in [0x9999u16, 0x0806, 0x8100, 0x0001, 0x0004, 0x000c, 0x0005, 0x88b5, 0x6007] {
+    for protocol in [0x9999u16, 0x0806, 0x8100, 0x0003, 0x0004, 0x000c, 0x0005, 0x88b5, 0x6007] {
         for hatype in [1u16, 772, 778, 512, 65535] {
             let payload: &[u8] = if protocol == 0x0806 { &super::cold::arp(2) } else { &packets[3] };
             cooked.push(sll(0, hatype, 6, protocol, payload));

@@ -51,9 +51,11 @@ fn words(data: &[u8], at: usize) -> impl Iterator<Item = u16> {
 
 fn is_foreign(data: &[u8], at: usize, old: u8) -> bool {
     let is_protocol =
-        |b: u8| matches!(b, 0..=6 | 17 | 41 | 43 | 44 | 47 | 50 | 51 | 58 | 59 | 60 | 108 | 132 | 135 | 250);
-    words(data, at)
-        .any(|w| FOREIGN_WORDS.contains(&w) || (200..208).contains(&w) || (16512..16640).contains(&w))
+        |b: u8| matches!(b, 0..=6 | 17 | 41 | 43 | 44 | 47 | 50 | 51 | 58..=60 | 108 | 112 | 135 | 250);
+    let is_cooked_ipx = data.get(14..16) == Some(&[0, 1]) || data.get(..2) == Some(&[0, 1]);
+    is_cooked_ipx && at < 16
+        || words(data, at)
+            .any(|w| FOREIGN_WORDS.contains(&w) || (200..208).contains(&w) || (16512..16640).contains(&w))
         || is_protocol(old) && FOREIGN_PROTOCOLS.contains(&data[at])
 }
 

@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
-use super::{gre, igmp, vrrp};
+use super::{gre, igmp, sctp, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -33,6 +33,7 @@ pub(super) fn ip_protocol(
         50 => encapsulated(d, at, len)?,
         108 => compressed(d, at)?,
         112 => vrrp::vrrp(d, at, len, ip)?,
+        132 => sctp::sctp(d, at, len, ip)?,
         _ => return Ok(false),
     }
     Ok(true)

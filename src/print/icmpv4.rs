@@ -60,6 +60,8 @@ pub(super) fn icmp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Res
         let quoted = at + QUOTED;
         let quoted_len = u32::from(d.u16(quoted + 2)?);
         d.push_end(quoted, quoted_len);
+        // tcpdump reads the length again, and it may now lie beyond the end.
+        d.u16(quoted + 2)?;
         d.nested(|d| ipv4::packet(d, quoted, quoted_len))?;
         d.pop_end();
         d.protocol = "icmp";

@@ -27,6 +27,7 @@ mod llc;
 mod name;
 mod number;
 mod options;
+mod sctp;
 mod stp;
 mod tcp;
 mod tcp_mptcp;

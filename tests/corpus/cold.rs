@@ -1,9 +1,9 @@
 //! What is not TCP: ARP, LLC, and the protocols that ride on IP beside it.
 use super::build::*;
-use super::{Capture, EN10MB, IPV4, IPV6};
+use super::{Capture, EN10MB, IPV4, IPV6, RAW};
 
 /// IP protocols whose dissectors are out of scope.
-pub(crate) const FOREIGN_PROTOCOLS: [u8; 10] = [8, 9, 33, 46, 55, 88, 89, 103, 113, 132];
+pub(crate) const FOREIGN_PROTOCOLS: [u8; 9] = [8, 9, 33, 46, 55, 88, 89, 103, 113];
 
 /// An ARP packet as Ethernet and IPv4 use it.
 pub(crate) fn arp(op: u16) -> Vec<u8> {
@@ -35,11 +35,11 @@ fn arp_of(hw: u16, proto: u16, hlen: u8, plen: u8, op: u16, macs: &[[u8; 6]; 2])
 
 fn arps() -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
-    for op in (0..=12u16).chain([255, 65535]) {
+    for op in (0..=12u16).chain([255, 0xf00d]) {
         frames.push(arp(op));
         frames.push(cat(&[&arp(op), &[0; 18]]));
         frames.push(arp_of(1, 0x0800, 6, 4, op, &[MAC_B, [0; 6]]));
-        for hw in [0u16, 1, 6, 7, 15, 16, 19, 23, 24, 32, 33, 65535] {
+        for hw in [0u16, 1, 6, 7, 15, 16, 19, 23, 24, 32, 33, 0xf00d] {
             frames.push(arp_of(hw, 0x0800, 6, 4, op, &[MAC_B, MAC_A]));
             frames.push(arp_of(hw, 0x0800, 2, 4, op, &[MAC_B, MAC_A]));
         }
@@ -276,6 +276,44 @@ fn redundancy() -> Vec<Vec<u8>> {
     packets
 }
 
+fn streams() -> Vec<Vec<u8>> {
+    let chunk = |kind: u8, flags: u8, len: usize, body: &[u8]| {
+        cat(&[&[kind, flags], &(len as u16).to_be_bytes(), body])
+    };
+    let mut chunks = Vec::new();
+    for kind in (0..16u8).chain([0xc0, 0xc1, 0xc2, 0xff]) {
+        for len in [0usize, 3, 4, 5, 8, 12, 15, 16, 17, 20, 21, 24, 60, 300] {
+            for flags in [0u8, 3, 5] {
+                chunks.push(chunk(kind, flags, len, &bytes(kind, len.clamp(4, 60).next_multiple_of(4) - 4)));
+            }
+        }
+    }
+    for (gaps, duplicates) in [(0u16, 0u16), (1, 0), (2, 1), (0, 2), (9, 9)] {
+        for extra in [0usize, 4, 6, 12] {
+            let counts = cat(&[&gaps.to_be_bytes(), &duplicates.to_be_bytes()]);
+            let body =
+                cat(&[&[0xff, 0xff, 0xff, 0xf0, 0, 1, 0, 0], &counts, &bytes(0, extra.next_multiple_of(4))]);
+            chunks.push(chunk(3, 0, 16 + extra, &body));
+        }
+    }
+    for protocol in (0..30u32).chain([0xffff_ffff]) {
+        // M3UA and ForCES have dissectors of their own.
+        if !matches!(protocol, 3 | 21..=23) {
+            chunks.push(chunk(0, 3, 20, &cat(&[&bytes(1, 8), &protocol.to_be_bytes(), b"data"])));
+        }
+    }
+    let head = [0x9c, 0x40, 0x27, 0x0f, 1, 2, 3, 4, 5, 6, 7, 8];
+    let mut bodies: Vec<Vec<u8>> = chunks.iter().map(|c| cat(&[&head, c])).collect();
+    bodies.extend(chunks.windows(3).step_by(5).map(|c| cat(&[&head, &c[0], &c[1], &c[2]])));
+    bodies.push(head[..7].to_vec());
+    bodies.push(cat(&[&head, &[0, 0]]));
+    bodies
+        .iter()
+        .enumerate()
+        .map(|(n, b)| if n % 3 == 0 { ip6(132).carry(b) } else { ip4(132).carry(b) })
+        .collect()
+}
+
 pub(crate) fn captures() -> Vec<Capture> {
     let arp_frames: Vec<_> = arps().iter().map(|a| eth(0x0806, a)).collect();
     let arp_cut = arps().iter().step_by(19).map(|a| eth(0x0806, a)).collect();
@@ -306,6 +344,8 @@ pub(crate) fn captures() -> Vec<Capture> {
         Capture::new("gre", IPV4, of(&tunnels, 4)),
         Capture::new("gre-six", IPV6, of(&tunnels, 6)),
         Capture::cut("gre-cut", IPV4, every(&of(&tunnels, 4), 71)),
+        Capture::new("sctp", RAW, streams()),
+        Capture::cut("sctp-cut", RAW, every(&streams(), 43)),
         Capture::new("vrrp", IPV4, of(&routers, 4)),
         Capture::new("vrrp-six", IPV6, of(&routers, 6)),
         Capture::cut("vrrp-cut", IPV4, every(&of(&routers, 4), 29)),

@@ -47,7 +47,7 @@ fn tags() -> Vec<Vec<u8>> {
     }
     let packet = tcp(PSH | ACK, 1, 2).payload(b"tagged").over4(&ip4(6));
     for outer in [0x8100u16, 0x88a8, 0x9100, 0x9200] {
-        for tci in [0u16, 1, 0x0fff, 0x1000, 0xe064, 0xffff] {
+        for tci in [0u16, 1, 0x0fff, 0x1000, 0xe064, 0xf3ff] {
             frames.push(eth(outer, &tag(tci, 0x0800, &packet)));
             for inner in [0x8100u16, 0x88a8, 0x9100, 0x9200] {
                 frames.push(eth(outer, &tag(tci, inner, &tag(7, 0x0800, &packet))));
@@ -155,7 +155,7 @@ pub(crate) fn captures() -> Vec<Capture> {
         }
     }
     for kind in [0x8100u16, 0x88a8, 0x9100, 0x9200] {
-        for tci in [0u16, 0x2064, 0xffff] {
+        for tci in [0u16, 0x2064, 0xf3ff] {
             cooked.push(sll(4, 1, 6, kind, &tag(tci, 0x0800, &packets[0])));
             cooked2.push(sll2(4, 1, 6, 0, kind, &tag(tci, 0x0800, &packets[0])));
             cooked.push(sll(4, 1, 6, kind, &tag(tci, 0x8100, &tag(9, 0x86dd, &packets[5]))));

@@ -2,7 +2,7 @@
 //!
 //! A mutation that turns a packet into one of a protocol whose dissector is not ours is
 //! thrown away, for it would compare nothing.
-use super::{Capture, Record};
+use super::{Capture, LOOP, NULL, Record, SLL, SLL2};
 
 /// A small generator (SplitMix64), the same on every machine.
 pub(crate) struct Random(u64);
@@ -49,18 +49,35 @@ fn words(data: &[u8], at: usize) -> impl Iterator<Item = u16> {
     (0..near.len().saturating_sub(1)).map(move |i| u16::from_be_bytes([near[i], near[i + 1]]))
 }
 
-fn is_foreign(data: &[u8], at: usize, old: u8) -> bool {
+/// Whether the byte at `at`, which was `old`, now makes the packet another dissector's.
+fn is_foreign(link: u32, data: &[u8], at: usize, old: u8) -> bool {
+    let Some(&now) = data.get(at) else { return false };
     let is_protocol =
         |b: u8| matches!(b, 0..=6 | 17 | 41 | 43 | 44 | 47 | 50 | 51 | 58..=60 | 108 | 112 | 135 | 250);
-    let is_cooked_ipx = data.get(14..16) == Some(&[0, 1]) || data.get(..2) == Some(&[0, 1]);
-    is_cooked_ipx && at < 16
+    if FOREIGN_PROTOCOLS.contains(&now) && (at < 60 || is_protocol(old)) {
+        return true;
+    }
+    // DVMRP and PIM version 1 in IGMP.
+    if matches!(now, 0x13 | 0x14) && matches!(old, 0x11..=0x1f | 0x22) {
+        return true;
+    }
+    let in_link_header = match link {
+        // OSI, AppleTalk and IPX families; the interface index, whose name is this host's.
+        NULL | LOOP => at < 4 && matches!(now, 7 | 16 | 23),
+        SLL2 => (4..8).contains(&at) || words(data, at).any(|w| w == 1),
+        SLL => words(data, at).any(|w| w == 1),
+        _ => false,
+    };
+    // OSI and IPX service access points.
+    let is_access_point = at < 30 && words(data, at).any(|w| matches!(w & 0xfefe, 0xfefe | 0xe0e0));
+    in_link_header
+        || is_access_point
         || words(data, at)
             .any(|w| FOREIGN_WORDS.contains(&w) || (200..208).contains(&w) || (16512..16640).contains(&w))
-        || is_protocol(old) && FOREIGN_PROTOCOLS.contains(&data[at])
 }
 
 /// Damages one record.
-pub(crate) fn mutate_record(record: &Record, random: &mut Random) -> Record {
+pub(crate) fn mutate_record(link: u32, record: &Record, random: &mut Random) -> Record {
     let mut record = record.clone();
     let times = 1 + random.below(3);
     for _ in 0..times {
@@ -71,8 +88,9 @@ pub(crate) fn mutate_record(record: &Record, random: &mut Random) -> Record {
         // Headers are at the front: half of the damage goes there.
         let reach = if random.below(2) == 0 { len.min(60) } else { len };
         let at = random.below(reach);
-        let old = record.data[at];
-        match random.below(12) {
+        let before = record.clone();
+        let byte = &mut record.data[at];
+        match random.below(14) {
             0 => record.data.truncate(at.max(1)),
             1 => {
                 let extra = random.below(9);
@@ -80,18 +98,27 @@ pub(crate) fn mutate_record(record: &Record, random: &mut Random) -> Record {
                 record.wire_len = record.wire_len.saturating_add(extra as u32);
             }
             2 => record.wire_len = record.wire_len.max(len as u32).saturating_add(random.below(70) as u32),
-            3..=5 => record.data[at] ^= 1 << random.below(8),
-            6 | 7 => {
-                record.data[at] =
-                    [0, 1, 2, 3, 4, 5, 0x7f, 0x80, 0xff, 0x45, 0x60, 6, 17, 58][random.below(14)]
+            3..=5 => *byte ^= 1 << random.below(8),
+            6 | 7 => *byte = [0, 1, 2, 3, 4, 5, 0x7f, 0x80, 0xff, 0x45, 0x60, 6, 17, 58][random.below(14)],
+            8 | 9 => *byte = byte.wrapping_add(if random.below(2) == 0 { 1 } else { 255 }),
+            10 => {
+                let end = (at + 1 + random.below(4)).min(len);
+                if end - at < len {
+                    record.data.drain(at..end);
+                }
             }
-            8 | 9 => {
-                record.data[at] = record.data[at].wrapping_add(if random.below(2) == 0 { 1 } else { 255 })
+            11 => {
+                let value = [0, 0xff, random.next() as u8][random.below(3)];
+                record.data.splice(at..at, std::iter::repeat_n(value, 1 + random.below(4)));
             }
-            _ => record.data[at] = random.next() as u8,
+            _ => *byte = random.next() as u8,
         }
-        if record.data.get(at).is_some_and(|now| *now != old) && is_foreign(&record.data, at, old) {
-            record.data[at] = old;
+        // Where bytes moved, all that follow are new.
+        let moved = record.data.len() != len;
+        let old = |i: usize| before.data.get(i).copied().unwrap_or_default();
+        let new = if moved { at..record.data.len() } else { at..at + 1 };
+        if new.into_iter().any(|i| is_foreign(link, &record.data, i, old(i))) {
+            record = before;
         }
     }
     record.wire_len = record.wire_len.max(record.data.len() as u32);
@@ -109,7 +136,7 @@ pub(crate) fn mutate(capture: &Capture, seed: u64, count: usize) -> Capture {
             break;
         }
         let record = &capture.records[random.below(capture.records.len())];
-        out.records.push(mutate_record(record, &mut random));
+        out.records.push(mutate_record(capture.link, record, &mut random));
     }
     out
 }

@@ -1,7 +1,7 @@
 //! IGMP (RFC 1112, RFC 2236, RFC 3376) and the multicast traceroute that rides on it.
-use super::checksum::Sum;
 use super::dissect::{Dissect, Truncated, put};
 use super::flags::push_name;
+use crate::wire::checksum;
 
 /// The response time every query has unless told otherwise, in tenths of a second.
 const USUAL_RESPONSE_TIME: u8 = 100;
@@ -36,8 +36,7 @@ pub(super) fn igmp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Trunc
         _ => put!(d, "igmp-{kind}"),
     }
     if d.verbose() > 0 && len >= 4 && d.has(at, len as usize) {
-        let sum = Sum::default().add(d.bytes(at, len as usize)?).finish();
-        if sum != 0 {
+        if checksum::message(d.bytes(at, len as usize)?) != 0 {
             put!(d, " bad igmp cksum {:x}!", d.u16(at + 2)?);
         }
     }

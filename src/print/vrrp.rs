@@ -1,9 +1,9 @@
 //! VRRP (RFC 3768, RFC 5798).
-use super::checksum::Sum;
 use super::dissect::{Dissect, Truncated, put};
 use super::flags::push_name;
 use super::ip::Carrier;
 use super::tcp;
+use crate::wire::checksum::Checksum;
 
 /// The protocol number in the pseudo header of version 3.
 const PROTOCOL: u8 = 112;
@@ -45,8 +45,8 @@ pub(super) fn vrrp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Res
     }
     let count = d.u8(at + 3)?;
     if d.has(at, len as usize) {
-        let pseudo = if version == 2 { Sum::default() } else { tcp::pseudo_header(d, ip, len, PROTOCOL)? };
-        if pseudo.add(d.bytes(at, len as usize)?).finish() != 0 {
+        let pseudo = if version == 2 { Checksum::new() } else { tcp::pseudo_header(d, ip, len, PROTOCOL)? };
+        if pseudo.add(d.bytes(at, len as usize)?).residual() != 0 {
             put!(d, ", (bad vrrp cksum {:x})", d.u16(at + 6)?);
         }
     }

@@ -46,7 +46,7 @@ pub(super) fn vrrp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Res
     let count = d.u8(at + 3)?;
     if d.has(at, len as usize) {
         let pseudo = if version == 2 { Checksum::new() } else { tcp::pseudo_header(d, ip, len, PROTOCOL)? };
-        if pseudo.add(d.bytes(at, len as usize)?).residual() != 0 {
+        if pseudo.over(d.bytes(at, len as usize)?).residual() != 0 {
             put!(d, ", (bad vrrp cksum {:x})", d.u16(at + 6)?);
         }
     }

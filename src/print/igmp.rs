@@ -35,10 +35,12 @@ pub(super) fn igmp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Trunc
         0x1f => trace(d, at, len, "mtrace")?,
         _ => put!(d, "igmp-{kind}"),
     }
-    if d.verbose() > 0 && len >= 4 && d.has(at, len as usize) {
-        if checksum::message(d.bytes(at, len as usize)?) != 0 {
-            put!(d, " bad igmp cksum {:x}!", d.u16(at + 2)?);
-        }
+    if d.verbose() > 0
+        && len >= 4
+        && d.has(at, len as usize)
+        && checksum::message(d.bytes(at, len as usize)?) != 0
+    {
+        put!(d, " bad igmp cksum {:x}!", d.u16(at + 2)?);
     }
     Ok(())
 }

@@ -5,7 +5,6 @@
 use crate::bpf::RawInsn;
 
 /// Opcodes, as `linux/filter.h` composes them.
-#[allow(dead_code, reason = "the optimiser uses the rest")]
 pub(super) mod op {
     pub(crate) const LD_W_ABS: u16 = 0x20;
     pub(crate) const LD_H_ABS: u16 = 0x28;
@@ -147,7 +146,6 @@ impl Graph {
     }
 
     /// The statements of a block, to be changed.
-    #[allow(dead_code, reason = "the optimiser uses it")]
     pub(super) fn body_mut(&mut self, id: BlockId) -> &mut [RawInsn] {
         let block = &self.blocks[id as usize];
         &mut self.stmts[block.first as usize..][..block.count as usize]

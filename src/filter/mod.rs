@@ -22,6 +22,7 @@ mod kernel;
 mod link;
 mod lower;
 mod names;
+mod optimize;
 mod parser;
 mod token;
 
@@ -201,8 +202,14 @@ impl<'a> FilterBuilder<'a> {
     fn compile_inner(self, text: &str, link: LinkType) -> Result<Filter, Error> {
         let ast = parser::parse(text)?;
         let lowered = lower::lower(&ast, Link::of(link), self.settings)?;
-        let graph = lowered.graph;
-        let _ = (self.optimize, lowered.opaque);
+        let mut graph = lowered.graph;
+        if self.optimize && !lowered.opaque {
+            optimize::optimize(&mut graph)?;
+            let root = &graph.blocks[graph.root as usize];
+            if root.is_return() && root.k == 0 {
+                return Err(Error::new(ErrorKind::RejectsAll, "no packet can match this expression", None));
+            }
+        }
         let too_complex = |_| Error::new(ErrorKind::TooComplex, "the filter is too complex", None);
         let program = Program::for_user_space(codegen::emit(&graph)).map_err(too_complex)?;
         let for_kernel = match lowered.user_space {

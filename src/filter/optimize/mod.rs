@@ -1,0 +1,185 @@
+//! Makes the graph smaller, and no packet's verdict different from what libpcap's optimiser makes it.
+//!
+//! Two loops run to a fixed point, the first over the branches, the second over the statements:
+//!
+//! | file | what it does |
+//! | --- | --- |
+//! | `flow` | levels, predecessors, what is used later |
+//! | `dominator` | which edges every way to a block takes |
+//! | `value` | numbers every value computed, so that equal numbers mean equal values |
+//! | `local` | within a block: constants, shorter forms, dead stores |
+//! | `thread` | an edge that makes a later test's outcome known skips that test |
+//! | `pull` | brings tests of the same value together |
+//! | `merge` | one block instead of equal ones; drops what leads nowhere else |
+//!
+//! Which loads run, and in which order, decides about packets too short for them. What is done here, and in
+//! which order, is therefore libpcap's to the step: an optimiser that did better would answer differently.
+//! The data structures are not: where libpcap keeps a bit set per edge, this keeps a dominator tree, and a
+//! budget of work ends the loops early on expressions of thousands of terms.
+mod dominator;
+mod flow;
+mod local;
+mod merge;
+mod pull;
+mod thread;
+mod value;
+
+use super::ir::{BlockId, Graph, NOWHERE};
+use super::{Error, ErrorKind};
+use dominator::Tree;
+use flow::Flow;
+use thread::Classes;
+use value::Numbering;
+
+/// How much the loops may do, in units of about one statement looked at.
+const BUDGET: usize = 600_000;
+
+/// So many rounds in a row may do nothing but move branches: two rules can go on undoing each other's work.
+const MAX_BRANCH_ROUNDS: u32 = 100;
+
+/// Optimises the graph in place.
+///
+/// # Errors
+/// When a constant turns out to be divided by zero or shifted too far.
+pub(super) fn optimize(graph: &mut Graph) -> Result<(), Error> {
+    compact(graph);
+    let flow = Flow::new(graph);
+    let stride = flow.atoms();
+    let mut optimizer = Optimizer {
+        classes: Classes::default(),
+        values: Numbering::default(),
+        at_end: vec![0; graph.blocks.len() * stride],
+        operand: vec![0; graph.blocks.len()],
+        graph,
+        flow,
+        tree: Tree::default(),
+        stride,
+        changed: Changed::default(),
+        work: 0,
+        fault: None,
+    };
+    optimizer.run(false);
+    // The second loop has its own share of the budget.
+    optimizer.work = optimizer.work.min(BUDGET / 2);
+    optimizer.run(true);
+    if let Some(message) = optimizer.fault {
+        return Err(Error::new(ErrorKind::Value, message, None));
+    }
+    merge::merge_equal(graph);
+    merge::drop_root(graph);
+    Ok(())
+}
+
+/// What a round changed.
+#[derive(Debug, Clone, Copy, Default)]
+struct Changed {
+    /// Anything at all: another round is needed.
+    anything: bool,
+    /// Something other than where a branch leads.
+    more_than_branches: bool,
+}
+
+impl Changed {
+    fn branch(&mut self) {
+        self.anything = true;
+    }
+
+    fn code(&mut self) {
+        self.anything = true;
+        self.more_than_branches = true;
+    }
+}
+
+struct Optimizer<'g> {
+    graph: &'g mut Graph,
+    flow: Flow,
+    tree: Tree,
+    values: Numbering,
+    /// The number of atoms that the program uses.
+    stride: usize,
+    /// For each block and atom the number of the value it has at the end of the block; 0 is unknown.
+    at_end: Vec<u32>,
+    classes: Classes,
+    /// For each block the number of the value that its test compares with.
+    operand: Vec<u32>,
+    changed: Changed,
+    work: usize,
+    /// The first error found.
+    fault: Option<&'static str>,
+}
+
+impl Optimizer<'_> {
+    /// Rounds to the fixed point. `statements`: whether statements may change, or only branches.
+    fn run(&mut self, statements: bool) {
+        let mut branch_rounds = 0;
+        while self.work < BUDGET {
+            self.changed = Changed::default();
+            self.flow.levels(self.graph);
+            self.flow.uses(self.graph);
+            if !statements {
+                self.tree.grow(self.graph, &self.flow.down);
+            }
+            self.work += self.graph.stmts.len() / 4 + self.flow.order.len() * 4;
+            self.number_values(statements);
+            if !statements {
+                self.thread_edges();
+                self.flow.predecessors(self.graph);
+                self.pull_up();
+            }
+            if !self.changed.anything || self.fault.is_some() {
+                return;
+            }
+            if self.changed.more_than_branches {
+                branch_rounds = 0;
+            } else {
+                branch_rounds += 1;
+                if branch_rounds >= MAX_BRANCH_ROUNDS {
+                    return;
+                }
+            }
+        }
+    }
+
+    /// The number of the value that an atom has at the end of a block.
+    fn value(&self, id: BlockId, atom: usize) -> u32 {
+        self.at_end[id as usize * self.stride + atom]
+    }
+
+    /// Whether some value used behind `target` would be another if `from` went there directly.
+    fn conflict(&self, from: BlockId, target: BlockId) -> bool {
+        let mut used = self.flow.out_use[target as usize];
+        while used != 0 {
+            let atom = used.trailing_zeros() as usize;
+            if self.value(from, atom) != self.value(target, atom) {
+                return true;
+            }
+            used &= used - 1;
+        }
+        false
+    }
+}
+
+/// Leaves only the reachable blocks, numbered in the order in which they are first reached.
+fn compact(graph: &mut Graph) {
+    let mut number = vec![NOWHERE; graph.blocks.len()];
+    let mut blocks = Vec::with_capacity(graph.blocks.len());
+    let mut stack = vec![graph.root];
+    while let Some(id) = stack.pop() {
+        if id == NOWHERE || number[id as usize] != NOWHERE {
+            continue;
+        }
+        let block = graph.blocks[id as usize];
+        number[id as usize] = blocks.len() as BlockId;
+        blocks.push(block);
+        stack.extend([block.jf, block.jt]);
+    }
+    for block in &mut blocks {
+        for next in [&mut block.jt, &mut block.jf] {
+            if *next != NOWHERE {
+                *next = number[*next as usize];
+            }
+        }
+    }
+    graph.root = 0;
+    graph.blocks = blocks;
+}

@@ -1,0 +1,113 @@
+//! Brings tests of one value together: in a row of alternatives, or of conditions, a test of the value that
+//! is already loaded is made before those that have to load another.
+use super::super::ir::{BlockId, NOWHERE};
+use super::flow::A;
+use super::{BUDGET, Optimizer};
+
+/// Where in the graph a block is reached from.
+#[derive(Clone, Copy)]
+struct Link {
+    block: BlockId,
+    side: Side,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Holds,
+    Fails,
+}
+
+impl Side {
+    fn other(self) -> Self {
+        match self {
+            Self::Holds => Self::Fails,
+            Self::Fails => Self::Holds,
+        }
+    }
+}
+
+impl Optimizer<'_> {
+    /// Looks at every block, from the bottom up, as the start of a row.
+    pub(super) fn pull_up(&mut self) {
+        for position in self.flow.returns..self.flow.order.len() {
+            if self.work > BUDGET {
+                return;
+            }
+            let id = self.flow.order[position];
+            // Alternatives share where they lead when they hold, conditions where they lead when they fail.
+            self.pull(id, Side::Holds);
+            self.pull(id, Side::Fails);
+        }
+    }
+
+    fn next(&self, Link { block, side }: Link) -> BlockId {
+        let block = &self.graph.blocks[block as usize];
+        if side == Side::Holds { block.jt } else { block.jf }
+    }
+
+    fn redirect(&mut self, Link { block, side }: Link, target: BlockId) {
+        let block = &mut self.graph.blocks[block as usize];
+        *(if side == Side::Holds { &mut block.jt } else { &mut block.jf }) = target;
+    }
+
+    /// `shared` is the side on which the tests of a row lead to the same place.
+    fn pull(&mut self, id: BlockId, shared: Side) {
+        let onward = shared.other();
+        let Some((&first, others)) = self.flow.edges_into(id).split_first() else { return };
+        let loaded = self.value(first / 2, A);
+        if others.iter().any(|&edge| self.value(edge / 2, A) != loaded) {
+            return;
+        }
+        let leads_here = self.graph.blocks[(first / 2) as usize].jt == id;
+        let side = if leads_here { Side::Holds } else { Side::Fails };
+        let mut different = Link { block: first / 2, side };
+        // The first test in the row of another value than the one loaded,
+        let mut at_top = true;
+        loop {
+            let Some(test) = self.in_row(different, id, shared) else { return };
+            if self.value(test, A) != loaded {
+                break;
+            }
+            different = Link { block: test, side: onward };
+            at_top = false;
+        }
+        // and after that the first of the value loaded.
+        let mut same = Link { block: self.next(different), side: onward };
+        let pulled = loop {
+            let Some(test) = self.in_row(same, id, shared) else { return };
+            if self.value(test, A) == loaded {
+                break test;
+            }
+            same = Link { block: test, side: onward };
+        };
+        // It is taken out where it is and put in before the other.
+        let rest = Link { block: pulled, side: onward };
+        let after = self.next(rest);
+        self.redirect(same, after);
+        let before = self.next(different);
+        self.redirect(rest, before);
+        if at_top {
+            for position in 0..self.flow.edges_into(id).len() {
+                let block = self.flow.edges_into(id)[position] / 2;
+                let leads_here = self.graph.blocks[block as usize].jt == id;
+                let side = if leads_here { Side::Holds } else { Side::Fails };
+                self.redirect(Link { block, side }, pulled);
+            }
+        } else {
+            self.redirect(different, pulled);
+        }
+        self.changed.branch();
+    }
+
+    /// The test that a link leads to, if it is one of the row that starts with `start`.
+    fn in_row(&mut self, link: Link, start: BlockId, shared: Side) -> Option<BlockId> {
+        self.work += 1;
+        let test = self.next(link);
+        if test == NOWHERE {
+            return None;
+        }
+        let same_place =
+            self.next(Link { block: test, side: shared }) == self.next(Link { block: start, side: shared });
+        (same_place && self.tree.dominates(start, test)).then_some(test)
+    }
+}

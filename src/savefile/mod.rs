@@ -5,10 +5,12 @@ mod create;
 #[cfg(all(target_os = "linux", feature = "cli"))]
 mod held;
 mod linktype;
+mod merge;
 mod open;
 mod order;
 pub mod pcap;
 pub mod pcapng;
+mod repair;
 mod rotate;
 mod rotating;
 mod sink;
@@ -20,8 +22,10 @@ pub use create::{Folder, Found, Ownership, PathFolder, create, is_standard_outpu
 #[cfg(all(target_os = "linux", feature = "cli"))]
 pub use held::HeldFolder;
 pub use linktype::MAX_SNAPLEN;
-pub use open::{Savefile, open};
+pub use merge::Merge;
+pub use open::{Savefile, open, open_bytes};
 pub use order::ByteOrder;
+pub use repair::{Gap, Repaired, repair};
 pub use rotate::{Calendar, Reason, Rotation, Rotator, parse_size};
 pub use rotating::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};
 pub use sink::{Sink, Stream};

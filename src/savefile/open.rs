@@ -45,14 +45,52 @@ enum Format {
 /// ```
 pub fn open(path: impl AsRef<Path>) -> Result<Savefile, Error> {
     let path = path.as_ref();
-    let name = display_name(path);
+    Savefile::from_stream(display_name(path), raw_bytes(path)?)
+}
+
+/// The bytes of a file, decompressed if they are compressed; `-` is the standard input.
+///
+/// For those who want every block of a file: [`pcapng::copy`], [`repair`](super::repair()).
+///
+/// # Errors
+/// The file cannot be opened or read.
+pub fn open_bytes(path: impl AsRef<Path>) -> Result<Box<dyn Read + Send>, Error> {
+    plain(raw_bytes(path.as_ref())?)
+}
+
+fn raw_bytes(path: &Path) -> Result<Bytes, Error> {
     let file = if path.as_os_str() == "-" {
         io::stdin().as_fd().try_clone_to_owned().map(File::from)
     } else {
         File::open(path)
     };
-    let file = file.map_err(|e| Error::io(name.clone(), e))?;
-    Savefile::from_stream(name, Box::new(file))
+    Ok(Box::new(file.map_err(|e| Error::io(display_name(path), e))?))
+}
+
+/// A stream decompressed, where its first bytes say that it is compressed.
+#[cfg(feature = "compress")]
+fn plain(mut stream: Bytes) -> Result<Bytes, Error> {
+    let mut start = Vec::with_capacity(4);
+    while start.len() < 4 {
+        let mut room = [0; 4];
+        match stream.read(room.get_mut(start.len()..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(n) => start.extend(room.get(start.len()..start.len() + n).unwrap_or_default()),
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(pcap::read_error(e)),
+        }
+    }
+    let compression = Compression::detect(&start);
+    let stream = io::Cursor::new(start).chain(stream);
+    match compression {
+        Some(compression) => compression.decoder(stream),
+        None => Ok(Box::new(stream)),
+    }
+}
+
+#[cfg(not(feature = "compress"))]
+fn plain(stream: Bytes) -> Result<Bytes, Error> {
+    Ok(stream)
 }
 
 impl Savefile {
@@ -62,13 +100,8 @@ impl Savefile {
     /// The stream fails or is not a capture file.
     pub fn from_stream(name: impl Into<String>, stream: Bytes) -> Result<Self, Error> {
         let name = name.into();
-        let mut window = Window::new(stream);
+        let mut window = Window::new(plain(stream)?);
         pcap::fill(&mut window, 4)?;
-        #[cfg(feature = "compress")]
-        if let Some(compression) = Compression::detect(window.peek()) {
-            window = Window::new(compression.decoder(window.into_stream())?);
-            pcap::fill(&mut window, 4)?;
-        }
         let format = match window.peek().first_chunk::<4>() {
             Some(magic) if u32::from_le_bytes(*magic) == pcapng::SECTION => {
                 Format::Pcapng(pcapng::Reader::from_window(window)?)

@@ -19,7 +19,7 @@ mod tests;
 mod writer;
 
 pub use reader::{Header, Reader};
-pub(crate) use reader::{fill, patient};
+pub(crate) use reader::{Record, fill, patient, read_error};
 pub use writer::{Options, Writer};
 
 /// Normal files, fractions in microseconds.

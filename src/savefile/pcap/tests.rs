@@ -374,6 +374,7 @@ fn writes_what_tcpdump_writes() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn what_is_written_is_read_back(
         packets in proptest::collection::vec(

@@ -85,7 +85,7 @@ fn run<R: Read + Send, S: Sink>(
 
 /// A section header that does not say how long its section is. One whose frame is not
 /// sound, which is tolerated at the start of a file, loses its options.
-fn open_ended(block: &[u8]) -> Vec<u8> {
+pub(crate) fn open_ended(block: &[u8]) -> Vec<u8> {
     let sound =
         block.len().is_multiple_of(4) && block.get(4..8) == block.last_chunk().map(|t: &[u8; 4]| &t[..]);
     let mut copy = block.to_vec();

@@ -13,7 +13,7 @@
 //! and the set of files refused are those of libpcap 1.10.3, with these exceptions: here a
 //! file may have interfaces of different link types, snapshot lengths and resolutions, and
 //! sections of different byte orders.
-mod block;
+pub(crate) mod block;
 mod copy;
 mod interface;
 mod option;
@@ -29,3 +29,4 @@ pub use reader::Reader;
 pub use writer::{InterfaceOptions, SectionOptions, Writer};
 
 pub(crate) use block::SECTION;
+pub(crate) use copy::open_ended;

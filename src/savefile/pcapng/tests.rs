@@ -202,6 +202,7 @@ fn a_file_without_an_interface_is_refused_like_an_interface_without_file() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn what_is_written_is_read_back(
         packets in proptest::collection::vec(

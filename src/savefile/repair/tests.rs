@@ -1,0 +1,230 @@
+//! Repair: what was not touched is found again, and nothing is made up.
+use proptest::prelude::*;
+
+use super::*;
+use crate::packet::{Packet, Source, Timestamp};
+use crate::savefile::{PacketWriter, Savefile, pcap, pcapng};
+use crate::wire::LinkType;
+
+/// The data of packet `n`: it begins with its number and looks like nothing else.
+fn data(n: u32) -> Vec<u8> {
+    let mut data = n.to_be_bytes().to_vec();
+    data.extend((0..60 + n % 90).map(|i| (i.wrapping_mul(2_654_435_761).wrapping_add(n * 97) >> 13) as u8));
+    data
+}
+
+const COUNT: u32 = 60;
+
+/// A file of `COUNT` packets and where each begins; the last place is the end.
+fn file(pcapng: bool) -> (Vec<u8>, Vec<usize>) {
+    let mut places = Vec::new();
+    let write = |writer: &mut dyn PacketWriter, places: &mut Vec<usize>| {
+        for n in 0..COUNT {
+            let data = data(n);
+            let time = Timestamp::new(1_700_000_000 + i64::from(n) * 3, u64::from(n) * 1000);
+            writer.write(&Packet { time, ..Packet::new(LinkType::ETHERNET, &data) }).unwrap();
+            places.push(writer.len() as usize);
+        }
+    };
+    let bytes = if pcapng {
+        let mut writer = pcapng::Writer::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
+        writer.describe(None, &pcapng::InterfaceOptions::new(LinkType::ETHERNET)).unwrap();
+        places.push(writer.len() as usize);
+        write(&mut writer, &mut places);
+        writer.into_sink().unwrap()
+    } else {
+        let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
+        places.push(writer.len() as usize);
+        write(&mut writer, &mut places);
+        writer.into_sink().unwrap()
+    };
+    (bytes, places)
+}
+
+/// The numbers of the packets in a repaired file, and the report.
+fn mend(bytes: &[u8]) -> (Vec<u32>, Repaired) {
+    let mut out = Vec::new();
+    let (report, result) = repair(bytes, &mut out, "out");
+    result.unwrap();
+    let mut numbers = Vec::new();
+    let mut source = Savefile::from_stream("x", Box::new(std::io::Cursor::new(out))).unwrap();
+    // The repaired file is sound to its end.
+    while let Some(packet) = source.next_packet().unwrap() {
+        let n = u32::from_be_bytes(packet.data[..4].try_into().unwrap());
+        assert_eq!(packet.data, data(n), "a packet that never was");
+        numbers.push(n);
+    }
+    assert_eq!(numbers.len() as u64, report.packets);
+    (numbers, report)
+}
+
+/// All numbers without these.
+fn without(lost: &[u32]) -> Vec<u32> {
+    (0..COUNT).filter(|n| !lost.contains(n)).collect()
+}
+
+#[test]
+fn a_sound_file_comes_out_as_it_went_in() {
+    for pcapng in [false, true] {
+        let (bytes, _) = file(pcapng);
+        let mut out = Vec::new();
+        let (report, result) = repair(&bytes[..], &mut out, "out");
+        result.unwrap();
+        assert!(out == bytes && report.skipped == 0 && report.packets == u64::from(COUNT));
+    }
+}
+
+#[test]
+fn a_torn_tail_is_cut_off() {
+    for pcapng in [false, true] {
+        let (bytes, places) = file(pcapng);
+        for cut in 1..30 {
+            let (numbers, report) = mend(&bytes[..bytes.len() - cut]);
+            assert_eq!(numbers, without(&[COUNT - 1]));
+            assert_eq!(
+                report.gaps,
+                [Gap {
+                    offset: places[COUNT as usize - 1] as u64,
+                    length: (bytes.len() - cut - places[COUNT as usize - 1]) as u64,
+                }]
+            );
+        }
+    }
+}
+
+#[test]
+fn a_torn_record_in_the_middle_costs_only_itself() {
+    for pcapng in [false, true] {
+        let (bytes, places) = file(pcapng);
+        for torn in 1..places[8] - places[7] {
+            let spliced = [&bytes[..places[7] + torn], &bytes[places[8]..]].concat();
+            let (numbers, report) = mend(&spliced);
+            assert_eq!(
+                (numbers, report.skipped, report.gap_count),
+                (without(&[7]), torn as u64, 1),
+                "torn at {torn}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_wrong_length_costs_only_its_record() {
+    for (pcapng, at) in [(false, 8), (true, 4)] {
+        let (bytes, places) = file(pcapng);
+        for bit in 0..32 {
+            let mut damaged = bytes.clone();
+            damaged[places[20] + at + bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(mend(&damaged).0, without(&[20]), "bit {bit} pcapng={pcapng}");
+        }
+    }
+}
+
+#[test]
+fn noise_in_between_is_left_out() {
+    for pcapng in [false, true] {
+        let (bytes, places) = file(pcapng);
+        let noise: Vec<u8> =
+            (0..200_001u64).map(|n| (n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 40) as u8).collect();
+        let spliced = [&bytes[..places[30]], &noise, &bytes[places[30]..]].concat();
+        let (numbers, report) = mend(&spliced);
+        assert_eq!((numbers, report.skipped), (without(&[]), noise.len() as u64));
+        let zeros = [&bytes[..places[30]], &[0; 5000], &bytes[places[30]..]].concat();
+        assert_eq!(mend(&zeros).0, without(&[]));
+    }
+}
+
+#[test]
+fn files_put_one_after_the_other_become_one() {
+    for pcapng in [false, true] {
+        let (bytes, places) = file(pcapng);
+        let both = [&bytes[..places[10] + 9], &bytes[..]].concat();
+        let (numbers, _) = mend(&both);
+        assert_eq!(numbers, (0..10).chain(0..COUNT).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_lost_beginning_is_supposed() {
+    for pcapng in [false, true] {
+        let (bytes, places) = file(pcapng);
+        for from in [1, 5, 23, places[0] - 1, places[0], places[0] + 1] {
+            let (numbers, report) = mend(&bytes[from..]);
+            let lost: &[u32] = if from > places[0] { &[0] } else { &[] };
+            assert_eq!(numbers, without(lost), "from {from} pcapng={pcapng}");
+            assert!(!report.assumed.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_damaged_interface_keeps_its_number() {
+    let mut writer = pcapng::Writer::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
+    writer.describe(Some(0), &pcapng::InterfaceOptions::new(LinkType::RAW)).unwrap();
+    for n in 0..3 {
+        writer.write(&Packet::new(LinkType::ETHERNET, &data(n))).unwrap();
+    }
+    let mut bytes = writer.into_sink().unwrap();
+    // The resolution of the first interface: 10^-9 becomes 10^-99.
+    let at = bytes.windows(5).position(|w| w == [9, 0, 1, 0, 9]).unwrap() + 4;
+    bytes[at] = 99;
+    assert_eq!(mend(&bytes).0, [0, 1, 2]);
+}
+
+#[test]
+fn unknown_blocks_are_kept_where_a_block_is_expected() {
+    let (mut bytes, places) = file(true);
+    let unknown = [0x1234u32, 16, 7, 16].map(u32::to_ne_bytes).concat();
+    bytes.splice(places[5]..places[5], unknown.clone());
+    let mut out = Vec::new();
+    let (report, result) = repair(&bytes[..], &mut out, "out");
+    result.unwrap();
+    assert!(out == bytes && report.skipped == 0);
+}
+
+#[test]
+fn what_is_no_capture_is_refused() {
+    for bytes in [&b""[..], b"abc", &[0; 5000], include_bytes!("mod.rs")] {
+        let mut out = Vec::new();
+        assert!(repair(bytes, &mut out, "out").1.is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn what_was_not_touched_is_found(
+        pcapng in any::<bool>(),
+        hits in proptest::collection::vec((0..100usize, 0..1000usize, any::<u8>(), 0..3u8), 1..4),
+    ) {
+        let (mut bytes, places) = file(pcapng);
+        let mut touched = Vec::new();
+        for (percent, at, value, kind) in hits {
+            let at = places[0] + (bytes.len() - places[0]) * percent / 100 + at % 60;
+            if at + 40 > bytes.len() || touched.iter().any(|&t: &usize| t.abs_diff(at) < 400) {
+                continue;
+            }
+            touched.push(at);
+            match kind {
+                0 => bytes[at] ^= value | 1,
+                1 => bytes[at..at + 40].fill(value),
+                _ => bytes[at..at + 40].rotate_left(7),
+            }
+        }
+        let mut out = Vec::new();
+        let (report, result) = repair(&bytes[..], &mut out, "out");
+        result.unwrap();
+        let mut source = Savefile::from_stream("x", Box::new(std::io::Cursor::new(out))).unwrap();
+        let mut found = Vec::new();
+        while let Some(packet) = source.next_packet().unwrap() {
+            found.push(packet.data.to_vec());
+        }
+        for n in 0..COUNT {
+            let (start, end) = (places[n as usize], places[n as usize + 1]);
+            // A record is safe if no damage is in it or so close before it that it cannot be told.
+            if touched.iter().all(|&t| t >= end || t + 40 <= start) {
+                prop_assert!(found.contains(&data(n)), "{n} of {touched:?} {report:?}");
+            }
+        }
+    }
+}

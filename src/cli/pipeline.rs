@@ -6,7 +6,7 @@ use synack::print::Printer;
 use synack::{Layers, Packet};
 
 use super::dump::Style;
-use super::failure::Failure;
+use super::failure::{self, Failure};
 use super::output::{self, Output};
 use super::select::Select;
 use super::sink::Recorder;
@@ -112,6 +112,18 @@ impl Pipeline {
             None => Ok(()),
         };
         self.flush_screen().and(closed)
+    }
+
+    /// Adds to a failure of the capture file how much of the capture it holds.
+    pub(super) fn account_for(&self, mut failure: Failure) -> Failure {
+        if let Some(writer) = &self.writer
+            && failure.code == failure::WRITE
+        {
+            let (captured, written) = (self.counters.captured(), writer.written());
+            let lost = captured.saturating_sub(written);
+            failure.message.push_str(&format!("; {captured} captured = {written} in the file + {lost} lost"));
+        }
+        failure
     }
 
     /// What is due by the clock. False when there is no more file to write to.

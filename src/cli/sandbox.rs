@@ -49,7 +49,7 @@ const ALWAYS: &[libc::c_long] = &[
 
 /// Live capture beside those: counters, the kernel's word on the interface.
 const LIVE: &[libc::c_long] =
-    &[libc::SYS_getsockopt, libc::SYS_sendto, libc::SYS_recvfrom, libc::SYS_recvmsg];
+    &[libc::SYS_getsockopt, libc::SYS_getsockname, libc::SYS_sendto, libc::SYS_recvfrom, libc::SYS_recvmsg];
 
 /// Writing and rotating capture files.
 const FILES: &[libc::c_long] = &[

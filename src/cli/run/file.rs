@@ -87,9 +87,9 @@ fn finish(
 ) -> Result<ExitCode, Failure> {
     if ended.as_ref().is_err_and(|failure| failure.code != failure::ERROR) {
         // Output is broken: nothing more can be written.
-        return ended.map(|_| ExitCode::SUCCESS);
+        return ended.map(|_| ExitCode::SUCCESS).map_err(|failure| pipeline.account_for(failure));
     }
-    pipeline.close()?;
+    pipeline.close().map_err(|failure| pipeline.account_for(failure))?;
     if signals.stopped() && config.write.is_none() {
         // tcpdump ends interrupted output with an empty line.
         output::print(b"\n")?;

@@ -203,6 +203,7 @@ impl Session<'_> {
         }
         self.report.close(&totals, &self.pipeline);
         if let Err(failure) = ended {
+            let failure = self.pipeline.account_for(failure);
             let _code = failure.report();
             self.code = self.code.max(failure.code);
         }

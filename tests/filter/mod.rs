@@ -5,6 +5,7 @@ mod libpcap;
 mod machine;
 mod packets;
 mod random;
+mod semantics;
 
 use expressions::Expressions;
 use libpcap::{Answer, Libpcap};

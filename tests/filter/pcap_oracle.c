@@ -56,12 +56,20 @@ static int load(pcap_t *file)
     return 1;
 }
 
+/* One line, whatever the message: one of libpcap's ends with a newline. */
+static void refuse(pcap_t *file)
+{
+    const char *message = pcap_geterr(file);
+
+    printf("- %.*s\n", (int)strcspn(message, "\n"), message);
+}
+
 static void answer(pcap_t *file, const char *text, int optimize, bpf_u_int32 netmask)
 {
     struct bpf_program program;
 
     if (pcap_compile(file, &program, text, optimize, netmask) != 0) {
-        printf("- %s\n", pcap_geterr(file));
+        refuse(file);
         return;
     }
     fputs("+ ", stdout);
@@ -85,7 +93,7 @@ static void measure(pcap_t *file, const char *text, bpf_u_int32 netmask)
     for (int round = 0; round < 20; round++) {
         double start = now();
         if (pcap_compile(file, &program, text, 1, netmask) != 0) {
-            printf("- %s\n", pcap_geterr(file));
+            refuse(file);
             return;
         }
         double took = now() - start;

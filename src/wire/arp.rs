@@ -4,14 +4,15 @@
 //! hardware type(2) protocol type(2) hardware length(1) protocol length(1) operation(2)
 //! sender hardware, sender protocol, target hardware, target protocol address
 //! ```
+use core::fmt;
 use core::net::Ipv4Addr;
 
 use etherparse::ArpPacketSlice;
 
-use super::{Error, EtherType, Layer};
+use super::{Error, EtherType, Layer, MacAddr};
 
 /// An ARP or RARP message.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Arp<'a> {
     fixed: &'a [u8; 8],
     sender: (&'a [u8], &'a [u8]),
@@ -108,5 +109,20 @@ impl<'a> Arp<'a> {
     fn ipv4(self, address: &[u8]) -> Option<Ipv4Addr> {
         let address = <[u8; 4]>::try_from(address).ok()?;
         (self.protocol_type() == EtherType::IPV4).then_some(Ipv4Addr::from(address))
+    }
+}
+
+debug_view!(Arp: hardware_type, protocol_type, operation; sender_hardware, sender_protocol, target_hardware, target_protocol);
+
+impl fmt::Display for Arp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.operation(), self.sender_ipv4(), self.target_ipv4()) {
+            (1, Some(sender), Some(target)) => write!(f, "who has {target}? tell {sender}"),
+            (2, Some(sender), _) => match self.sender_hardware().try_into().map(MacAddr) {
+                Ok(mac) => write!(f, "{sender} is at {mac}"),
+                Err(_) => write!(f, "{sender} is at an address of {} bytes", self.hardware_len()),
+            },
+            (operation, ..) => write!(f, "operation {operation}"),
+        }
     }
 }

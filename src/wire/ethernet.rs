@@ -1,12 +1,20 @@
 //! Ethernet II frames (IEEE 802.3).
 use super::{Error, EtherType, Layer};
+use core::fmt;
 
 /// A 48-bit hardware address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
 pub struct MacAddr(pub [u8; 6]);
 
+impl fmt::Display for MacAddr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [a, b, c, d, e, g] = self.0;
+        write!(f, "{a:02x}:{b:02x}:{c:02x}:{d:02x}:{e:02x}:{g:02x}")
+    }
+}
+
 /// An Ethernet header and what follows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Ethernet<'a> {
     fixed: &'a [u8; 14],
     payload: &'a [u8],
@@ -53,5 +61,13 @@ impl<'a> Ethernet<'a> {
     #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
+    }
+}
+
+debug_view!(Ethernet: dst, src, ether_type; payload);
+
+impl fmt::Display for Ethernet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} > {} {:?}", self.src(), self.dst(), self.ether_type())
     }
 }

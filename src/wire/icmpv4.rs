@@ -1,11 +1,13 @@
 //! ICMP for IPv4 (RFC 792).
+use core::fmt;
+
 use super::{Error, Layer, Layers};
 
 /// An ICMP header and its body.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Icmpv4<'a> {
     fixed: &'a [u8; 4],
-    payload: &'a [u8],
+    message: &'a [u8],
 }
 
 impl<'a> Icmpv4<'a> {
@@ -20,8 +22,8 @@ impl<'a> Icmpv4<'a> {
     /// Fewer than four bytes.
     #[inline]
     pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
-        match data.split_first_chunk() {
-            Some((fixed, payload)) => Ok(Self { fixed, payload }),
+        match data.first_chunk() {
+            Some(fixed) => Ok(Self { fixed, message: data }),
             None => Err(Error::Truncated { layer: Layer::Icmpv4, need: Self::HEADER_LEN, have: data.len() }),
         }
     }
@@ -39,12 +41,16 @@ impl<'a> Icmpv4<'a> {
         u16::from_be_bytes([self.fixed[2], self.fixed[3]])
     }
     /// Everything after type, code and checksum: the "rest of header" and the data.
-    pub const fn payload(self) -> &'a [u8] {
-        self.payload
+    pub fn payload(self) -> &'a [u8] {
+        self.message.get(Self::HEADER_LEN..).unwrap_or_default()
+    }
+    /// Header and body: what the checksum covers.
+    pub const fn message(self) -> &'a [u8] {
+        self.message
     }
     /// The second word of the header.
     pub fn rest_of_header(self) -> Option<[u8; 4]> {
-        self.payload.first_chunk().copied()
+        self.payload().first_chunk().copied()
     }
     /// Whether the message reports an error, and so quotes the packet that caused it
     /// (RFC 1122 §3.2.2).
@@ -53,7 +59,15 @@ impl<'a> Icmpv4<'a> {
     }
     /// The packet an error quotes.
     pub fn quoted(self) -> Option<Layers<'a>> {
-        let quoted = self.payload.get(Self::UNUSED_LEN..)?;
+        let quoted = self.payload().get(Self::UNUSED_LEN..)?;
         self.is_error().then(|| Layers::decode_network(quoted))
+    }
+}
+
+debug_view!(Icmpv4: kind, code, checksum; payload);
+
+impl fmt::Display for Icmpv4<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "type {} code {} length {}", self.kind(), self.code(), self.message.len())
     }
 }

@@ -1,10 +1,11 @@
 //! IPv4 (RFC 791).
+use core::fmt;
 use core::net::Ipv4Addr;
 
 use super::{Error, IpProtocol, Ipv4Option, Ipv4Options, Layer};
 
 /// An IPv4 header, its options and its payload.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Ipv4<'a> {
     fixed: &'a [u8; 20],
     options: &'a [u8],
@@ -152,5 +153,22 @@ impl<'a> Ipv4<'a> {
     #[inline]
     pub const fn missing(self) -> usize {
         self.missing
+    }
+}
+
+debug_view!(Ipv4: header_len, tos, total_len, id, dont_fragment, more_fragments, fragment_offset, ttl, protocol, checksum, src, dst, missing; options, payload);
+
+impl fmt::Display for Ipv4<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} > {} {:?} ttl {} id {} length {}",
+            self.src(),
+            self.dst(),
+            self.protocol(),
+            self.ttl(),
+            self.id(),
+            self.total_len()
+        )
     }
 }

@@ -1,10 +1,11 @@
 //! IPv6 (RFC 8200).
+use core::fmt;
 use core::net::Ipv6Addr;
 
 use super::{Error, IpProtocol, Ipv6Extensions, Layer};
 
 /// An IPv6 fixed header and its payload (extension headers included).
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Ipv6<'a> {
     fixed: &'a [u8; 40],
     payload: &'a [u8],
@@ -113,5 +114,21 @@ fn jumbo_len(next: IpProtocol, data: &[u8]) -> usize {
             [_, len, rest @ ..] => options = rest.get(usize::from(*len)..).unwrap_or_default(),
             [] | [_] => return 0,
         }
+    }
+}
+
+debug_view!(Ipv6: traffic_class, flow_label, payload_len, next_header, hop_limit, src, dst, missing; payload);
+
+impl fmt::Display for Ipv6<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} > {} {:?} hlim {} length {}",
+            self.src(),
+            self.dst(),
+            self.next_header(),
+            self.hop_limit(),
+            self.payload_len()
+        )
     }
 }

@@ -1,7 +1,9 @@
 //! One packet, described once.
+use core::fmt;
+
 use super::{
-    Arp, Error, EtherType, Ethernet, Icmpv4, Icmpv6, IpProtocol, Ipv4, Ipv6, Layer, LinkType, LinuxSll,
-    LinuxSll2, Llc, Null, Ports, Tcp, Udp, Vlans,
+    Arp, Error, EtherType, Ethernet, Icmpv4, Icmpv6, IpProtocol, Ipv4, Ipv6, Ipv6Extension, Layer, LinkType,
+    LinuxSll, LinuxSll2, Llc, Null, Ports, Tcp, Udp, Vlans,
 };
 
 /// The link-layer header of a packet.
@@ -108,8 +110,8 @@ pub struct Layers<'a> {
     pub link: Option<Link<'a>>,
     /// The tags' bytes, four each, from the first tag control information on.
     pub vlan_bytes: &'a [u8],
-    /// The LLC header of an 802.3 frame.
-    pub llc: Option<Llc<'a>>,
+    /// What follows the length of an 802.3 frame.
+    llc_bytes: &'a [u8],
     /// What the innermost link header says of the network layer.
     pub ether_type: Option<EtherType>,
     /// The outermost network header.
@@ -134,21 +136,47 @@ impl<'a> Layers<'a> {
     /// Reads what can be read of `data`; never fails.
     #[inline]
     pub fn decode(link: LinkType, data: &'a [u8]) -> Self {
-        // The common packet gets a straight line of code; everything else goes the general way.
-        if link == LinkType::ETHERNET
-            && let Ok(ethernet) = Ethernet::parse(data)
-            && ethernet.ether_type() == EtherType::IPV4
-        {
-            let mut layers = Self {
-                link: Some(Link::Ethernet(ethernet)),
-                ether_type: Some(EtherType::IPV4),
-                network_offset: Ethernet::HEADER_LEN,
-                ..Self::default()
-            };
-            layers.read_ipv4(ethernet.payload());
-            return layers;
+        // The common packet gets a straight line of code, which hands out values only: a
+        // reference to `Self` would keep all of it in memory. Everything else goes the general way.
+        match Self::decode_common(link, data) {
+            Some(layers) => layers,
+            None => Self::decode_any(link, data),
         }
-        Self::decode_any(link, data)
+    }
+
+    /// A whole TCP segment in IPv4 on Ethernet, and nothing else.
+    #[inline(always)]
+    fn decode_common(link: LinkType, data: &'a [u8]) -> Option<Self> {
+        if link != LinkType::ETHERNET {
+            return None;
+        }
+        let ethernet = Ethernet::parse(data).ok()?;
+        if ethernet.ether_type() != EtherType::IPV4 {
+            return None;
+        }
+        let ip = Ipv4::parse(ethernet.payload()).ok()?;
+        if ip.protocol() != IpProtocol::TCP || ip.fragment_offset() != 0 || ip.options_missing() != 0 {
+            return None;
+        }
+        let tcp = Tcp::parse(ip.payload()).ok()?;
+        if tcp.options_missing() != 0 {
+            return None;
+        }
+        let transport_offset = Ethernet::HEADER_LEN.wrapping_add(ip.header_len());
+        Some(Self {
+            link: Some(Link::Ethernet(ethernet)),
+            vlan_bytes: &[],
+            llc_bytes: &[],
+            ether_type: Some(EtherType::IPV4),
+            network: Some(Network::Ipv4(ip)),
+            protocol: Some(IpProtocol::TCP),
+            transport: Some(Transport::Tcp(tcp)),
+            payload: tcp.payload(),
+            network_offset: Ethernet::HEADER_LEN,
+            transport_offset,
+            payload_offset: transport_offset.wrapping_add(tcp.header_len()),
+            stop: None,
+        })
     }
 
     /// Reads a packet that starts with an IP header, as tunnels carry and ICMP errors quote.
@@ -179,6 +207,11 @@ impl<'a> Layers<'a> {
         Vlans::new(self.vlan_bytes)
     }
 
+    /// The LLC header of an 802.3 frame.
+    pub fn llc(&self) -> Option<Llc<'a>> {
+        Llc::parse(self.llc_bytes).ok()
+    }
+
     /// The TCP header.
     #[inline]
     pub const fn tcp(&self) -> Option<Tcp<'a>> {
@@ -202,11 +235,11 @@ impl<'a> Layers<'a> {
     #[inline]
     pub fn transport_len(&self) -> usize {
         let Some(network) = self.network else { return self.payload.len() };
+        let before = self.transport_offset.saturating_sub(self.network_offset);
         let extensions = match network {
-            Network::Ipv6(_) => {
-                self.transport_offset.saturating_sub(self.network_offset).saturating_sub(Ipv6::HEADER_LEN)
-            }
-            _ => 0,
+            Network::Ipv4(ip) => before.saturating_sub(ip.header_len()),
+            Network::Ipv6(_) => before.saturating_sub(Ipv6::HEADER_LEN),
+            Network::Arp(_) => 0,
         };
         network.payload().len().saturating_add(network.missing()).saturating_sub(extensions)
     }
@@ -336,7 +369,7 @@ impl<'a> Layers<'a> {
     fn read_llc(&mut self, data: &'a [u8], at: usize) -> Result<(), Error> {
         self.start_network(data, at);
         let llc = Llc::parse(data)?;
-        self.llc = Some(llc);
+        self.llc_bytes = data;
         let at = at.wrapping_add(llc.header_len());
         match llc.ether_type() {
             Some(kind) => self.read_network(kind, llc.payload(), at, Layer::Llc),
@@ -389,7 +422,6 @@ impl<'a> Layers<'a> {
         }
     }
 
-    #[inline]
     fn read_ipv4(&mut self, data: &'a [u8]) {
         let ip = match Ipv4::parse(data) {
             Ok(ip) => ip,
@@ -408,7 +440,6 @@ impl<'a> Layers<'a> {
         }
     }
 
-    #[cold]
     fn stop_at_network(&mut self, data: &'a [u8], error: Error) {
         self.payload = data;
         self.transport_offset = self.network_offset;
@@ -416,7 +447,6 @@ impl<'a> Layers<'a> {
         self.stop = Some(error);
     }
 
-    #[cold]
     fn stop_in_ipv4_options(&mut self, ip: Ipv4<'a>) {
         let have = ip.header_len().saturating_sub(ip.options_missing());
         self.transport_offset = self.network_offset.wrapping_add(have);
@@ -447,7 +477,6 @@ impl<'a> Layers<'a> {
         }
     }
 
-    #[inline]
     fn read_transport(&mut self, protocol: IpProtocol, data: &'a [u8]) {
         if protocol == IpProtocol::TCP {
             match Tcp::parse(data) {
@@ -472,13 +501,31 @@ impl<'a> Layers<'a> {
         }
     }
 
-    #[cold]
     fn stop_at_ports(&mut self, data: &'a [u8], error: Error) {
         self.transport = Ports::parse(data).map(Transport::Ports);
         self.stop = Some(error);
     }
 
-    #[inline(never)]
+    /// The transport behind an authentication header in IPv4 (RFC 4302 §3.1.1).
+    fn read_authenticated(&mut self, data: &'a [u8]) {
+        match Ipv6Extension::parse(IpProtocol::AH, data) {
+            Ok(Some(header)) => {
+                let rest = data.get(header.bytes().len()..).unwrap_or_default();
+                self.transport_offset = self.transport_offset.wrapping_add(header.bytes().len());
+                self.payload_offset = self.transport_offset;
+                self.payload = rest;
+                self.protocol = Some(header.next_header());
+                // Headers get shorter each time: the recursion ends with the packet, but a
+                // chain of them is nothing that IPv4 has.
+                if header.next_header() != IpProtocol::AH {
+                    self.read_transport(header.next_header(), rest);
+                }
+            }
+            Ok(None) => {}
+            Err(error) => self.stop = Some(error),
+        }
+    }
+
     fn read_other_transport(&mut self, protocol: IpProtocol, data: &'a [u8]) {
         let header_len = match protocol {
             IpProtocol::UDP => match Udp::parse(data) {
@@ -511,6 +558,8 @@ impl<'a> Layers<'a> {
                     return;
                 }
             },
+            // In IPv6 it was read as an extension header.
+            IpProtocol::AH => return self.read_authenticated(data),
             // RFC 2003, RFC 2473, RFC 8200 §4.7: what follows is a packet of its own, or nothing.
             IpProtocol::IPV4 | IpProtocol::IPV6 | IpProtocol::NO_NEXT_HEADER => 0,
             IpProtocol(number) => {
@@ -526,5 +575,49 @@ impl<'a> Layers<'a> {
             }
         };
         self.payload_offset = self.transport_offset.wrapping_add(header_len);
+    }
+}
+
+impl fmt::Display for Layers<'_> {
+    /// The headers from the outside in, one colon apart; then why there are no more.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut separator = "";
+        let mut show = |f: &mut fmt::Formatter<'_>, header: &dyn fmt::Display| {
+            f.write_str(core::mem::replace(&mut separator, ": "))?;
+            header.fmt(f)
+        };
+        match &self.link {
+            Some(Link::Ethernet(header)) => show(f, header)?,
+            Some(Link::LinuxSll(header)) => show(f, header)?,
+            Some(Link::LinuxSll2(header)) => show(f, header)?,
+            Some(Link::Null(header)) => show(f, header)?,
+            Some(Link::Raw) | None => {}
+        }
+        for vlan in self.vlans() {
+            show(f, &vlan)?;
+        }
+        if let Some(llc) = self.llc() {
+            show(f, &llc)?;
+        }
+        match &self.network {
+            Some(Network::Ipv4(header)) => show(f, header)?,
+            Some(Network::Ipv6(header)) => show(f, header)?,
+            Some(Network::Arp(header)) => show(f, header)?,
+            None => {}
+        }
+        match &self.transport {
+            Some(Transport::Tcp(header)) => show(f, header)?,
+            Some(Transport::Udp(header)) => show(f, header)?,
+            Some(Transport::Icmpv4(header)) => show(f, header)?,
+            Some(Transport::Icmpv6(header)) => show(f, header)?,
+            Some(Transport::Ports(ports)) => {
+                show(f, &format_args!("{} > {}", ports.src_port, ports.dst_port))?
+            }
+            None => {}
+        }
+        match &self.stop {
+            Some(error) => show(f, &format_args!("({error})")),
+            None => Ok(()),
+        }
     }
 }

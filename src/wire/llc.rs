@@ -1,8 +1,9 @@
 //! Logical link control (IEEE 802.2) and SNAP (RFC 1042): what follows an 802.3 length.
 use super::{Error, EtherType, Layer};
+use core::fmt;
 
 /// An LLC header, with its SNAP extension where it has one.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Llc<'a> {
     fixed: &'a [u8; 3],
     control_high: Option<u8>,
@@ -86,5 +87,13 @@ impl<'a> Llc<'a> {
     /// Everything after the header, up to the 802.3 length.
     pub const fn payload(self) -> &'a [u8] {
         self.payload
+    }
+}
+
+debug_view!(Llc: dsap, ssap, control, oui, protocol_id; payload);
+
+impl fmt::Display for Llc<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "dsap {:#04x} ssap {:#04x} control {:#04x}", self.dsap(), self.ssap(), self.control())
     }
 }

@@ -16,8 +16,23 @@
     )
 )]
 
+/// `Debug` of a view: its fields, and how many bytes its slices hold.
+macro_rules! debug_view {
+    ($view:ident: $($field:ident),+; $($bytes:ident),+) => {
+        impl core::fmt::Debug for $view<'_> {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.debug_struct(stringify!($view))
+                    $(.field(stringify!($field), &self.$field()))+
+                    $(.field(stringify!($bytes), &format_args!("{} bytes", self.$bytes().len())))+
+                    .finish()
+            }
+        }
+    };
+}
+
 mod arp;
 pub mod checksum;
+mod convert;
 mod error;
 mod ethernet;
 mod icmpv4;

@@ -1,9 +1,10 @@
 //! BSD loopback: an address family before the packet
 //! (<https://www.tcpdump.org/linktypes/LINKTYPE_NULL.html>).
 use super::{Error, EtherType, Layer};
+use core::fmt;
 
 /// A four-byte address family and what follows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Null<'a> {
     fixed: &'a [u8; 4],
     payload: &'a [u8],
@@ -47,5 +48,13 @@ impl<'a> Null<'a> {
     #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
+    }
+}
+
+debug_view!(Null: family; payload);
+
+impl fmt::Display for Null<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "family {}", self.family())
     }
 }

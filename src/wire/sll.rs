@@ -7,6 +7,7 @@
 //! v2  protocol(2) reserved(2) interface index(4) ARPHRD(2) packet type(1) address length(1) address(8)
 //! ```
 use super::{Error, EtherType, Layer};
+use core::fmt;
 
 /// Which way a cooked packet went (Linux `PACKET_*`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -39,7 +40,7 @@ impl From<u16> for PacketType {
 }
 
 /// A version 1 header and what follows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct LinuxSll<'a> {
     fixed: &'a [u8; 16],
     payload: &'a [u8],
@@ -92,7 +93,7 @@ impl<'a> LinuxSll<'a> {
 }
 
 /// A version 2 header and what follows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct LinuxSll2<'a> {
     fixed: &'a [u8; 20],
     payload: &'a [u8],
@@ -146,5 +147,21 @@ impl<'a> LinuxSll2<'a> {
     #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
+    }
+}
+
+debug_view!(LinuxSll: packet_type, hardware_type, address_len, protocol; address, payload);
+
+impl fmt::Display for LinuxSll<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} {:?}", self.packet_type(), self.protocol())
+    }
+}
+
+debug_view!(LinuxSll2: protocol, interface_index, hardware_type, packet_type, address_len; address, payload);
+
+impl fmt::Display for LinuxSll2<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "interface {} {:?} {:?}", self.interface_index(), self.packet_type(), self.protocol())
     }
 }

@@ -1,5 +1,6 @@
 //! TCP (RFC 9293).
 use super::{Error, Layer, Seq, TcpOptions};
+use core::fmt;
 
 bitflags::bitflags! {
     /// The control bits of a TCP header.
@@ -26,6 +27,20 @@ bitflags::bitflags! {
     }
 }
 
+impl fmt::Display for TcpFlags {
+    /// Names joined by a bar: `SYN|ACK`; `none` when no bit is set.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("none");
+        }
+        for (i, (name, _)) in self.iter_names().enumerate() {
+            f.write_str(if i == 0 { "" } else { "|" })?;
+            f.write_str(name)?;
+        }
+        Ok(())
+    }
+}
+
 /// Source and destination port: what is left of a transport header cut after four bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Ports {
@@ -44,7 +59,7 @@ impl Ports {
 }
 
 /// A TCP header, its options and its payload.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Tcp<'a> {
     fixed: &'a [u8; 20],
     options: &'a [u8],
@@ -141,5 +156,23 @@ impl<'a> Tcp<'a> {
     #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
+    }
+}
+
+debug_view!(Tcp: src_port, dst_port, seq, ack, header_len, flags, window, checksum, urgent_pointer; options, payload);
+
+impl fmt::Display for Tcp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} > {} {} seq {} ack {} win {} length {}",
+            self.src_port(),
+            self.dst_port(),
+            self.flags(),
+            self.seq().0,
+            self.ack().0,
+            self.window(),
+            self.payload.len()
+        )
     }
 }

@@ -1,8 +1,9 @@
 //! UDP (RFC 768).
 use super::{Error, Layer};
+use core::fmt;
 
 /// A UDP header and its payload.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Udp<'a> {
     fixed: &'a [u8; 8],
     payload: &'a [u8],
@@ -59,5 +60,13 @@ impl<'a> Udp<'a> {
     #[inline]
     pub const fn payload(self) -> &'a [u8] {
         self.payload
+    }
+}
+
+debug_view!(Udp: src_port, dst_port, len, checksum; payload);
+
+impl fmt::Display for Udp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} > {} length {}", self.src_port(), self.dst_port(), self.len())
     }
 }

@@ -1,5 +1,6 @@
 //! VLAN tags (IEEE 802.1Q, 802.1ad).
 use super::{Error, EtherType, Layer};
+use core::fmt;
 
 /// The tag control information of a VLAN tag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,8 +24,15 @@ impl VlanTag {
     }
 }
 
+impl fmt::Display for VlanTag {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dei = if self.drop_eligible() { " DEI" } else { "" };
+        write!(f, "vlan {} p {}{dei}", self.id(), self.priority())
+    }
+}
+
 /// A VLAN tag (after its EtherType) and what follows it.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Vlan<'a> {
     fixed: &'a [u8; 4],
     payload: &'a [u8],
@@ -93,3 +101,11 @@ impl<'a> Iterator for Vlans<'a> {
 }
 
 impl core::iter::FusedIterator for Vlans<'_> {}
+
+debug_view!(Vlan: tag, ether_type; payload);
+
+impl fmt::Display for Vlan<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {:?}", self.tag(), self.ether_type())
+    }
+}

@@ -49,6 +49,21 @@ impl<'a> Ipv4<'a> {
         Ok(Self { fixed, options, payload, missing })
     }
 
+    /// As [`Ipv4::parse`], only for a header captured whole with a total length that can be:
+    /// fewer questions for the common packet.
+    #[inline]
+    pub(super) fn parse_plain(data: &'a [u8]) -> Option<Self> {
+        let (fixed, rest) = data.split_first_chunk::<20>()?;
+        if fixed[0] >> 4 != 4 {
+            return None;
+        }
+        let header_len = usize::from(fixed[0] & 0x0f) << 2;
+        let (options, rest) = rest.split_at_checked(header_len.checked_sub(20)?)?;
+        let declared = usize::from(u16::from_be_bytes([fixed[2], fixed[3]])).checked_sub(header_len)?;
+        let payload = rest.get(..declared).unwrap_or(rest);
+        Some(Self { fixed, options, payload, missing: declared.saturating_sub(rest.len()) })
+    }
+
     /// Header length in bytes as the header says, 20..=60.
     #[inline]
     pub fn header_len(self) -> usize {

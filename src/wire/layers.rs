@@ -154,14 +154,11 @@ impl<'a> Layers<'a> {
         if ethernet.ether_type() != EtherType::IPV4 {
             return None;
         }
-        let ip = Ipv4::parse(ethernet.payload()).ok()?;
-        if ip.protocol() != IpProtocol::TCP || ip.fragment_offset() != 0 || ip.options_missing() != 0 {
+        let ip = Ipv4::parse_plain(ethernet.payload())?;
+        if ip.protocol() != IpProtocol::TCP || ip.fragment_offset() != 0 {
             return None;
         }
-        let tcp = Tcp::parse(ip.payload()).ok()?;
-        if tcp.options_missing() != 0 {
-            return None;
-        }
+        let tcp = Tcp::parse_plain(ip.payload())?;
         let transport_offset = Ethernet::HEADER_LEN.wrapping_add(ip.header_len());
         Some(Self {
             link: Some(Link::Ethernet(ethernet)),
@@ -266,6 +263,7 @@ impl<'a> Layers<'a> {
         self.payload_len().saturating_sub(self.payload.len())
     }
 
+    #[cold]
     #[inline(never)]
     fn decode_any(link: LinkType, data: &'a [u8]) -> Self {
         let mut layers = Self { payload: data, ..Self::default() };

@@ -90,6 +90,15 @@ impl<'a> Tcp<'a> {
         Ok(Self { fixed, options, payload })
     }
 
+    /// As [`Tcp::parse`], only for a header captured whole: fewer questions for the common segment.
+    #[inline]
+    pub(super) fn parse_plain(data: &'a [u8]) -> Option<Self> {
+        let (fixed, rest) = data.split_first_chunk::<20>()?;
+        let header_len = usize::from(fixed[12] >> 4) << 2;
+        let (options, payload) = rest.split_at_checked(header_len.checked_sub(20)?)?;
+        Some(Self { fixed, options, payload })
+    }
+
     /// Source port.
     #[inline]
     pub const fn src_port(self) -> u16 {

@@ -12,12 +12,12 @@ fn main() -> Result<(), Error> {
         let Ok(ip) = Ipv4::parse(packet.data) else { continue };
         match Tcp::parse(ip.payload()) {
             Ok(tcp) => println!(
-                "{}:{} > {}:{} seq {:?} {} bytes",
+                "{}:{} > {}:{} seq {} {} bytes",
                 ip.src(),
                 tcp.src_port(),
                 ip.dst(),
                 tcp.dst_port(),
-                tcp.seq(),
+                tcp.seq().0,
                 tcp.payload().len(),
             ),
             Err(error) => println!("{} > {}: {error}", ip.src(), ip.dst()),

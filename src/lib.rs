@@ -19,6 +19,8 @@ pub mod capture;
 pub mod error;
 pub mod filter;
 pub mod flow;
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod hex;
 pub mod packet;
 pub mod print;

@@ -18,8 +18,10 @@ mod reader;
 mod tests;
 mod writer;
 
+#[cfg(feature = "compress")]
+pub(crate) use reader::read_error;
 pub use reader::{Header, Reader};
-pub(crate) use reader::{Record, fill, patient, read_error};
+pub(crate) use reader::{Record, fill, patient};
 pub use writer::{Options, Writer};
 
 /// Normal files, fractions in microseconds.

@@ -1,0 +1,193 @@
+//! What the fuzz targets do, as functions that ordinary tests call too.
+//!
+//! Each takes any bytes and must not panic, hang or allocate without bound.
+use std::io::Cursor;
+
+use crate::packet::{Packet, Source, Step, Timestamp};
+use crate::savefile::{self, PacketWriter, Savefile, pcap, pcapng};
+use crate::wire::LinkType;
+
+/// Time, lengths and bytes of a packet.
+type Seen = (Timestamp, LinkType, u32, Vec<u8>);
+
+/// Reads to the end or an error; gives the packets and whether the end was clean.
+fn drain(source: &mut dyn Source) -> (Vec<Seen>, bool) {
+    let mut seen = Vec::new();
+    let clean = loop {
+        match source.advance(None) {
+            Ok(Step::Packet) => {
+                let packet = source.packet();
+                assert_eq!(packet.data.len(), packet.cap_len as usize);
+                seen.push((packet.time, packet.link, packet.wire_len, packet.data.to_vec()));
+            }
+            Ok(Step::Idle) => {}
+            Ok(Step::End) => break true,
+            Err(_) => break false,
+        }
+    };
+    // An ended source stays ended.
+    assert!(matches!(source.advance(None), Ok(Step::End)));
+    (seen, clean)
+}
+
+/// Any bytes as a capture file of any format, compressed ones too.
+pub fn read_savefile(bytes: &[u8]) {
+    if let Ok(mut file) = Savefile::from_stream("fuzz", Box::new(Cursor::new(bytes.to_vec()))) {
+        drain(&mut file);
+    }
+}
+
+/// Any bytes as classic pcap: what is read can be written and is read back the same.
+pub fn read_pcap(bytes: &[u8]) {
+    let Ok(mut reader) = pcap::Reader::new(bytes) else { return };
+    let options = pcap::Options {
+        link: reader.link_type(),
+        snaplen: reader.snaplen(),
+        precision: reader.header().precision,
+        link_extra: reader.header().link_extra,
+    };
+    let (seen, _) = drain(&mut reader);
+    let Ok(mut writer) = pcap::Writer::new(Vec::new(), "fuzz", options) else { return };
+    rewrite(&mut writer, &seen);
+    let copy = writer.into_sink().unwrap_or_default();
+    if let Ok(mut reader) = pcap::Reader::new(&copy[..]) {
+        assert_eq!(drain(&mut reader), (seen, true));
+    }
+}
+
+/// Any bytes as pcapng: read, copied block by block, and written anew.
+pub fn read_pcapng(bytes: &[u8]) {
+    let Ok(mut reader) = pcapng::Reader::new(bytes) else { return };
+    let (seen, clean) = drain(&mut reader);
+    let mut copy = Vec::new();
+    let (copied, result) = pcapng::copy(bytes, &mut copy, "fuzz", |_| true);
+    assert_eq!((copied.written, result.is_ok()), (seen.len() as u64, clean));
+    if let Ok(mut reader) = pcapng::Reader::new(&copy[..]) {
+        assert_eq!(drain(&mut reader), (seen.clone(), true));
+    }
+    let section = pcapng::SectionOptions::default();
+    let Ok(mut writer) = pcapng::Writer::new(Vec::new(), "fuzz", &section) else { return };
+    rewrite(&mut writer, &seen);
+    let anew = writer.into_sink().unwrap_or_default();
+    if let Ok(mut reader) = pcapng::Reader::new(&anew[..]) {
+        let (again, clean) = drain(&mut reader);
+        // A packet longer than any snapshot length is written and refused when read.
+        assert!(!clean || again.len() == seen.len());
+        assert!(again.iter().zip(&seen).all(|(a, b)| a.3 == b.3));
+    }
+}
+
+fn rewrite(writer: &mut dyn PacketWriter, seen: &[Seen]) {
+    for (time, link, wire_len, data) in seen {
+        let packet = Packet { time: *time, wire_len: *wire_len, ..Packet::new(*link, data) };
+        assert!(writer.write(&packet).is_ok(), "memory is never full");
+    }
+}
+
+/// Any bytes as a damaged file: what comes out is sound, and repairing it changes nothing.
+pub fn repair(bytes: &[u8]) {
+    let mut out = Vec::new();
+    let (report, result) = savefile::repair(bytes, &mut out, "fuzz");
+    if result.is_err() || report.packets == 0 {
+        return;
+    }
+    let source = Savefile::from_stream("fuzz", Box::new(Cursor::new(out)));
+    let Ok(mut source) = source else { panic!("the repaired file cannot be opened") };
+    let (seen, clean) = drain(&mut source);
+    assert!(clean, "the repaired file is damaged");
+    assert_eq!(seen.len() as u64, report.packets);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers that look random and are the same in each run.
+    struct Dice(u64);
+    impl Dice {
+        fn roll(&mut self, below: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % below.max(1)
+        }
+    }
+
+    fn seeds() -> Vec<Vec<u8>> {
+        let mut seeds = vec![b"".to_vec()];
+        let mut classic = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
+        let mut modern = pcapng::Writer::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
+        for n in 0..8u8 {
+            let time = Timestamp::new(i64::from(n), 5);
+            let data = [n; 30];
+            let packet = Packet { time, ..Packet::new(LinkType::ETHERNET, &data) };
+            classic.write(&packet).unwrap();
+            modern.write(&Packet { interface: u32::from(n / 3), ..packet }).unwrap();
+        }
+        let classic = classic.into_sink().unwrap();
+        // The same in the other byte order and the other variants of the format.
+        for magic in [0xa1b2_3c4du32, 0xa1b2_cd34] {
+            let mut seed = classic.clone();
+            seed[..4].copy_from_slice(&magic.to_ne_bytes());
+            seeds.push(seed);
+        }
+        seeds.push(classic);
+        seeds.push(modern.into_sink().unwrap());
+        #[cfg(feature = "compress")]
+        for compression in
+            [savefile::Compression::Gzip, savefile::Compression::Zstd, savefile::Compression::Lz4]
+        {
+            let options = pcap::Options::new(LinkType::ETHERNET);
+            let mut packed = pcap::Writer::compressed(Vec::new(), "x", options, compression).unwrap();
+            packed.write(&Packet::new(LinkType::ETHERNET, b"packed")).unwrap();
+            seeds.push(packed.into_sink().unwrap());
+        }
+        seeds
+    }
+
+    fn run(body: fn(&[u8]), rounds: usize) {
+        let seeds = seeds();
+        let mut dice = Dice(1);
+        for _ in 0..rounds {
+            let mut bytes = seeds[dice.roll(seeds.len())].clone();
+            for _ in 0..dice.roll(6) {
+                let at = dice.roll(bytes.len());
+                match dice.roll(6) {
+                    _ if bytes.is_empty() => bytes.push(dice.roll(256) as u8),
+                    0 => bytes[at] = dice.roll(256) as u8,
+                    1 => bytes[at] ^= 1 << dice.roll(8),
+                    2 => bytes.truncate(at),
+                    3 => drop(bytes.drain(at..(at + dice.roll(40)).min(bytes.len()))),
+                    4 => {
+                        let other = &seeds[dice.roll(seeds.len())];
+                        bytes.splice(at..at, other.iter().copied().take(dice.roll(200)));
+                    }
+                    _ => {
+                        let number = [0u32, 1, 12, 16, 28, 0x7fff_ffff, u32::MAX, 0x00ff_fffc][dice.roll(8)];
+                        let end = (at + 4).min(bytes.len());
+                        bytes[at..end].copy_from_slice(&number.to_ne_bytes()[..end - at]);
+                    }
+                }
+            }
+            body(&bytes);
+        }
+    }
+
+    #[test]
+    fn any_bytes_can_be_read_as_a_savefile() {
+        run(read_savefile, 2000);
+    }
+
+    #[test]
+    fn any_bytes_can_be_read_as_pcap() {
+        run(read_pcap, 3000);
+    }
+
+    #[test]
+    fn any_bytes_can_be_read_as_pcapng() {
+        run(read_pcapng, 3000);
+    }
+
+    #[test]
+    fn any_bytes_can_be_repaired() {
+        run(repair, 300);
+    }
+}

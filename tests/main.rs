@@ -3,10 +3,14 @@
 
 /// Allocations of decoding and printing, counted.
 mod allocation;
+/// The program from outside: command line, exit codes, files, pipes, the demonstration.
+mod cli;
 /// Captures made by rule.
 mod corpus;
 /// The printer against the installed tcpdump.
 mod differential;
+/// What hits a running capture: signals, full disks, planted files, blocked output.
+mod faults;
 /// The filter language against libpcap and the kernel.
 mod filter;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.

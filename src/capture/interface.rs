@@ -224,7 +224,7 @@ pub(super) fn find(netlink: &mut Netlink, name: &str) -> Result<Interface, Error
             let names: Vec<&str> = list.iter().map(|interface| interface.name.as_str()).collect();
             Err(Error::new(
                 ErrorKind::NoSuchInterface,
-                format!("{name}: no such interface; there are {}", names.join(", ")),
+                format!("{name}: No such device exists; there are {}", names.join(", ")),
             ))
         }
     }

@@ -33,6 +33,21 @@ impl Failure {
         Self { code: WRITE, message: format!("{what}: {}", reason(error)) }
     }
 
+    /// An interface could not be opened.
+    pub(super) fn from_capture(error: &synack::Error) -> Self {
+        let code = if error.is_permission_denied() { PERMISSION } else { ERROR };
+        Self { code, message: error.to_string() }
+    }
+
+    /// A capture file could not be made.
+    pub(super) fn from_making(error: synack::Error) -> Self {
+        let full = io::ErrorKind::StorageFull;
+        if error.io_error().is_some_and(|e| e.kind() == full) {
+            return Self::from_writer(error);
+        }
+        Self::from(error)
+    }
+
     /// A capture file could not be written.
     pub(super) fn from_writer(error: synack::Error) -> Self {
         if error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::BrokenPipe) {
@@ -51,9 +66,8 @@ impl Failure {
 }
 
 impl From<synack::Error> for Failure {
-    fn from(e: synack::Error) -> Self {
-        let code = if e.is_permission_denied() { PERMISSION } else { ERROR };
-        Self { code, message: e.to_string() }
+    fn from(error: synack::Error) -> Self {
+        Self::new(error.to_string())
     }
 }
 

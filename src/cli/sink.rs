@@ -122,7 +122,7 @@ impl Sink {
             clock: Box::new(SystemClock::default()),
         };
         let template = template.to_string_lossy().into_owned();
-        let writer = RotatingWriter::new(rotation, &template, around).map_err(Failure::from_writer)?;
+        let writer = RotatingWriter::new(rotation, &template, around).map_err(Failure::from_making)?;
         Ok(Recorder { files: Files::Rotating(Box::new(writer)), runner: self.runner, statistics })
     }
 }

@@ -26,15 +26,21 @@ const INSIDE: &str = "SYNACK_TEST_NAMESPACE";
 
 /// Runs `body` in a network namespace of its own, with only a loopback in it, which is up.
 /// `test` is the path of the calling test.
-fn in_namespace(test: &str, body: impl FnOnce()) {
+pub(crate) fn in_namespace(test: &str, body: impl FnOnce()) {
+    in_namespaces("n", test, body);
+}
+
+/// The same with other namespaces beside: `kinds` are letters of unshare(1).
+pub(crate) fn in_namespaces(kinds: &str, test: &str, body: impl FnOnce()) {
     if std::env::var_os(INSIDE).is_some() {
         ip("link set lo up");
         body();
         return;
     }
-    let user = if nix::unistd::Uid::effective().is_root() { "-n" } else { "-Urn" };
+    let user = if nix::unistd::Uid::effective().is_root() { "-" } else { "-Ur" };
+    let user = format!("{user}{kinds}");
     let possible = Command::new("unshare")
-        .args([user, "ip", "link", "set", "lo", "up"])
+        .args([&user, "ip", "link", "set", "lo", "up"])
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
@@ -43,7 +49,7 @@ fn in_namespace(test: &str, body: impl FnOnce()) {
         return;
     }
     let output = Command::new("unshare")
-        .arg(user)
+        .arg(&user)
         .arg(std::env::current_exe().expect("this program's path"))
         .args(["--exact", test, "--nocapture", "--test-threads=1"])
         .env(INSIDE, "1")
@@ -56,7 +62,7 @@ fn in_namespace(test: &str, body: impl FnOnce()) {
 }
 
 /// Runs `ip` with these words.
-fn ip(words: &str) {
+pub(crate) fn ip(words: &str) {
     let status = Command::new("ip").args(words.split(' ')).status().expect("ip runs");
     assert!(status.success(), "ip {words}");
 }

@@ -134,11 +134,7 @@ fn open(path: &Path) -> Opened {
 }
 
 fn unopened(name: &str, error: &io::Error) -> Failure {
-    let code = match error.kind() {
-        io::ErrorKind::PermissionDenied => failure::PERMISSION,
-        _ => failure::ERROR,
-    };
-    Failure { code, message: format!("{name}: {}", reason(error)) }
+    Failure::new(format!("{name}: {}", reason(error)))
 }
 
 /// Device and inode of a regular file.

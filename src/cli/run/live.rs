@@ -100,7 +100,7 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     if let Some(link) = config.filter.link {
         builder = builder.link_type(link);
     }
-    let mut capture = builder.open()?;
+    let mut capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
     let mut select = super::select(config, options.snaplen)?;
     if config.task == Task::Run && !select.is_empty() {
         use synack::Source as _;
@@ -127,7 +127,7 @@ fn open_raw(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     if config.task == Task::Run && !select.is_empty() {
         builder = builder.filter(select.filter(LinkType::RAW, false)?.program());
     }
-    let capture = builder.open()?;
+    let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
     say(format_args!("synack: {}", capture::RawCapture::limits()));
     Ok(Box::new(capture))
 }

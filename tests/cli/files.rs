@@ -1,0 +1,215 @@
+//! Reading capture files: text, exit codes, pipes and broken output.
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+use super::{SYNACK, Scratch, run, seed, synack, text};
+
+/// Words with a seed's path in place of `@`.
+fn on_seed(words: &str, name: &str) -> std::process::Output {
+    synack(&words.replace('@', &seed(name).to_string_lossy()))
+}
+
+#[test]
+fn the_seeds_print_as_tcpdump_printed_them() {
+    let mut seen = 0;
+    for entry in fs::read_dir(seed("")).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_none_or(|e| e != "pcap") {
+            continue;
+        }
+        let wanted = fs::read_to_string(path.with_extension("Xn.txt")).unwrap();
+        let output = run(["-Xnr".as_ref(), path.as_os_str()]);
+        assert_eq!(output.status.code(), Some(0));
+        assert_eq!(text(&output.stdout), wanted, "{}", path.display());
+        seen += 1;
+    }
+    assert!(seen >= 8, "only {seen} seeds");
+}
+
+#[test]
+fn the_banner_is_tcpdumps() {
+    let output = on_seed("-nr @", "lottery.pcap");
+    let path = seed("lottery.pcap");
+    let banner = format!(
+        "reading from file {}, link-type NULL (BSD loopback), snapshot length 262144\n",
+        path.display()
+    );
+    assert_eq!(text(&output.stderr), banner);
+}
+
+#[test]
+fn counts_stop_and_sum() {
+    assert_eq!(text(&on_seed("-r @ --count", "lottery.pcap").stdout), "7 packets\n");
+    assert_eq!(text(&on_seed("-r @ --count -c 1", "lottery.pcap").stdout), "1 packet\n");
+    assert_eq!(text(&on_seed("-nr @ -c 2", "lottery.pcap").stdout).lines().count(), 2);
+    assert_eq!(text(&on_seed("-r @ --count tcp port 12345", "lottery.pcap").stdout), "7 packets\n");
+    assert_eq!(text(&on_seed("-r @ --count udp", "lottery.pcap").stdout), "0 packets\n");
+}
+
+#[test]
+fn packets_before_the_damage_are_printed_and_the_exit_is_one() {
+    let dir = Scratch::new();
+    let whole = fs::read(seed("lottery.pcap")).unwrap();
+    let path = dir.path("cut.pcap");
+    fs::write(&path, &whole[..whole.len() - 10]).unwrap();
+    let output = run(["-nr".as_ref(), path.as_os_str()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout).lines().count(), 6);
+    let errors = text(&output.stderr);
+    assert!(errors.contains("synack: pcap_loop: truncated dump file; tried to read"), "{errors}");
+}
+
+#[test]
+fn what_is_no_capture_is_refused() {
+    let dir = Scratch::new();
+    let cases: [(&[u8], &str); 3] = [
+        (b"", "truncated dump file; tried to read 4 file header bytes, only got 0"),
+        (b"x", "truncated dump file; tried to read 4 file header bytes, only got 1"),
+        (b"hello, this is text", "unknown file format"),
+    ];
+    for (bytes, message) in cases {
+        let path = dir.path("bad");
+        fs::write(&path, bytes).unwrap();
+        let output = run(["-r".as_ref(), path.as_os_str()]);
+        assert_eq!(output.status.code(), Some(1));
+        assert_eq!(text(&output.stderr), format!("synack: {message}\n"));
+    }
+}
+
+#[test]
+fn a_copy_is_the_file_again() {
+    let dir = Scratch::new();
+    let copy = dir.path("copy.pcap");
+    let output = run(["-r".as_ref(), seed("lottery.pcap").as_os_str(), "-w".as_ref(), copy.as_os_str()]);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert_eq!(fs::read(&copy).unwrap(), fs::read(seed("lottery.pcap")).unwrap());
+    let piped = on_seed("-r @ -w -", "lottery.pcap");
+    assert_eq!(piped.stdout, fs::read(&copy).unwrap());
+}
+
+#[test]
+fn the_input_is_never_the_output() {
+    let dir = Scratch::new();
+    let path = dir.path("in.pcap");
+    fs::copy(seed("lottery.pcap"), &path).unwrap();
+    let output = run(["-r".as_ref(), path.as_os_str(), "-w".as_ref(), path.as_os_str()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("it is being read"));
+    assert_eq!(fs::read(&path).unwrap(), fs::read(seed("lottery.pcap")).unwrap());
+}
+
+#[test]
+fn standard_input_is_a_file_too() {
+    let file = File::open(seed("lottery.pcap")).unwrap();
+    let output = Command::new(SYNACK).args(["-r", "-", "--count"]).stdin(file).output().unwrap();
+    assert_eq!(text(&output.stdout), "7 packets\n");
+    assert!(text(&output.stderr).starts_with("reading from file -, link-type NULL"));
+}
+
+#[test]
+fn a_reader_that_has_enough_is_success_and_silence() {
+    let mut child = Command::new(SYNACK)
+        .args(["-XXnr".as_ref(), seed("lab_v0.pcap").as_os_str(), "-l".as_ref()])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(!first.is_empty());
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stderr).lines().count(), 1, "only the banner: {}", text(&output.stderr));
+}
+
+#[test]
+fn a_full_disk_is_one_message_and_exit_74() {
+    let path = seed("lottery.pcap");
+    for args in [&["-n"][..], &["--count"], &["-w", "-"], &["-w", "/dev/full"]] {
+        let output = Command::new(SYNACK)
+            .arg("-r")
+            .arg(&path)
+            .args(args)
+            .stdout(File::create("/dev/full").unwrap())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(74), "{args:?}");
+        let errors = text(&output.stderr);
+        assert_eq!(errors.lines().count(), 2, "banner and one message: {errors}");
+        assert!(errors.contains("No space left on device"), "{errors}");
+    }
+    for args in [&["--help"][..], &["man"], &["-D"], &["-d", "tcp"]] {
+        let output = Command::new(SYNACK)
+            .args(args)
+            .stdout(File::create("/dev/full").unwrap())
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert!(!text(&output.stderr).contains("panicked"), "{args:?}");
+    }
+}
+
+#[test]
+fn messages_that_nobody_can_read_do_no_harm() {
+    let output = Command::new(SYNACK)
+        .args(["-r".as_ref(), seed("lottery.pcap").as_os_str(), "--count".as_ref()])
+        .stderr(File::create("/dev/full").unwrap())
+        .output()
+        .unwrap();
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(0), "7 packets\n"));
+}
+
+#[test]
+fn closed_descriptors_never_end_up_in_the_file() {
+    let dir = Scratch::new();
+    let copy = dir.path("copy.pcap");
+    let script =
+        format!("{SYNACK} -n -r {} -w {} <&- >&- 2>&-", seed("lottery.pcap").display(), copy.display());
+    assert!(Command::new("sh").args(["-c", &script]).status().unwrap().success());
+    assert_eq!(fs::read(&copy).unwrap(), fs::read(seed("lottery.pcap")).unwrap());
+}
+
+#[test]
+fn names_come_from_the_systems_files_and_n_turns_them_off() {
+    let shown = on_seed("-r @ -c 1", "lottery.pcap");
+    let hosts = fs::read_to_string("/etc/hosts").unwrap_or_default();
+    if hosts.lines().any(|line| line.starts_with("127.0.0.1") && line.contains("localhost")) {
+        assert!(text(&shown.stdout).contains("localhost."), "{}", text(&shown.stdout));
+    } else {
+        eprintln!("skipped: /etc/hosts does not name 127.0.0.1");
+    }
+    assert!(text(&on_seed("-nr @ -c 1", "lottery.pcap").stdout).contains("127.0.0.1."));
+}
+
+#[test]
+fn lists_of_files_are_read_in_order() {
+    let dir = Scratch::new();
+    let list = dir.path("list");
+    let mut file = File::create(&list).unwrap();
+    writeln!(file, "{}\n{}", seed("lottery.pcap").display(), seed("lottery_exchange.pcap").display())
+        .unwrap();
+    let output = run(["-V".as_ref(), list.as_os_str(), "--count".as_ref()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(text(&output.stderr).matches("reading from file").count(), 2);
+    let count = |name| {
+        let one = on_seed("-r @ --count", name);
+        text(&one.stdout).split(' ').next().unwrap().parse::<u32>().unwrap()
+    };
+    let sum = count("lottery.pcap") + count("lottery_exchange.pcap");
+    assert_eq!(text(&output.stdout), format!("{sum} packets\n"));
+}
+
+#[test]
+fn dumps_in_other_layouts_follow_the_line() {
+    for (style, piece) in [("sn", "45 00 00 40 "), ("canonical", "00000000  45 00"), ("wireshark", "0000   ")]
+    {
+        let output = on_seed(&format!("-nr @ -c 1 --dump={style}"), "lottery.pcap");
+        let shown = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(0));
+        assert!(shown.lines().nth(1).is_some_and(|line| line.starts_with(piece)), "{style}:\n{shown}");
+        assert!(shown.ends_with('\n'));
+    }
+    assert_eq!(on_seed("-nr @ --dump=nosuch", "lottery.pcap").status.code(), Some(1));
+}

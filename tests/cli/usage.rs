@@ -1,0 +1,127 @@
+//! Help, lists, documents and everything that is refused before work begins.
+use super::{synack, text};
+
+#[test]
+fn wrong_values_are_one_line_and_exit_one() {
+    for (words, message) in [
+        ("-c 0", "synack: invalid packet count 0\n"),
+        ("-s 999999", "synack: invalid snaplen 999999 (must be >= 0 and <= 262144)\n"),
+        ("-Q up", "synack: unknown capture direction `up'\n"),
+        ("-tttttt -r x", "synack: only -t, -tt, -ttt, -tttt and -ttttt are supported\n"),
+        ("-r a -V b", "synack: -V and -r are mutually exclusive.\n"),
+        ("-Z no-such-user -r /dev/null", "synack: Couldn't find user 'no-such-user'\n"),
+        ("-I", "synack: option -I is not supported: 802.11 monitor mode is not supported\n"),
+        ("-r /nonexistent", "synack: /nonexistent: No such file or directory\n"),
+        ("-d frobnicate(", "Warning: assuming Ethernet\n"),
+    ] {
+        let output = synack(words);
+        assert_eq!(output.status.code(), Some(1), "{words}");
+        assert!(output.stdout.is_empty(), "{words}");
+        let errors = text(&output.stderr);
+        assert!(errors.starts_with(message), "{words}: {errors}");
+    }
+}
+
+#[test]
+fn an_unknown_option_exits_one_and_names_it() {
+    let output = synack("--frobnicate");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("--frobnicate"));
+}
+
+#[test]
+fn help_is_grouped_and_goes_to_standard_output() {
+    for option in ["-h", "--help"] {
+        let output = synack(option);
+        assert_eq!(output.status.code(), Some(0));
+        let help = text(&output.stdout);
+        for heading in
+            ["Capture:", "Capture files:", "Rotation:", "Filter:", "Output:", "Privileges:", "Commands"]
+        {
+            assert!(help.contains(heading), "{heading} in:\n{help}");
+        }
+        assert!(!help.contains('\u{1b}'), "no colour into a pipe");
+    }
+}
+
+#[test]
+fn version_is_that_of_the_package() {
+    let output = synack("--version");
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stdout).contains(env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_manual_page_describes_every_option_and_command() {
+    let output = synack("man");
+    assert_eq!(output.status.code(), Some(0));
+    let page = text(&output.stdout);
+    for word in [".TH", "snapshot\\-length", "relinquish\\-privileges", "repair", "demo"] {
+        assert!(page.contains(word), "{word}");
+    }
+}
+
+#[test]
+fn completions_exist_for_every_shell() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let output = synack(&format!("completions {shell}"));
+        assert_eq!(output.status.code(), Some(0), "{shell}");
+        assert!(text(&output.stdout).contains("snapshot-length"), "{shell}");
+    }
+    assert_eq!(synack("completions nosuchshell").status.code(), Some(1));
+}
+
+#[test]
+fn interfaces_are_listed_without_privilege() {
+    let output = synack("-D");
+    assert_eq!(output.status.code(), Some(0));
+    let list = text(&output.stdout);
+    assert!(list.starts_with("1."), "{list}");
+    assert!(list.lines().any(|line| line.contains(".any (Pseudo-device")), "{list}");
+}
+
+#[test]
+fn a_compiled_filter_is_printed_in_three_forms() {
+    let output = synack("-d -y RAW ip");
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).starts_with("(000) "));
+    assert!(output.stderr.is_empty());
+    assert!(text(&synack("-dd ip").stdout).starts_with("{ 0x"));
+    let decimal = synack("-ddd ip");
+    let lines: Vec<&str> = text(&decimal.stdout).lines().collect();
+    assert_eq!(lines.first().and_then(|n| n.parse().ok()), Some(lines.len() - 1));
+}
+
+#[test]
+fn without_privilege_the_missing_capability_is_named() {
+    if nix::unistd::Uid::effective().is_root() {
+        eprintln!("skipped: without_privilege_the_missing_capability_is_named: this is root");
+        return;
+    }
+    let output = synack("-i lo");
+    assert_eq!(output.status.code(), Some(77));
+    let errors = text(&output.stderr).to_lowercase();
+    assert!(errors.contains("cap_net_raw") && errors.contains("sudo"), "{errors}");
+}
+
+#[test]
+fn an_unknown_interface_is_named_beside_those_there_are() {
+    if !nix::unistd::Uid::effective().is_root() {
+        eprintln!("skipped: an_unknown_interface_is_named_beside_those_there_are: needs root");
+        return;
+    }
+    let output = synack("-i nosuch0");
+    assert_eq!(output.status.code(), Some(1));
+    let errors = text(&output.stderr);
+    assert!(errors.contains("nosuch0: No such device exists") && errors.contains("lo"), "{errors}");
+}
+
+#[test]
+fn the_demonstration_shows_a_handshake_whoever_runs_it() {
+    let output = synack("demo");
+    let errors = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{errors}");
+    let shown = text(&output.stdout);
+    assert!(shown.contains("Flags [S") && shown.contains("0x0000:"), "{shown}{errors}");
+    assert!(shown.contains("GEN"), "{shown}");
+}

@@ -1,0 +1,1 @@
+//! What hits a running capture, injected in namespaces of the test's own.

@@ -9,7 +9,7 @@ mod cli;
 mod corpus;
 /// The printer against the installed tcpdump.
 mod differential;
-/// What hits a running capture: signals, full disks, planted files, blocked output.
+/// The program under every fault of the table in SECURITY.md.
 mod faults;
 /// The filter language against libpcap and the kernel.
 mod filter;

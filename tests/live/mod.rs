@@ -68,7 +68,7 @@ pub(crate) fn ip(words: &str) {
 }
 
 /// A pair of virtual interfaces, `v0` and `v1`, both here, up and without address.
-fn veth() {
+pub(crate) fn veth() {
     ip("link add v0 type veth peer name v1");
     for name in ["v0", "v1"] {
         ip(&format!("link set {name} addrgenmode none"));

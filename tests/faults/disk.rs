@@ -1,0 +1,100 @@
+//! Full disks, size limits, failing writes.
+use std::fs;
+use std::process::Command;
+
+use super::{Dir, Running, Sink, Tmpfs, numbers, program, small_capture};
+use crate::live::in_namespace;
+
+#[test]
+fn a_full_disk_leaves_whole_records_and_a_true_count() {
+    in_namespace("faults::disk::a_full_disk_leaves_whole_records_and_a_true_count", || {
+        let sink = Sink::new();
+        for round in 0..12_u64 {
+            let Some(disk) = Tmpfs::new(65_536 + round * 40_960) else { return };
+            let file = disk.0.path("full.pcap");
+            let running = Running::capture("lo", &["-w", file.to_str().expect("UTF-8")]);
+            sink.send(0..20_000, 80 + usize::try_from(round).expect("small") * 13);
+            // It ends by itself, before anybody stops it.
+            let ended = running.end();
+            assert_eq!(ended.code(), Some(74), "{}", ended.said);
+            assert!(ended.said.contains("full.pcap"), "{}", ended.said);
+            assert!(ended.said.contains("No space left on device"), "{}", ended.said);
+            let kept = numbers(&file);
+            assert!(!kept.is_empty() && kept.iter().copied().eq(0..kept.len() as u32));
+            assert!(ended.said.contains(&kept.len().to_string()), "{} in: {}", kept.len(), ended.said);
+        }
+    });
+}
+
+#[test]
+fn a_file_size_limit_is_an_error_not_a_signal() {
+    in_namespace("faults::disk::a_file_size_limit_is_an_error_not_a_signal", || {
+        let dir = Dir::new();
+        let file = dir.path("limit.pcap");
+        let sink = Sink::new();
+        let mut command = Command::new("sh");
+        // Blocks of 512 bytes.
+        command
+            .args(["-c", "ulimit -f 128; exec \"$@\"", "sh"])
+            .arg(env!("CARGO_BIN_EXE_synack"))
+            .args(["-n", "-i", "lo", "-w"])
+            .arg(&file);
+        let running = Running::listening(command);
+        sink.send(0..5000, 100);
+        let ended = running.end();
+        assert_eq!(ended.code(), Some(74), "{}", ended.said);
+        let kept = numbers(&file).len();
+        assert!(kept > 0 && fs::metadata(&file).expect("a file").len() <= 65_536);
+        assert!(ended.said.contains(&kept.to_string()), "{kept} in: {}", ended.said);
+    });
+}
+
+#[test]
+fn a_device_that_is_full_is_noticed() {
+    let dir = Dir::new();
+    let input = dir.path("in.pcap");
+    small_capture(&input);
+    for target in ["/dev/full", "-"] {
+        let mut command = program();
+        command.arg("-r").arg(&input).args(["-w", target]);
+        command.stdout(fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full"));
+        let ended = Running::start(command).end();
+        assert_eq!(ended.code(), Some(74), "-w {target}: {}", ended.said);
+        assert!(ended.said.contains("No space left on device"), "{}", ended.said);
+        assert!(!ended.said.contains("panicked"), "{}", ended.said);
+    }
+}
+
+#[test]
+fn printing_to_a_full_device_says_so_once() {
+    let dir = Dir::new();
+    let input = dir.path("in.pcap");
+    small_capture(&input);
+    let mut command = program();
+    command.arg("-nr").arg(&input);
+    command.stdout(fs::OpenOptions::new().write(true).open("/dev/full").expect("/dev/full"));
+    let ended = Running::start(command).end();
+    assert_eq!(ended.code(), Some(74), "{}", ended.said);
+    assert_eq!(ended.said.matches("No space left").count(), 1, "{}", ended.said);
+}
+
+#[test]
+fn a_ring_of_files_goes_on_when_the_disk_is_full() {
+    in_namespace("faults::disk::a_ring_of_files_goes_on_when_the_disk_is_full", || {
+        let Some(disk) = Tmpfs::new(400 * 1024) else { return };
+        let file = disk.0.path("ring.pcap");
+        let sink = Sink::new();
+        let running =
+            Running::capture("lo", &["-C", "100k", "--ring", "100", "-w", file.to_str().expect("UTF-8")]);
+        for burst in 0..20 {
+            sink.send(burst * 500..(burst + 1) * 500, 100);
+        }
+        sink.send(10_000..10_001, 0);
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        let mut kept: Vec<u32> = disk.0.names().iter().flat_map(|name| numbers(&disk.0.path(name))).collect();
+        kept.sort_unstable();
+        assert_eq!(kept.last(), Some(&10_000), "the newest packet is kept");
+        assert!(kept.windows(2).all(|w| w[0] + 1 == w[1]), "only the oldest are gone");
+    });
+}

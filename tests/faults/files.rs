@@ -1,0 +1,118 @@
+//! Planted links, files of others, the input as output, modes and owners.
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+use super::{Dir, Running, Sink, is_real_root, numbers, program, program_on, small_capture};
+use crate::live::in_namespace;
+
+#[test]
+fn a_planted_symbolic_or_hard_link_is_not_followed() {
+    let dir = Dir::new();
+    let (input, secret) = (dir.path("in.pcap"), dir.path("secret"));
+    small_capture(&input);
+    fs::write(&secret, "secret").expect("written");
+    symlink(&secret, dir.path("link.pcap")).expect("a link");
+    fs::hard_link(&secret, dir.path("hard.pcap")).expect("a link");
+    for name in ["link.pcap", "hard.pcap"] {
+        let mut command = program();
+        command.arg("-r").arg(&input).arg("-w").arg(dir.path(name));
+        let ended = Running::start(command).end();
+        assert_ne!(ended.code(), Some(0), "{name}: {}", ended.said);
+        assert!(ended.said.contains(name), "{}", ended.said);
+        assert_eq!(fs::read(&secret).expect("there"), b"secret");
+    }
+}
+
+#[test]
+fn the_input_is_not_overwritten() {
+    let dir = Dir::new();
+    let input = dir.path("in.pcap");
+    small_capture(&input);
+    let before = fs::read(&input).expect("there");
+    let mut command = program();
+    command.arg("-r").arg(&input).arg("-w").arg(dir.path("./in.pcap"));
+    let ended = Running::start(command).end();
+    assert_ne!(ended.code(), Some(0), "{}", ended.said);
+    assert_eq!(fs::read(&input).expect("there"), before);
+}
+
+#[test]
+fn a_new_file_is_private_and_the_persons() {
+    let dir = Dir::new();
+    let (input, output) = (dir.path("in.pcap"), dir.path("out.pcap"));
+    small_capture(&input);
+    fs::set_permissions(&input, fs::Permissions::from_mode(0o644)).expect("mode");
+    let mut command = program();
+    command.arg("-r").arg(&input).arg("-w").arg(&output);
+    if is_real_root() {
+        command.env("SUDO_UID", "12345").env("SUDO_GID", "12346");
+    }
+    let ended = Running::start(command).end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.said);
+    let metadata = fs::metadata(&output).expect("there");
+    assert_eq!(metadata.mode() & 0o777, 0o600);
+    if is_real_root() {
+        assert_eq!((metadata.uid(), metadata.gid()), (12345, 12346));
+    }
+    assert_eq!(numbers(&output), [7]);
+}
+
+#[test]
+fn a_link_planted_at_a_rotated_name_gets_nothing() {
+    in_namespace("faults::files::a_link_planted_at_a_rotated_name_gets_nothing", || {
+        let dir = Dir::new();
+        let secret = dir.path("secret");
+        fs::write(&secret, "secret").expect("written");
+        for name in ["c.pcap1", "c.pcap2"] {
+            symlink(&secret, dir.path(name)).expect("a link");
+        }
+        let file = dir.path("c.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-C", "20k", "-w", file.to_str().expect("UTF-8")]);
+        sink.send(0..2000, 100);
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        assert_eq!(fs::read(&secret).expect("there"), b"secret");
+        let mut kept = Vec::new();
+        for name in dir.names() {
+            let path = dir.path(&name);
+            if !path.is_symlink() && name != "secret" {
+                kept.extend(numbers(&path));
+            }
+        }
+        kept.sort_unstable();
+        assert_eq!(kept.len() as u64 + ended.number("dropped by kernel"), 2000, "{}", ended.said);
+    });
+}
+
+#[test]
+fn a_pipe_is_allowed_as_output() {
+    let dir = Dir::new();
+    let (input, fifo) = (dir.path("in.pcap"), dir.path("fifo"));
+    small_capture(&input);
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::from_bits_truncate(0o666)).expect("a pipe");
+    fs::set_permissions(&fifo, fs::Permissions::from_mode(0o666)).expect("mode");
+    let reader = super::open_fifo(&fifo);
+    let mut command = program();
+    command.arg("-r").arg(&input).arg("-w").arg(&fifo);
+    let ended = Running::start(command).end();
+    assert_eq!(ended.code(), Some(0), "{}", ended.said);
+    let copy = dir.path("copy.pcap");
+    let mut reader = reader;
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut reader, &mut bytes).expect("read");
+    fs::write(&copy, bytes).expect("written");
+    assert_eq!(numbers(&copy), [7]);
+}
+
+#[test]
+fn no_file_is_made_when_the_interface_is_missing() {
+    in_namespace("faults::files::no_file_is_made_when_the_interface_is_missing", || {
+        let dir = Dir::new();
+        let command = program_on("nosuch0", &["-w", dir.path("x.pcap").to_str().expect("UTF-8")]);
+        let ended = Running::start(command).end();
+        assert_eq!(ended.code(), Some(1), "{}", ended.said);
+        assert!(ended.said.contains("nosuch0") && ended.said.contains("lo"), "{}", ended.said);
+        assert_eq!(dir.names(), Vec::<String>::new());
+    });
+}

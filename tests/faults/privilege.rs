@@ -1,0 +1,89 @@
+//! What a running capture has left: no user but its own, no capability, few system calls.
+use std::collections::HashMap;
+use std::fs;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use super::{Dir, Running, Sink, is_real_root, is_root, numbers, program_on};
+use crate::live::in_namespace;
+
+/// The fields of `/proc/PID/status`, of every thread.
+fn status(running: &Running) -> Vec<HashMap<String, String>> {
+    let tasks = fs::read_dir(format!("/proc/{}/task", running.pid())).expect("it runs");
+    tasks
+        .map(|task| {
+            let text = fs::read_to_string(task.expect("task").path().join("status")).expect("status");
+            let field = |line: &str| {
+                let (name, value) = line.split_once(':')?;
+                Some((name.to_owned(), value.trim().to_owned()))
+            };
+            text.lines().filter_map(field).collect()
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_is_left_to_steal_after_opening() {
+    in_namespace("faults::privilege::nothing_is_left_to_steal_after_opening", || {
+        let dir = Dir::new();
+        let file = dir.path("p.pcap");
+        let sink = Sink::new();
+        let file = file.to_str().expect("UTF-8");
+        for args in [&["-w", file][..], &[], &["-w", file, "-C", "1"]] {
+            let mut command = program_on("lo", args);
+            command.stdout(std::process::Stdio::null());
+            let running = Running::listening(command);
+            sink.send(0..1, 0);
+            super::until("it is confined", || status(&running).iter().all(|t| t["Seccomp"] == "2"));
+            for thread in status(&running) {
+                for set in ["CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"] {
+                    assert_eq!(thread[set].trim_start_matches('0'), "", "{set} of {args:?}");
+                }
+                assert_eq!(thread["NoNewPrivs"], "1");
+                if is_real_root() {
+                    assert!(!thread["Uid"].split_whitespace().any(|uid| uid == "0"), "{}", thread["Uid"]);
+                    assert!(!thread["Gid"].split_whitespace().any(|gid| gid == "0"), "{}", thread["Gid"]);
+                    assert!(!thread["Groups"].split_whitespace().any(|gid| gid == "0"));
+                }
+            }
+            let ended = running.stop();
+            assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        }
+    });
+}
+
+#[test]
+fn rotation_goes_on_in_a_directory_that_only_root_may_write() {
+    in_namespace("faults::privilege::rotation_goes_on_in_a_directory_that_only_root_may_write", || {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = Dir::new();
+        fs::set_permissions(&dir.0, fs::Permissions::from_mode(0o700)).expect("mode");
+        let file = dir.path("r.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-C", "20k", "-w", file.to_str().expect("UTF-8")]);
+        sink.send(0..2000, 100);
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        assert!(dir.names().len() > 5, "{:?}", dir.names());
+        let kept: usize = dir.names().iter().map(|name| numbers(&dir.path(name)).len()).sum();
+        assert_eq!(kept as u64 + ended.number("dropped by kernel"), 2000);
+    });
+}
+
+#[test]
+fn without_permission_the_way_out_is_named() {
+    if !is_root() {
+        eprintln!("skipped: only root can become somebody without rights for this");
+        return;
+    }
+    let program = std::env::temp_dir().join(format!("synack-plain-{}", std::process::id()));
+    fs::copy(env!("CARGO_BIN_EXE_synack"), &program).expect("a copy that others may run");
+    let mut command = Command::new(&program);
+    command.args(["-i", "lo"]).stdin(std::process::Stdio::null()).uid(54321).gid(54321);
+    let ended = Running::start(command).end();
+    fs::remove_file(&program).expect("removed");
+    assert_eq!(ended.code(), Some(77), "{}", ended.said);
+    for words in ["CAP_NET_RAW", "sudo", "setcap cap_net_raw+ep"] {
+        assert!(ended.said.to_lowercase().contains(&words.to_lowercase()), "{words} in: {}", ended.said);
+    }
+}

@@ -1,0 +1,102 @@
+//! Rotation by size and by the clock, names, and commands on closed files.
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+
+use super::{Dir, Running, Sink, numbers, until};
+use crate::live::in_namespace;
+
+#[test]
+fn rotation_by_size_loses_and_doubles_nothing() {
+    in_namespace("faults::rotation::rotation_by_size_loses_and_doubles_nothing", || {
+        let dir = Dir::new();
+        let file = dir.path("s.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-C", "1", "-w", file.to_str().expect("UTF-8")]);
+        for burst in 0..10 {
+            sink.send(burst * 1000..(burst + 1) * 1000, 400);
+        }
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        let names = dir.names();
+        assert_eq!(names, ["s.pcap", "s.pcap1", "s.pcap2", "s.pcap3", "s.pcap4"]);
+        let kept: Vec<u32> = names.iter().flat_map(|name| numbers(&dir.path(name))).collect();
+        assert!(kept.windows(2).all(|w| w[0] < w[1]), "in order, none twice");
+        assert_eq!(kept.len() as u64 + ended.number("dropped by kernel"), 10_000);
+    });
+}
+
+#[test]
+fn an_idle_link_rotates_by_the_clock() {
+    in_namespace("faults::rotation::an_idle_link_rotates_by_the_clock", || {
+        let dir = Dir::new();
+        let file = dir.path("g-%s.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-G", "1", "-w", file.to_str().expect("UTF-8")]);
+        sink.send(0..1, 0);
+        until("three files are there", || dir.names().len() >= 3);
+        // The first is closed and whole while the capture runs.
+        assert_eq!(numbers(&dir.path(&dir.names()[0])), [0]);
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        let kept: usize = dir.names().iter().map(|name| numbers(&dir.path(name)).len()).sum();
+        assert_eq!(kept, 1);
+    });
+}
+
+#[test]
+fn a_command_gets_each_closed_file_whole() {
+    in_namespace("faults::rotation::a_command_gets_each_closed_file_whole", || {
+        let dir = Dir::new();
+        let script = dir.path("move.sh");
+        fs::write(&script, "#!/bin/sh\nmv \"$1\" \"$1.done\"\n").expect("written");
+        fs::set_permissions(&script, fs::Permissions::from_mode(0o755)).expect("mode");
+        let file = dir.path("z.pcap");
+        let sink = Sink::new();
+        let script = script.to_str().expect("UTF-8");
+        let running =
+            Running::capture("lo", &["-C", "50k", "-z", script, "-w", file.to_str().expect("UTF-8")]);
+        sink.send(0..2000, 100);
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        // The last file is not handed over; the others are, some after the end.
+        until("all but one are done", || {
+            let names = dir.names();
+            let open = names.iter().filter(|n| n.starts_with("z.pcap") && !n.ends_with(".done"));
+            open.count() == 1 && names.len() > 4
+        });
+        let names = dir.names();
+        let files = names.iter().filter(|n| n.starts_with("z.pcap"));
+        let kept: usize = files.map(|name| numbers(&dir.path(name)).len()).sum();
+        assert_eq!(kept as u64 + ended.number("dropped by kernel"), 2000);
+    });
+}
+
+#[test]
+fn a_constant_name_does_not_overwrite_what_was_kept() {
+    in_namespace("faults::rotation::a_constant_name_does_not_overwrite_what_was_kept", || {
+        let dir = Dir::new();
+        let file = dir.path("const.pcap");
+        let sink = Sink::new();
+        let command = super::program_on("lo", &["-G", "1", "-w", file.to_str().expect("UTF-8")]);
+        let mut running = Running::start(command);
+        // Refusing is right as well.
+        let first = running.lines.recv_timeout(super::PATIENCE).expect("it says something");
+        let refused = !first.contains("listening");
+        running.said.push(first);
+        if !refused {
+            for number in 0..25 {
+                sink.send(number..number + 1, 0);
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            running.signal(nix::sys::signal::Signal::SIGTERM);
+        }
+        let ended = running.end();
+        if refused {
+            assert_eq!(ended.code(), Some(1), "{}", ended.said);
+            return;
+        }
+        let kept: usize = dir.names().iter().map(|name| numbers(&dir.path(name)).len()).sum();
+        assert_eq!(kept, 25, "{:?}", dir.names());
+    });
+}

@@ -1,0 +1,217 @@
+//! Stopping: by signal at once after traffic, by count, by time, with output blocked, killed.
+use std::process::Stdio;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::{Dir, Running, Sink, numbers, numbers_until_damage, program_on, until};
+use crate::live::in_namespace;
+
+#[test]
+fn a_stop_right_after_traffic_loses_nothing() {
+    in_namespace("faults::stop::a_stop_right_after_traffic_loses_nothing", || {
+        let dir = Dir::new();
+        let sink = Sink::new();
+        for (round, signal) in
+            [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().cycle().take(30).enumerate()
+        {
+            let file = dir.path(&format!("{round}.pcap"));
+            let running = Running::capture("lo", &["-w", file.to_str().expect("UTF-8")]);
+            let count = 100 + u32::try_from(round).expect("small") * 37;
+            sink.send(0..count, 20);
+            running.signal(signal);
+            let ended = running.end();
+            assert_eq!(ended.code(), Some(0), "{}", ended.said);
+            assert!(ended.took < Duration::from_secs(2), "took {:?}", ended.took);
+            let kept = numbers(&file);
+            let dropped = ended.number("dropped by kernel");
+            assert_eq!(kept.len() as u64, ended.number("captured"), "{}", ended.said);
+            assert_eq!(kept.len() as u64 + dropped, u64::from(count), "round {round}: {}", ended.said);
+            assert!(kept.is_sorted());
+        }
+    });
+}
+
+#[test]
+fn printed_lines_are_all_there_after_a_stop() {
+    in_namespace("faults::stop::printed_lines_are_all_there_after_a_stop", || {
+        let sink = Sink::new();
+        let mut command = program_on("lo", &[]);
+        command.stdout(Stdio::piped());
+        let mut running = Running::listening(command);
+        let output = super::gather(running.child.stdout.take().expect("piped"));
+        sink.send(0..500, 10);
+        let ended = running.stop();
+        let text = String::from_utf8(output.join().expect("read")).expect("ASCII");
+        let lines = text.lines().filter(|line| line.contains("UDP, length 14")).count();
+        assert_eq!(lines as u64 + ended.number("dropped by kernel"), 500, "{}", ended.said);
+    });
+}
+
+#[test]
+fn a_count_ends_the_run_with_exactly_so_many() {
+    in_namespace("faults::stop::a_count_ends_the_run_with_exactly_so_many", || {
+        let dir = Dir::new();
+        let file = dir.path("c.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-c", "7", "-w", file.to_str().expect("UTF-8")]);
+        sink.send(0..50, 0);
+        let ended = running.end();
+        assert_eq!(ended.code(), Some(0));
+        assert_eq!(ended.number("captured"), 7);
+        assert_eq!(numbers(&file), [0, 1, 2, 3, 4, 5, 6]);
+    });
+}
+
+#[test]
+fn a_duration_ends_the_run_on_an_idle_link() {
+    in_namespace("faults::stop::a_duration_ends_the_run_on_an_idle_link", || {
+        let running = Running::capture("lo", &["--for", "300ms"]);
+        let ended = running.end();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        assert!(ended.took < Duration::from_secs(3));
+        assert_eq!(ended.number("captured"), 0);
+    });
+}
+
+#[test]
+fn a_blocked_reader_does_not_keep_it_alive() {
+    in_namespace("faults::stop::a_blocked_reader_does_not_keep_it_alive", || {
+        let sink = Sink::new();
+        let mut command = program_on("lo", &["-l", "-X"]);
+        command.stdout(Stdio::piped());
+        let running = Running::listening(command);
+        // More text than a pipe holds, and nobody reads.
+        sink.send(0..2000, 200);
+        until("it blocks in write", || {
+            let state = std::fs::read_to_string(format!("/proc/{}/wchan", running.pid()));
+            state.is_ok_and(|s| s.contains("pipe")) || blocked(running.pid().as_raw())
+        });
+        let ended = running.stop();
+        assert!(ended.took < Duration::from_millis(1500), "took {:?}", ended.took);
+    });
+}
+
+/// Whether the first thread sleeps in a write.
+fn blocked(pid: i32) -> bool {
+    let call = std::fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
+    call.starts_with("1 0x1 ") || call.is_empty()
+}
+
+#[test]
+fn statistics_and_flushing_go_on_under_a_storm_of_signals() {
+    in_namespace("faults::stop::statistics_and_flushing_go_on_under_a_storm_of_signals", || {
+        let dir = Dir::new();
+        let file = dir.path("storm.pcap");
+        let sink = Sink::new();
+        let mut running = Running::capture("lo", &["-w", file.to_str().expect("UTF-8")]);
+        for round in 0..1000_u32 {
+            sink.send(round..round + 1, 0);
+            for signal in [Signal::SIGUSR1, Signal::SIGUSR2] {
+                running.signal(signal);
+            }
+        }
+        running.wait_for("packets captured");
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        let kept = numbers(&file).len() as u64;
+        assert_eq!(kept + ended.number("dropped by kernel"), 1000);
+    });
+}
+
+#[test]
+fn a_flush_on_request_leaves_a_whole_file_at_once() {
+    in_namespace("faults::stop::a_flush_on_request_leaves_a_whole_file_at_once", || {
+        let dir = Dir::new();
+        let file = dir.path("flush.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-w", file.to_str().expect("UTF-8")]);
+        sink.send(0..10, 0);
+        until("ten records are in the file", || {
+            running.signal(Signal::SIGUSR2);
+            numbers_until_damage(&file).0.len() == 10
+        });
+        assert_eq!(numbers(&file).len(), 10);
+        running.stop();
+    });
+}
+
+#[test]
+fn a_killed_capture_leaves_whole_records() {
+    in_namespace("faults::stop::a_killed_capture_leaves_whole_records", || {
+        let dir = Dir::new();
+        let sink = Sink::new();
+        for round in 0..20_u32 {
+            let file = dir.path(&format!("{round}.pcap"));
+            let running = Running::capture("lo", &["-w", file.to_str().expect("UTF-8")]);
+            sink.send(0..500 + round * 211, 100 + round as usize * 50);
+            running.signal(Signal::SIGKILL);
+            running.end();
+            let (kept, damage) = numbers_until_damage(&file);
+            assert_eq!(damage, None, "round {round} after {} records", kept.len());
+        }
+    });
+}
+
+#[test]
+fn a_packet_is_on_disk_within_a_second_and_at_once_with_unbuffered() {
+    in_namespace("faults::stop::a_packet_is_on_disk_within_a_second_and_at_once_with_unbuffered", || {
+        let dir = Dir::new();
+        let sink = Sink::new();
+        for (flags, limit) in [(&["-w"][..], 1500), (&["-U", "-w"][..], 500)] {
+            let file = dir.path(&format!("{limit}.pcap"));
+            let mut args = flags.to_vec();
+            args.push(file.to_str().expect("UTF-8"));
+            let running = Running::capture("lo", &args);
+            sink.send(0..3, 0);
+            let start = std::time::Instant::now();
+            until("three records are in the file", || numbers_until_damage(&file).0.len() == 3);
+            assert!(start.elapsed() < Duration::from_millis(limit), "{flags:?}: {:?}", start.elapsed());
+            running.signal(Signal::SIGKILL);
+            running.end();
+            assert_eq!(numbers(&file).len(), 3);
+        }
+    });
+}
+
+#[test]
+fn a_vanished_interface_gives_up_all_it_had() {
+    in_namespace("faults::stop::a_vanished_interface_gives_up_all_it_had", || {
+        crate::live::veth();
+        let dir = Dir::new();
+        let file = dir.path("gone.pcap");
+        let running = Running::capture("v0", &["-w", file.to_str().expect("UTF-8"), "udp"]);
+        crate::live::ip("addr add 10.9.9.1/24 dev v1");
+        crate::live::ip("neigh add 10.9.9.2 lladdr 02:00:00:00:00:09 dev v1");
+        let socket = std::net::UdpSocket::bind("10.9.9.1:0").expect("a socket");
+        for number in 0..1000_u32 {
+            socket.send_to(&number.to_be_bytes(), "10.9.9.2:9").expect("sent");
+        }
+        crate::live::ip("link del v0");
+        let ended = running.end();
+        assert_eq!(ended.code(), Some(1), "{}", ended.said);
+        assert!(ended.said.contains("v0"), "{}", ended.said);
+        let kept = numbers(&file).len() as u64;
+        assert_eq!(kept + ended.number("dropped by kernel"), 1000, "{}", ended.said);
+        assert_eq!(kept, ended.number("captured"));
+    });
+}
+
+#[test]
+fn what_the_kernel_drops_is_counted_exactly() {
+    in_namespace("faults::stop::what_the_kernel_drops_is_counted_exactly", || {
+        let dir = Dir::new();
+        let file = dir.path("drops.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-B", "1024", "-w", file.to_str().expect("UTF-8")]);
+        running.signal(Signal::SIGSTOP);
+        sink.send(0..20_000, 100);
+        running.signal(Signal::SIGCONT);
+        let ended = running.stop();
+        let kept = numbers(&file).len() as u64;
+        let dropped = ended.number("dropped by kernel");
+        assert!(dropped > 0, "{}", ended.said);
+        assert_eq!(kept + dropped, 20_000, "{}", ended.said);
+        assert_eq!(kept, ended.number("captured"));
+    });
+}

@@ -1,6 +1,7 @@
 //! What TCP carries, chosen by port: text protocols show their first line, or with `-v`
 //! all lines.
 use super::dissect::{Dissect, Truncated, put};
+use super::{resp, telnet};
 
 /// Most bytes of a reset's reason that are shown.
 const MAX_REASON: u32 = 30;
@@ -23,12 +24,27 @@ pub(super) fn reset_reason(d: &mut Dissect<'_>, at: usize, len: u32) {
 #[inline]
 pub(super) fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Result<(), Truncated> {
     let is = |port: u16| src == port || dst == port;
-    if is(25) {
+    if is(23) {
+        telnet::telnet(d, at, len)
+    } else if is(25) {
         text(d, at, len, "smtp", None)
     } else if is(43) {
         text(d, at, len, "whois", None)
+    } else if is(179) {
+        bgp(d)
+    } else if is(1723) {
+        // PPTP is not looked into.
+        Ok(())
+    } else if is(6379) {
+        resp::resp(d, at, len)
     } else if is(22) {
         ssh(d, at, len)
+    } else if is(10_288) {
+        beep(d, at, len);
+        Ok(())
+    } else if is(6633) || is(6653) {
+        // Nor is OpenFlow.
+        Ok(())
     } else if is(21) {
         text(d, at, len, "ftp", None)
     } else if is(80) || is(8080) {
@@ -229,4 +245,26 @@ fn ssh(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     d.str(": SSH: ");
     d.out.extend_from_slice(text);
     Ok(())
+}
+
+/// BGP's name (RFC 4271); its messages are not looked into.
+fn bgp(d: &mut Dissect<'_>) -> Result<(), Truncated> {
+    d.protocol = "bgp";
+    d.str(": BGP");
+    Ok(())
+}
+
+/// The kind of a BEEP frame (RFC 3080).
+fn beep(d: &mut Dissect<'_>, at: usize, len: u32) {
+    let kind = if len < 4 { None } else { d.bytes(at, 4).ok() };
+    d.str(match kind {
+        Some(b"MSG\0") => " BEEP MSG",
+        Some(b"RPY ") => " BEEP RPY",
+        Some(b"ERR ") => " BEEP ERR",
+        Some(b"ANS ") => " BEEP ANS",
+        Some(b"NUL ") => " BEEP NUL",
+        Some(b"SEQ ") => " BEEP SEQ",
+        Some(b"END\0") => " BEEP END",
+        _ => " BEEP (payload or undecoded)",
+    });
 }

@@ -41,7 +41,7 @@ impl Cursor {
     }
 
     /// Moves to the next CR LF.
-    fn to_line_end(&mut self, d: &Dissect<'_>) -> Result<(), Stop> {
+    fn seek_line_end(&mut self, d: &Dissect<'_>) -> Result<(), Stop> {
         loop {
             if self.left < 2 || !d.has(self.at, 2) {
                 return Err(Stop::Incomplete);
@@ -54,7 +54,7 @@ impl Cursor {
     }
 
     /// Moves past CRs and LFs; at the very end there must have been one.
-    fn past_line_ends(&mut self, d: &Dissect<'_>) -> Result<(), Stop> {
+    fn skip_line_ends(&mut self, d: &Dissect<'_>) -> Result<(), Stop> {
         let mut found = false;
         loop {
             if self.left == 0 || !d.has(self.at, 1) {
@@ -95,7 +95,7 @@ fn value(d: &mut Dissect<'_>, cursor: &mut Cursor, depth: u32) -> Result<(), Sto
         b'+' | b'-' | b':' => {
             cursor.skip(1);
             let start = cursor.at;
-            cursor.to_line_end(d)?;
+            cursor.seek_line_end(d)?;
             quoted(d, start, cursor.at - start)?;
             cursor.skip(2);
         }
@@ -111,7 +111,7 @@ fn value(d: &mut Dissect<'_>, cursor: &mut Cursor, depth: u32) -> Result<(), Sto
                     quoted(d, cursor.at, len as usize)?;
                     cursor.skip(len as usize);
                 }
-                cursor.to_line_end(d)?;
+                cursor.seek_line_end(d)?;
                 cursor.skip(2);
             }
         }
@@ -129,7 +129,7 @@ fn value(d: &mut Dissect<'_>, cursor: &mut Cursor, depth: u32) -> Result<(), Sto
         }
         _ => {
             // A command as somebody types it.
-            cursor.past_line_ends(d)?;
+            cursor.skip_line_ends(d)?;
             let start = cursor.at;
             loop {
                 if cursor.left < 1 {
@@ -141,7 +141,7 @@ fn value(d: &mut Dissect<'_>, cursor: &mut Cursor, depth: u32) -> Result<(), Sto
                 cursor.skip(1);
             }
             quoted(d, start, cursor.at - start)?;
-            cursor.past_line_ends(d)?;
+            cursor.skip_line_ends(d)?;
         }
     }
     Ok(())

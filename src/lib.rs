@@ -11,7 +11,7 @@
 //! | [`capture`] | live capture on Linux |
 //! | [`savefile`] | capture files, read and written |
 //! | [`flow`] | what is remembered per connection |
-//! | [`print`] | tcpdump's text |
+//! | [`mod@print`] | tcpdump's text |
 //! | [`hex`] | hex and ASCII dumps |
 pub mod bpf;
 #[cfg(all(target_os = "linux", feature = "capture"))]

@@ -80,7 +80,7 @@ struct Inner {
 const WINDOW: usize = 72;
 
 impl Error {
-    /// An error at `span`; the text is added by whoever knows it, with [`Error::in_text`].
+    /// An error at `span`; the text is added by whoever knows it, with `in_text`.
     pub fn new(kind: ErrorKind, message: impl Into<String>, span: impl Into<Option<Span>>) -> Self {
         Self(Box::new(Inner { kind, message: message.into(), span: span.into(), text: String::new() }))
     }

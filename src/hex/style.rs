@@ -16,7 +16,7 @@ pub enum DumpStyle {
     Ascii,
     /// Bytes, a bar and ASCII, as in the classic raw-socket tutorials: see [`sn`].
     Sn,
-    /// The layout of the `hexdump` crate: see [`hexdump`].
+    /// The layout of the `hexdump` crate: see [`hexdump()`].
     Hexdump,
     /// As `hexdump -C` of util-linux and BSD: see [`canonical`].
     Canonical,

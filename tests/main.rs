@@ -17,3 +17,5 @@ mod filter;
 mod live;
 /// Capture files against other programs, damage, full disks and planted links.
 mod savefile;
+/// The source's own shape: who uses whom, what is unsafe, how long files are.
+mod tidy;

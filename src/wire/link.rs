@@ -1,5 +1,7 @@
-//! Link-layer header types, by the numbers that capture files use.
+//! Link layers: their numbers in capture files, and the header a packet starts with.
 use core::fmt;
+
+use super::{Ethernet, LinuxSll, LinuxSll2, Null};
 
 /// A link-layer header type (`DLT_*`/`LINKTYPE_*`), see <https://www.tcpdump.org/linktypes.html>.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -48,4 +50,20 @@ impl fmt::Debug for LinkType {
             None => write!(f, "LinkType({})", self.0),
         }
     }
+}
+
+/// The link-layer header of a packet.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Link<'a> {
+    /// Ethernet II or 802.3.
+    Ethernet(Ethernet<'a>),
+    /// Linux cooked capture, version 1.
+    LinuxSll(LinuxSll<'a>),
+    /// Linux cooked capture, version 2.
+    LinuxSll2(LinuxSll2<'a>),
+    /// BSD loopback (`NULL`, `LOOP`).
+    Null(Null<'a>),
+    /// No link header: the packet starts with IP.
+    Raw,
 }

@@ -134,7 +134,7 @@ fn damage_is_found_where_tcpdump_finds_it() {
     for (big, pcapng) in [(false, false), (true, false), (false, true), (true, true)] {
         let base = sound(big, pcapng);
         compare(&dir, "sound", &base);
-        for (n, file) in damage(&base, 240, &mut dice).iter().enumerate() {
+        for (n, file) in damage(&base, 150, &mut dice).iter().enumerate() {
             compare(&dir, &format!("damage {n} big={big} pcapng={pcapng}"), file);
         }
     }

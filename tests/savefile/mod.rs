@@ -7,3 +7,4 @@ mod full;
 mod oracle;
 mod planted;
 mod rotation;
+mod written;

@@ -15,7 +15,7 @@ use synack::{Layers, LinkType, Packet, Timestamp};
 use crate::corpus::{self, Capture, mutate};
 
 /// Each is compared on every capture of the corpus.
-pub(crate) const FLAG_SETS: [&str; 29] = [
+pub(crate) const FLAG_SETS: [&str; 30] = [
     "-n",
     "-nq",
     "-nqq",
@@ -44,6 +44,7 @@ pub(crate) const FLAG_SETS: [&str; 29] = [
     "-nAA",
     "-nevvXX#tttt",
     "-nvvqxe",
+    "-nvvvX",
     "-ntt --nano",
 ];
 

@@ -13,6 +13,8 @@ mod differential;
 mod faults;
 /// The filter language against libpcap and the kernel.
 mod filter;
+/// Text kept in files that the command must print.
+mod golden;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
 mod live;
 /// Capture files against other programs, damage, full disks and planted links.

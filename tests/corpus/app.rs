@@ -138,9 +138,38 @@ fn cut() -> Vec<Vec<u8>> {
     packets
 }
 
+fn telnet() -> Vec<Vec<u8>> {
+    let mut frames = Vec::new();
+    let mut send = |bytes: &[u8]| frames.push(tcp(PSH | ACK, 1, 1).ports(50000, 23).payload(bytes).frame());
+    send(b"login: ");
+    for command in 230..=255u8 {
+        for option in [0u8, 1, 24, 31, 37, 38, 39, 40, 255] {
+            send(&[255, command, option]);
+            send(&[255, command, option, b'x', 255, 253, 3]);
+            send(&[255, 253, 1, 255, command, option, 1, 2, 255, 240, b'y']);
+        }
+        send(&[255, command]);
+    }
+    send(&[255]);
+    for option in [24u8, 31, 37, 38] {
+        for first in 0..18u8 {
+            send(&[255, 250, option, first, 17 - first, 0, 9, 255, 240, 255, 241]);
+            send(&[255, 250, option, first, 255, 240]);
+        }
+        for body in
+            [&[][..], &[255], &[240], &[255, 240], &[0, 255], &[255, 255], &[1, 2, 3, 4, 5, 6, 7, 8, 9]]
+        {
+            send(&cat(&[&[255, 250, option], body]));
+        }
+    }
+    frames
+}
+
 pub(crate) fn captures() -> Vec<Capture> {
     vec![
         Capture::new("app-first-lines", EN10MB, on_every_port()),
+        Capture::new("app-telnet", EN10MB, telnet()),
+        Capture::cut("app-telnet-cut", EN10MB, telnet().into_iter().step_by(97).collect()),
         Capture::cut("app-first-lines-cut", IPV4, cut()),
     ]
 }

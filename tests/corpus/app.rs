@@ -165,9 +165,76 @@ fn telnet() -> Vec<Vec<u8>> {
     frames
 }
 
+fn redis_and_beep() -> Vec<Vec<u8>> {
+    let mut texts: Vec<Vec<u8>> = [
+        &b"+OK\r\n"[..],
+        b"-ERR unknown command\r\n",
+        b":1000\r\n",
+        b":-5\r\n",
+        b":x\r\n",
+        b"$6\r\nfoobar\r\n",
+        b"$0\r\n\r\n",
+        b"$-1\r\n",
+        b"$-2\r\n",
+        b"$3\r\nab\x01\r\n",
+        b"$99\r\nshort\r\n",
+        b"$99999999999\r\n",
+        b"*0\r\n",
+        b"*-1\r\n",
+        b"*2\r\n$3\r\nfoo\r\n$3\r\nbar\r\n",
+        b"*3\r\n:1\r\n+two\r\n-three\r\n",
+        b"*2\r\n*1\r\n:1\r\n$-1\r\n",
+        b"*5\r\n$3\r\nSET\r\n",
+        b"+OK\r\n+again\r\n$2\r\nhi\r\n",
+        b"PING\r\n",
+        b"GET key\r\nGET other\r\n",
+        b"+no line end",
+        b"$3\nfoo\n",
+        b"$3\rfoo\r",
+        b"\r\n",
+        b"!\x80\xff\r\n",
+        b"RPY 0 1 . 0 0\r\nEND\r\n",
+        b"MSG 0 1 . 52 133\r\n",
+        b"ERR 0 1 . 52 133\r\n",
+        b"ANS 0 1 . 52 133 0\r\n",
+        b"NUL 0 1 . 52 133\r\n",
+        b"SEQ 0 1 4096\r\n",
+        b"END\r\n",
+        b"END",
+        b"ANS",
+        b"xyz",
+        b"M",
+    ]
+    .iter()
+    .map(|t| t.to_vec())
+    .collect();
+    for kind in *b"+-:$*" {
+        for text in [
+            "",
+            "\r",
+            "\n",
+            "\r\n",
+            "1",
+            "1\r",
+            "1\r\n",
+            "1\r\nx",
+            "+1\r\nx\r\n",
+            "01\r\nx\r\n",
+            " 1\r\nx\r\n",
+        ] {
+            texts.push(cat(&[&[kind], text.as_bytes()]));
+        }
+    }
+    let ports =
+        |text: &Vec<u8>| [6379u16, 10288].map(|p| tcp(PSH | ACK, 1, 1).ports(50000, p).payload(text).frame());
+    texts.iter().flat_map(ports).collect()
+}
+
 pub(crate) fn captures() -> Vec<Capture> {
     vec![
         Capture::new("app-first-lines", EN10MB, on_every_port()),
+        Capture::new("app-redis-and-beep", EN10MB, redis_and_beep()),
+        Capture::cut("app-redis-and-beep-cut", EN10MB, redis_and_beep().into_iter().step_by(3).collect()),
         Capture::new("app-telnet", EN10MB, telnet()),
         Capture::cut("app-telnet-cut", EN10MB, telnet().into_iter().step_by(97).collect()),
         Capture::cut("app-first-lines-cut", IPV4, cut()),

@@ -19,7 +19,7 @@ pub(super) fn print(d: &mut Dissect<'_>, at: usize, base: usize) -> Result<Optio
     let mut byte = d.u8(at)?;
     let mut here = at + 1;
     // Pointers must lead backwards, so that they come to an end.
-    let mut limit = at - base;
+    let mut limit = at.wrapping_sub(base);
     let mut after = here + len;
     let mut jumped = false;
     let mut chars = 0_u32;
@@ -93,6 +93,10 @@ pub(super) fn print(d: &mut Dissect<'_>, at: usize, base: usize) -> Result<Optio
     }
     if chars > MAX_NAME {
         d.str("<DOMAIN NAME TOO LONG>");
+    }
+    // A pointer cut after its first byte leads nowhere.
+    if byte & KIND == POINTER && !jumped {
+        return Ok(None);
     }
     Ok(Some(after))
 }

@@ -7,6 +7,8 @@
 mod arp;
 mod cold;
 mod dissect;
+mod dns;
+mod dns_record;
 mod domain_name;
 mod flags;
 mod gre;

@@ -1,7 +1,7 @@
 //! What TCP carries, chosen by port: text protocols show their first line, or with `-v`
 //! all lines.
 use super::dissect::{Dissect, Truncated, put};
-use super::{resp, telnet};
+use super::{dns, resp, telnet};
 
 /// Most bytes of a reset's reason that are shown.
 const MAX_REASON: u32 = 30;
@@ -51,6 +51,8 @@ pub(super) fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u
         text(d, at, len, "http", Some(HTTP_METHODS))
     } else if is(554) || is(8554) {
         text(d, at, len, "rtsp", Some(RTSP_METHODS))
+    } else if is(53) {
+        dns::message(d, at, len, dns::Transport::Tcp)
     } else {
         Ok(())
     }

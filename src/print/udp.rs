@@ -1,6 +1,7 @@
 //! UDP (RFC 768).
 
 use super::dissect::{Dissect, Truncated, put};
+use super::dns;
 use super::ip::Carrier;
 use super::tcp::pseudo_header;
 use crate::packet::ChecksumStatus;
@@ -17,7 +18,8 @@ pub(super) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Resu
         d.trunc();
         return Ok(());
     }
-    hosts_and_ports(d, ip, d.u16(at)?, d.u16(at + 2)?)?;
+    let (src_port, dst_port) = (d.u16(at)?, d.u16(at + 2)?);
+    hosts_and_ports(d, ip, src_port, dst_port)?;
     if len < 8 {
         put!(d, "truncated-udp {len}");
         return Ok(());
@@ -44,6 +46,9 @@ pub(super) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Resu
     if d.verbose() > 0 && d.opts.verify_checksums && !ip.fragmented {
         checksum(d, at, len, ip)?;
     }
+    if d.opts.quiet == 0 && d.opts.payload && payload(d, at + 8, len, src_port, dst_port)? {
+        return Ok(());
+    }
     if declared > len && !ip.fragmented {
         put!(d, "UDP, bad length {declared} > {len}");
     } else {
@@ -51,6 +56,19 @@ pub(super) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Resu
         d.dec(declared);
     }
     Ok(())
+}
+
+/// Prints the payload of a datagram between two ports; false if neither is known.
+fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Result<bool, Truncated> {
+    let is = |port: u16| src == port || dst == port;
+    if is(53) {
+        dns::message(d, at, len, dns::Transport::Udp)?;
+    } else if is(5353) {
+        dns::message(d, at, len, dns::Transport::Multicast)?;
+    } else {
+        return Ok(false);
+    }
+    Ok(true)
 }
 
 /// Appends `SRC.sport > DST.dport: `; only the ports when the IP header does not name

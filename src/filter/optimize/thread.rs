@@ -16,31 +16,28 @@ pub(super) struct Classes {
     /// The edges of all classes, class by class, and in each in the order of the dominator tree's numbers.
     members: Vec<Edge>,
     starts: Vec<u32>,
-    /// For each member the highest member of its class above it in the tree, itself where there is none.
-    top: Vec<u32>,
-    /// For each member the next higher one.
+    /// For each member the next higher one of its class in the tree.
     above: Vec<u32>,
 }
 
 const NONE: u32 = u32::MAX;
 
 impl Classes {
-    /// The highest edge of the class of `like` that every way through `edge` takes.
-    fn highest_above(&self, tree: &Tree, like: Edge, edge: Edge) -> Option<Edge> {
+    /// The edges of the class of `like` that every way through `edge` takes, the lowest in the tree first.
+    fn known_by<'a>(&'a self, tree: &'a Tree, like: Edge, edge: Edge) -> impl Iterator<Item = Edge> + 'a {
         let class = self.of[like as usize] as usize;
         let [start, end] = [0, 1].map(|next| self.starts[class + next] as usize);
         let node = tree.edge(edge);
         let number = tree.first[node as usize];
         let members = &self.members[start..end];
         let until = members.partition_point(|&member| tree.first[tree.edge(member) as usize] <= number);
-        let mut candidate = (start + until.checked_sub(1)?) as u32;
-        while !tree.dominates(tree.edge(self.members[candidate as usize]), node) {
+        let mut candidate = if until == 0 { NONE } else { (start + until - 1) as u32 };
+        while candidate != NONE && !tree.dominates(tree.edge(self.members[candidate as usize]), node) {
             candidate = self.above[candidate as usize];
-            if candidate == NONE {
-                return None;
-            }
         }
-        Some(self.members[self.top[candidate as usize] as usize])
+        let some = |candidate| Some(candidate).filter(|&candidate| candidate != NONE);
+        core::iter::successors(some(candidate), move |&candidate| some(self.above[candidate as usize]))
+            .map(|candidate| self.members[candidate as usize])
     }
 }
 
@@ -88,17 +85,24 @@ impl Optimizer<'_> {
         if block.is_return() {
             return None;
         }
-        self.work += 1;
-        if let Some(known) = self.classes.highest_above(&self.tree, child * 2, edge) {
+        // On a way that no packet takes, what is known may contradict itself: the value is 5, and it is 6.
+        // libpcap then believes the lowest-numbered edge whose conclusion does not conflict.
+        let (mut equal, mut different): (Option<Edge>, Option<Edge>) = (None, None);
+        for known in self.classes.known_by(&self.tree, child * 2, edge) {
+            self.work += 1;
             let same = self.operand[(known / 2) as usize] == self.operand[child as usize];
-            let target = if same { block.jt } else { block.jf };
-            if !self.conflict(id, target) {
-                return Some(target);
-            }
+            let lowest = if same { &mut equal } else { &mut different };
+            *lowest = Some(lowest.map_or(known, |lowest| lowest.min(known)));
         }
-        let known = self.classes.highest_above(&self.tree, child * 2 + 1, edge)?;
-        debug_assert!(self.operand[(known / 2) as usize] == self.operand[child as usize]);
-        Some(block.jf).filter(|&target| !self.conflict(id, target))
+        let [mut first, mut second] = [equal.zip(Some(block.jt)), different.zip(Some(block.jf))];
+        if let (Some((holds, _)), Some((fails, _))) = (first, second)
+            && fails < holds
+        {
+            (first, second) = (second, first);
+        }
+        let fails = self.classes.known_by(&self.tree, child * 2 + 1, edge).next().map(|_| block.jf);
+        let targets = [first.map(|(_, target)| target), second.map(|(_, target)| target), fails];
+        targets.into_iter().flatten().find(|&target| !self.conflict(id, target))
     }
 
     /// Sorts the edges into classes.
@@ -141,7 +145,6 @@ impl Optimizer<'_> {
         // Within a class, who stands above whom: as the numbers are those of a walk through the tree, the
         // one before is above, or something above it is, or nothing.
         classes.above.clear();
-        classes.top.clear();
         for class in classes.starts.windows(2) {
             for member in class[0]..class[1] {
                 let node = self.tree.edge(classes.members[member as usize]);
@@ -154,7 +157,6 @@ impl Optimizer<'_> {
                     above = classes.above[above as usize];
                 }
                 classes.above.push(above);
-                classes.top.push(if above == NONE { member } else { classes.top[above as usize] });
             }
         }
     }

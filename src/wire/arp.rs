@@ -126,3 +126,40 @@ impl fmt::Display for Arp<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rustfmt::skip]
+    const REQUEST: [u8; 28] = [
+        0, 1, 8, 0, 6, 4, 0, 1, 1, 2, 3, 4, 5, 6, 10, 0, 0, 1, 0, 0, 0, 0, 0, 0, 10, 0, 0, 2,
+    ];
+
+    #[test]
+    fn parses_every_field() {
+        let arp = Arp::parse(&REQUEST).unwrap();
+        assert_eq!((arp.hardware_type(), arp.protocol_type(), arp.operation()), (1, EtherType::IPV4, 1));
+        assert_eq!((arp.hardware_len(), arp.protocol_len(), arp.len()), (6, 4, 28));
+        assert_eq!((arp.sender_hardware(), arp.target_hardware()), (&[1, 2, 3, 4, 5, 6][..], &[0; 6][..]));
+        assert_eq!((arp.sender_protocol(), arp.target_protocol()), (&[10, 0, 0, 1][..], &[10, 0, 0, 2][..]));
+        assert_eq!(arp.to_string(), "who has 10.0.0.2? tell 10.0.0.1");
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        for have in 0..28 {
+            let need = if have < 8 { 8 } else { 28 };
+            let error = Error::Truncated { layer: Layer::Arp, need, have };
+            assert_eq!(Arp::parse(&REQUEST[..have]).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn addresses_may_have_any_length() {
+        let arp = Arp::parse(&[0, 7, 8, 0, 1, 0, 0, 2, 0xaa, 0xbb]).unwrap();
+        assert_eq!((arp.sender_hardware(), arp.target_hardware()), (&[0xaa][..], &[0xbb][..]));
+        assert_eq!((arp.sender_ipv4(), arp.len()), (None, 10));
+        assert!(Arp::parse(&[0, 1, 8, 0, 255, 255, 0, 1, 0, 0]).is_err());
+    }
+}

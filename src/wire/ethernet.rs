@@ -71,3 +71,28 @@ impl fmt::Display for Ethernet<'_> {
         write!(f, "{} > {} {:?}", self.src(), self.dst(), self.ether_type())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FRAME: [u8; 16] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 0x08, 0x00, 0xaa, 0xbb];
+
+    #[test]
+    fn parses_every_field() {
+        let eth = Ethernet::parse(&FRAME).unwrap();
+        assert_eq!(eth.dst(), MacAddr([1, 2, 3, 4, 5, 6]));
+        assert_eq!(eth.src(), MacAddr([7, 8, 9, 10, 11, 12]));
+        assert_eq!(eth.ether_type(), EtherType::IPV4);
+        assert_eq!(eth.payload(), [0xaa, 0xbb]);
+        assert_eq!(eth.to_string(), "07:08:09:0a:0b:0c > 01:02:03:04:05:06 IPV4");
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        for have in 0..14 {
+            let error = Error::Truncated { layer: Layer::Ethernet, need: 14, have };
+            assert_eq!(Ethernet::parse(&FRAME[..have]).unwrap_err(), error);
+        }
+    }
+}

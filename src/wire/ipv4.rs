@@ -187,3 +187,85 @@ impl fmt::Display for Ipv4<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rustfmt::skip]
+    const PACKET: [u8; 30] = [
+        0x46, 0xb9, 0, 30, 0x12, 0x34, 0x40, 0, 63, 6, 0xab, 0xcd, 10, 0, 0, 1, 192, 168, 0, 2,
+        148, 4, 0, 0, 1, 2, 3, 4, 5, 6,
+    ];
+
+    #[test]
+    fn parses_every_field() {
+        let ip = Ipv4::parse(&PACKET).unwrap();
+        assert_eq!((ip.header_len(), ip.tos(), ip.total_len(), ip.id()), (24, 0xb9, 30, 0x1234));
+        assert_eq!((ip.dont_fragment(), ip.more_fragments(), ip.fragment_offset()), (true, false, 0));
+        assert_eq!((ip.ttl(), ip.protocol(), ip.checksum()), (63, IpProtocol::TCP, 0xabcd));
+        assert_eq!((ip.src(), ip.dst()), (Ipv4Addr::new(10, 0, 0, 1), Ipv4Addr::new(192, 168, 0, 2)));
+        assert_eq!((ip.options(), ip.payload(), ip.missing()), (&PACKET[20..24], &PACKET[24..], 0));
+        assert_eq!(ip.options_iter().next(), Some(Ok(Ipv4Option::RouterAlert(0))));
+        assert_eq!(ip.to_string(), "10.0.0.1 > 192.168.0.2 TCP ttl 63 id 4660 length 30");
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        for have in 0..20 {
+            let error = Error::Truncated { layer: Layer::Ipv4, need: 20, have };
+            assert_eq!(Ipv4::parse(&PACKET[..have]).unwrap_err(), error);
+        }
+        for have in 20..30 {
+            let ip = Ipv4::parse(&PACKET[..have]).unwrap();
+            assert_eq!(ip.options_missing(), 24usize.saturating_sub(have));
+            assert_eq!(ip.payload().len() + ip.missing(), 6);
+            assert_eq!(ip.dst(), Ipv4Addr::new(192, 168, 0, 2));
+        }
+    }
+
+    #[test]
+    fn impossible_lengths_are_invalid() {
+        for (at, byte, reason) in [
+            (0, 0x66, "version is not 4"),
+            (0, 0x44, "header length below 20"),
+            (3, 23, "total length below header length"),
+        ] {
+            let mut packet = PACKET;
+            packet[at] = byte;
+            assert_eq!(Ipv4::parse(&packet).unwrap_err(), Error::Invalid { layer: Layer::Ipv4, reason });
+        }
+    }
+
+    #[test]
+    fn padding_is_no_payload_but_a_total_length_of_zero_takes_all() {
+        let mut packet = PACKET;
+        packet[3] = 27;
+        assert_eq!(Ipv4::parse(&packet).unwrap().payload(), &PACKET[24..27]);
+        packet[3] = 0;
+        assert_eq!(Ipv4::parse(&packet).unwrap().payload(), &PACKET[24..]);
+    }
+
+    #[test]
+    fn a_source_route_names_the_final_destination() {
+        let mut packet = [0u8; 28];
+        packet[..20].copy_from_slice(&PACKET[..20]);
+        packet[0] = 0x47;
+        packet[20..].copy_from_slice(&[131, 7, 4, 172, 16, 0, 9, 0]);
+        assert_eq!(Ipv4::parse(&packet).unwrap().final_dst(), Ipv4Addr::new(172, 16, 0, 9));
+        assert_eq!(Ipv4::parse(&PACKET).unwrap().final_dst(), Ipv4Addr::new(192, 168, 0, 2));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_plain_way_agrees_with_the_general_one(data: [u8; 64], len in 0usize..64, vihl in 0x40u8..0x50) {
+            let mut data = data;
+            data[0] = vihl;
+            data[2] = 0;
+            if let Some(plain) = Ipv4::parse_plain(&data[..len]) {
+                let general = Ipv4::parse(&data[..len]).unwrap();
+                proptest::prop_assert_eq!(format!("{plain:?}"), format!("{general:?}"));
+            }
+        }
+    }
+}

@@ -104,7 +104,7 @@ fn jumbo_len(next: IpProtocol, data: &[u8]) -> usize {
     }
     let Some(&[_, len8, ..]) = data.first_chunk::<2>() else { return 0 };
     let header_len = usize::from(len8).saturating_add(1) << 3;
-    let mut options = data.get(2..header_len).unwrap_or_default();
+    let mut options = data.get(2..header_len).or(data.get(2..)).unwrap_or_default();
     loop {
         match options {
             [0, rest @ ..] => options = rest,
@@ -130,5 +130,60 @@ impl fmt::Display for Ipv6<'_> {
             self.hop_limit(),
             self.payload_len()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PACKET: [u8; 43] = {
+        let mut p = [0; 43];
+        (p[0], p[1], p[2], p[3], p[5], p[6], p[7]) = (0x6a, 0x5b, 0xcd, 0xef, 3, 6, 64);
+        (p[8], p[23], p[24], p[39]) = (0xfe, 1, 0xff, 2);
+        (p[40], p[41], p[42]) = (7, 8, 9);
+        p
+    };
+
+    #[test]
+    fn parses_every_field() {
+        let ip = Ipv6::parse(&PACKET).unwrap();
+        assert_eq!((ip.traffic_class(), ip.flow_label(), ip.payload_len()), (0xa5, 0xbcdef, 3));
+        assert_eq!((ip.next_header(), ip.hop_limit()), (IpProtocol::TCP, 64));
+        assert_eq!((ip.src().to_string(), ip.dst().to_string()), ("fe00::1".into(), "ff00::2".into()));
+        assert_eq!((ip.payload(), ip.missing()), (&[7, 8, 9][..], 0));
+        assert_eq!(ip.to_string(), "fe00::1 > ff00::2 TCP hlim 64 length 3");
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        for have in 0..40 {
+            let error = Error::Truncated { layer: Layer::Ipv6, need: 40, have };
+            assert_eq!(Ipv6::parse(&PACKET[..have]).unwrap_err(), error);
+        }
+        for have in 40..43 {
+            assert_eq!(Ipv6::parse(&PACKET[..have]).unwrap().missing(), 43 - have);
+        }
+    }
+
+    #[test]
+    fn another_version_is_invalid() {
+        let mut packet = PACKET;
+        packet[0] = 0x45;
+        let error = Error::Invalid { layer: Layer::Ipv6, reason: "version is not 6" };
+        assert_eq!(Ipv6::parse(&packet).unwrap_err(), error);
+    }
+
+    #[test]
+    fn a_jumbo_option_gives_the_length_that_zero_hides() {
+        let mut packet = [0u8; 40 + 8 + 5];
+        packet[0] = 0x60;
+        assert_eq!(Ipv6::parse(&packet).unwrap().payload(), []);
+        packet[40..48].copy_from_slice(&[6, 0, 0xc2, 4, 0, 0, 0, 20]);
+        let ip = Ipv6::parse(&packet).unwrap();
+        assert_eq!((ip.payload().len(), ip.missing()), (13, 7));
+        // Behind padding, too.
+        packet[40..53].copy_from_slice(&[6, 1, 0, 1, 1, 0, 0xc2, 4, 0, 0, 0, 13, 0]);
+        assert_eq!(Ipv6::parse(&packet).unwrap().payload().len(), 13);
     }
 }

@@ -142,3 +142,68 @@ impl<'a> Iterator for Ipv6Extensions<'a> {
 }
 
 impl core::iter::FusedIterator for Ipv6Extensions<'_> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hop-by-hop, routing, fragment (first), destination options, then TCP.
+    #[rustfmt::skip]
+    const CHAIN: [u8; 34] = [
+        43, 0, 1, 4, 0, 0, 0, 0,
+        44, 0, 4, 0, 0, 0, 0, 0,
+        60, 0, 0, 1, 0xde, 0xad, 0xbe, 0xef,
+        6, 0, 1, 4, 0, 0, 0, 0,
+        0xaa, 0xbb,
+    ];
+
+    #[test]
+    fn a_chain_leads_to_the_transport() {
+        let mut chain = Ipv6Extensions::new(IpProtocol::HOP_BY_HOP, &CHAIN);
+        let seen: Vec<_> = chain.by_ref().map(|e| e.unwrap().protocol()).collect();
+        let whole =
+            [IpProtocol::HOP_BY_HOP, IpProtocol::ROUTING, IpProtocol::FRAGMENT, IpProtocol::DEST_OPTIONS];
+        assert_eq!(seen, whole);
+        assert_eq!((chain.next_header(), chain.payload()), (IpProtocol::TCP, &[0xaa, 0xbb][..]));
+        assert!(!chain.is_later_fragment());
+    }
+
+    #[test]
+    fn a_fragment_header_gives_its_fields() {
+        let header = Ipv6Extension::parse(IpProtocol::FRAGMENT, &CHAIN[16..]).unwrap().unwrap();
+        assert_eq!(header.fragment(), Some(Ipv6Fragment { offset: 0, more: true, id: 0xdead_beef }));
+        let later = [6, 0, 0x05, 0xa8, 0, 0, 0, 1, 43, 0, 0, 0, 0, 0, 0, 0];
+        let mut chain = Ipv6Extensions::new(IpProtocol::FRAGMENT, &later);
+        assert_eq!(chain.next().unwrap().unwrap().fragment().unwrap().offset, 0x05a8);
+        assert!(chain.next().is_none() && chain.is_later_fragment());
+        assert_eq!(chain.payload().len(), 8);
+    }
+
+    #[test]
+    fn truncated_at_every_length_is_one_error_and_the_end() {
+        for have in 0..32 {
+            let items: Vec<_> = Ipv6Extensions::new(IpProtocol::HOP_BY_HOP, &CHAIN[..have]).collect();
+            assert_eq!(items.iter().filter(|i| i.is_ok()).count(), have / 8);
+            assert!(matches!(items.last(), Some(Err(Error::Truncated { need: 8, .. }))), "{have}");
+        }
+    }
+
+    #[test]
+    fn an_authentication_header_counts_in_words_of_four() {
+        let mut auth = [0; 24];
+        (auth[0], auth[1]) = (6, 4);
+        let header = Ipv6Extension::parse(IpProtocol::AH, &auth).unwrap().unwrap();
+        assert_eq!((header.bytes().len(), header.next_header()), (24, IpProtocol::TCP));
+        auth[1] = 0;
+        assert!(matches!(Ipv6Extension::parse(IpProtocol::AH, &auth), Err(Error::Invalid { .. })));
+    }
+
+    #[test]
+    fn two_hundred_headers_are_no_limit() {
+        let mut chain = [60, 0, 1, 4, 0, 0, 0, 0].repeat(200);
+        chain[199 * 8] = 59;
+        let mut headers = Ipv6Extensions::new(IpProtocol::DEST_OPTIONS, &chain);
+        assert_eq!(headers.by_ref().filter(|h| h.is_ok()).count(), 200);
+        assert_eq!(headers.next_header(), IpProtocol::NO_NEXT_HEADER);
+    }
+}

@@ -97,3 +97,42 @@ impl fmt::Display for Llc<'_> {
         write!(f, "dsap {:#04x} ssap {:#04x} control {:#04x}", self.dsap(), self.ssap(), self.control())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_every_field() {
+        let bytes = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0, 0x45];
+        let llc = Llc::parse(&bytes).unwrap();
+        assert_eq!((llc.dsap(), llc.ssap(), llc.control(), llc.header_len()), (0xaa, 0xaa, 3, 8));
+        assert_eq!((llc.oui(), llc.protocol_id()), (Some([0, 0, 0]), Some(0x0800)));
+        assert_eq!((llc.ether_type(), llc.payload()), (Some(EtherType::IPV4), &[0x45][..]));
+    }
+
+    #[test]
+    fn the_control_field_is_one_byte_only_for_unnumbered_frames() {
+        let unnumbered = Llc::parse(&[0x42, 0x42, 3, 9, 9]).unwrap();
+        assert_eq!((unnumbered.control(), unnumbered.header_len(), unnumbered.oui()), (3, 3, None));
+        let information = Llc::parse(&[0xfe, 0xfe, 2, 4, 9]).unwrap();
+        assert_eq!((information.control(), information.header_len()), (0x0402, 4));
+        assert_eq!(information.payload(), [9]);
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        let snap = [0xaa, 0xaa, 3, 0, 0, 0, 8, 0];
+        for have in 0..8 {
+            let need = if have < 3 { 3 } else { 8 };
+            let error = Error::Truncated { layer: Layer::Llc, need, have };
+            assert_eq!(Llc::parse(&snap[..have]).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn a_foreign_organization_has_no_ether_type() {
+        let llc = Llc::parse(&[0xaa, 0xaa, 3, 0, 0, 0x0c, 0x20, 0]).unwrap();
+        assert_eq!((llc.ether_type(), llc.protocol_id()), (None, Some(0x2000)));
+    }
+}

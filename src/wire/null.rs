@@ -58,3 +58,32 @@ impl fmt::Display for Null<'_> {
         write!(f, "family {}", self.family())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn families_are_read_in_either_byte_order() {
+        for (family, ether_type) in [
+            (2, Some(EtherType::IPV4)),
+            (24, Some(EtherType::IPV6)),
+            (28, Some(EtherType::IPV6)),
+            (30, Some(EtherType::IPV6)),
+            (7, None),
+        ] {
+            for bytes in [u32::to_be_bytes(family), u32::to_le_bytes(family)] {
+                let null = Null::parse(&bytes).unwrap();
+                assert_eq!((null.family(), null.ether_type()), (family, ether_type));
+            }
+        }
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        for have in 0..4 {
+            let error = Error::Truncated { layer: Layer::Null, need: 4, have };
+            assert_eq!(Null::parse(&[0; 4][..have]).unwrap_err(), error);
+        }
+    }
+}

@@ -31,3 +31,17 @@ impl Sub for Seq {
         self.0.wrapping_sub(other.0).cast_signed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_wrap() {
+        assert_eq!(Seq(u32::MAX) + 2, Seq(1));
+        assert_eq!(Seq(1) - Seq(u32::MAX), 2);
+        assert_eq!(Seq(u32::MAX) - Seq(1), -2);
+        assert!(Seq(u32::MAX).before(Seq(0)) && Seq(0).after(Seq(u32::MAX)));
+        assert!(!Seq(5).before(Seq(5)) && !Seq(5).after(Seq(5)));
+    }
+}

@@ -165,3 +165,42 @@ impl fmt::Display for LinuxSll2<'_> {
         write!(f, "interface {} {:?} {:?}", self.interface_index(), self.packet_type(), self.protocol())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_every_field_of_version_1() {
+        let bytes = [0, 4, 0, 1, 0, 6, 1, 2, 3, 4, 5, 6, 0xee, 0xee, 0x86, 0xdd, 9];
+        let sll = LinuxSll::parse(&bytes).unwrap();
+        assert_eq!((sll.packet_type(), sll.hardware_type()), (PacketType::Outgoing, 1));
+        assert_eq!((sll.address(), sll.protocol()), (&[1, 2, 3, 4, 5, 6][..], EtherType::IPV6));
+        assert_eq!(sll.payload(), [9]);
+        for have in 0..16 {
+            let error = Error::Truncated { layer: Layer::LinuxSll, need: 16, have };
+            assert_eq!(LinuxSll::parse(&bytes[..have]).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn parses_every_field_of_version_2() {
+        let bytes = [8, 0, 0, 0, 0, 0, 0, 7, 3, 4, 0, 6, 1, 2, 3, 4, 5, 6, 0, 0, 9];
+        let sll = LinuxSll2::parse(&bytes).unwrap();
+        assert_eq!((sll.protocol(), sll.interface_index(), sll.hardware_type()), (EtherType::IPV4, 7, 772));
+        assert_eq!((sll.packet_type(), sll.address()), (PacketType::Host, &[1, 2, 3, 4, 5, 6][..]));
+        assert_eq!(sll.payload(), [9]);
+        for have in 0..20 {
+            let error = Error::Truncated { layer: Layer::LinuxSll2, need: 20, have };
+            assert_eq!(LinuxSll2::parse(&bytes[..have]).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn an_impossible_address_length_gives_the_eight_bytes_there_are() {
+        let mut bytes = [0xff; 20];
+        bytes[11] = 200;
+        assert_eq!(LinuxSll2::parse(&bytes).unwrap().address().len(), 8);
+        assert_eq!(LinuxSll::parse(&bytes).unwrap().address().len(), 8);
+    }
+}

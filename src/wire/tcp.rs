@@ -185,3 +185,63 @@ impl fmt::Display for Tcp<'_> {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[rustfmt::skip]
+    const SEGMENT: [u8; 26] = [
+        1, 187, 200, 34, 1, 2, 3, 4, 5, 6, 7, 8, 0x61, 0x12, 0xff, 0xfe, 0xab, 0xcd, 0, 9,
+        2, 4, 5, 0xb4, b'h', b'i',
+    ];
+
+    #[test]
+    fn parses_every_field() {
+        let tcp = Tcp::parse(&SEGMENT).unwrap();
+        assert_eq!((tcp.src_port(), tcp.dst_port()), (443, 51234));
+        assert_eq!((tcp.seq(), tcp.ack()), (Seq(0x0102_0304), Seq(0x0506_0708)));
+        assert_eq!((tcp.header_len(), tcp.window(), tcp.checksum()), (24, 0xfffe, 0xabcd));
+        assert_eq!(tcp.flags(), TcpFlags::SYN | TcpFlags::ACK | TcpFlags::AE);
+        assert_eq!(tcp.urgent_pointer(), 9);
+        assert_eq!((tcp.options(), tcp.payload()), (&SEGMENT[20..24], &b"hi"[..]));
+        assert_eq!(tcp.to_string(), "443 > 51234 SYN|ACK|AE seq 16909060 ack 84281096 win 65534 length 2");
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        for have in 0..20 {
+            let error = Error::Truncated { layer: Layer::Tcp, need: 20, have };
+            assert_eq!(Tcp::parse(&SEGMENT[..have]).unwrap_err(), error);
+            assert_eq!(Ports::parse(&SEGMENT[..have]).is_some(), have >= 4);
+        }
+        for have in 20..24 {
+            let tcp = Tcp::parse(&SEGMENT[..have]).unwrap();
+            assert_eq!((tcp.options_missing(), tcp.payload()), (24 - have, &[][..]));
+            assert_eq!(tcp.urgent_pointer(), 9);
+        }
+    }
+
+    #[test]
+    fn impossible_data_offsets() {
+        let mut segment = SEGMENT;
+        for offset in 0..5 {
+            segment[12] = offset << 4;
+            let error = Error::Invalid { layer: Layer::Tcp, reason: "data offset below 5" };
+            assert_eq!(Tcp::parse(&segment).unwrap_err(), error);
+        }
+        segment[12] = 0xf0;
+        let tcp = Tcp::parse(&segment).unwrap();
+        assert_eq!((tcp.header_len(), tcp.options_missing()), (60, 34));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_plain_way_agrees_with_the_general_one(data: [u8; 64], len in 0usize..64) {
+            if let Some(plain) = Tcp::parse_plain(&data[..len]) {
+                let general = Tcp::parse(&data[..len]).unwrap();
+                proptest::prop_assert_eq!(format!("{plain:?}"), format!("{general:?}"));
+            }
+        }
+    }
+}

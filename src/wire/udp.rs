@@ -70,3 +70,36 @@ impl fmt::Display for Udp<'_> {
         write!(f, "{} > {} length {}", self.src_port(), self.dst_port(), self.len())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATAGRAM: [u8; 11] = [0, 53, 0x30, 0x39, 0, 10, 0xab, 0xcd, 1, 2, 3];
+
+    #[test]
+    fn parses_every_field() {
+        let udp = Udp::parse(&DATAGRAM).unwrap();
+        assert_eq!((udp.src_port(), udp.dst_port(), udp.len(), udp.checksum()), (53, 12345, 10, 0xabcd));
+        assert!(!udp.is_empty());
+        assert_eq!(udp.payload(), [1, 2]);
+        assert_eq!(udp.to_string(), "53 > 12345 length 10");
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        for have in 0..8 {
+            let error = Error::Truncated { layer: Layer::Udp, need: 8, have };
+            assert_eq!(Udp::parse(&DATAGRAM[..have]).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn impossible_lengths_leave_what_was_captured() {
+        for len in [0, 7, 200] {
+            let mut datagram = DATAGRAM;
+            datagram[5] = len;
+            assert_eq!(Udp::parse(&datagram).unwrap().payload(), [1, 2, 3]);
+        }
+    }
+}

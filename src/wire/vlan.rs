@@ -109,3 +109,31 @@ impl fmt::Display for Vlan<'_> {
         write!(f, "{} {:?}", self.tag(), self.ether_type())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parses_every_field() {
+        let vlan = Vlan::parse(&[0xb0, 0x2a, 0x86, 0xdd, 7]).unwrap();
+        assert_eq!((vlan.tag().id(), vlan.tag().priority(), vlan.tag().drop_eligible()), (42, 5, true));
+        assert_eq!(vlan.ether_type(), EtherType::IPV6);
+        assert_eq!(vlan.payload(), [7]);
+        assert_eq!(vlan.to_string(), "vlan 42 p 5 DEI IPV6");
+    }
+
+    #[test]
+    fn truncated_at_every_length() {
+        for have in 0..4 {
+            let error = Error::Truncated { layer: Layer::Vlan, need: 4, have };
+            assert_eq!(Vlan::parse(&[0; 4][..have]).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn tags_come_outermost_first() {
+        let ids: Vec<u16> = Vlans::new(&[0, 1, 0x81, 0, 0, 2, 8, 0]).map(|v| v.tag().id()).collect();
+        assert_eq!(ids, [1, 2]);
+    }
+}

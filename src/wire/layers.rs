@@ -99,7 +99,8 @@ impl<'a> Layers<'a> {
             return None;
         }
         let at = self.payload_offset;
-        let mut inner = Self { network_offset: at, payload_offset: at, ..Self::default() };
+        let mut inner = Self::default();
+        inner.start_network(self.payload, at);
         inner.read_ip(self.payload);
         Some(inner)
     }

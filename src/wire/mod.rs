@@ -79,3 +79,6 @@ pub use tcp_option::{SackBlocks, SackBlocksIter, TcpOption, TcpOptions};
 pub use transport::Transport;
 pub use udp::Udp;
 pub use vlan::{Vlan, VlanTag, Vlans};
+
+#[cfg(test)]
+mod tests;

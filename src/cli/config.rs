@@ -1,8 +1,9 @@
 //! The command line, checked: every value parsed, every contradiction refused with tcpdump's words.
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use synack::savefile::Compression;
 use synack::{LinkType, hex};
 
 use super::args::Args;
@@ -98,6 +99,18 @@ pub(super) struct Write {
     pub(super) align: bool,
     /// `-z`.
     pub(super) postrotate: Option<OsString>,
+}
+
+impl Write {
+    /// Whether the file will be pcapng: asked for, or by its name.
+    pub(super) fn is_pcapng(&self) -> bool {
+        let inner = match Compression::by_name(&self.path) {
+            Some(_) => Path::new(self.path.file_stem().unwrap_or_default()),
+            None => &self.path,
+        };
+        let ending = inner.extension().and_then(OsStr::to_str);
+        self.pcapng || ending.is_some_and(|ending| ending.eq_ignore_ascii_case("pcapng"))
+    }
 }
 
 /// A dump after each packet.

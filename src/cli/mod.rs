@@ -10,6 +10,7 @@ mod failure;
 mod folder;
 mod helper;
 mod linktype;
+mod mend;
 mod names;
 mod output;
 mod pipeline;
@@ -54,7 +55,7 @@ pub(crate) fn run() -> ExitCode {
 fn run_command(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Demo => demo::run(),
-        Command::Repair { .. } => Err(Failure::new("not yet")),
+        Command::Repair { input, output } => mend::run(&input, &output),
         Command::Man => documents::manual(),
         Command::Completions { shell } => documents::completions(shell),
     }

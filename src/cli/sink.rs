@@ -1,6 +1,5 @@
 //! The capture files being written: opened by the rules, in the format the name asks for,
 //! one after another where rotation is asked for.
-use std::ffi::OsStr;
 use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
@@ -18,6 +17,7 @@ use super::config::Write;
 use super::failure::{Failure, reason, say, shown};
 use super::folder::HelperFolder;
 use super::helper::{self, Runner};
+use super::linktype;
 use super::privilege::Target;
 
 /// Counts to put at the end of each file that has a place for them.
@@ -88,6 +88,7 @@ impl Sink {
     /// Makes the (first) file.
     pub(super) fn start(self, write: &Write, header: Header) -> Result<Recorder, Failure> {
         let statistics = Statistics::default();
+        let link = (!write.is_pcapng()).then_some(header.link);
         let (folder, template, ownership): (Box<dyn Folder>, _, _) = match self.destination {
             Destination::Stream(file) => {
                 let name = if is_standard_output(&write.path) {
@@ -95,9 +96,9 @@ impl Sink {
                 } else {
                     shown(&write.path)
                 };
-                let writer =
-                    begin(file, &name, &write.path, write.pcapng, &header).map_err(Failure::from_writer)?;
-                return Ok(Recorder { files: Files::Stream(writer), runner: None, statistics });
+                let writer = begin(file, &name, &write.path, write.is_pcapng(), &header)
+                    .map_err(Failure::from_writer)?;
+                return Ok(Recorder { files: Files::Stream(writer), link, runner: None, statistics });
             }
             Destination::Held { folder, template, ownership } => (Box::new(folder), template, ownership),
             Destination::Helped { folder, template, ownership } => (Box::new(folder), template, ownership),
@@ -109,7 +110,7 @@ impl Sink {
             files: write.rotate_files,
             ring: write.ring,
         };
-        let pcapng = write.pcapng;
+        let pcapng = write.is_pcapng();
         let path = write.path.clone();
         let begin: Begin = Box::new(move |file, named| begin(file, &shown(named), &path, pcapng, &header));
         let counts = Arc::clone(&statistics);
@@ -123,7 +124,7 @@ impl Sink {
         };
         let template = template.to_string_lossy().into_owned();
         let writer = RotatingWriter::new(rotation, &template, around).map_err(Failure::from_making)?;
-        Ok(Recorder { files: Files::Rotating(Box::new(writer)), runner: self.runner, statistics })
+        Ok(Recorder { files: Files::Rotating(Box::new(writer)), link, runner: self.runner, statistics })
     }
 }
 
@@ -147,8 +148,8 @@ fn destination(path: &Path, target: Option<&Target>, ownership: Ownership) -> Re
     })
 }
 
-/// Writes the header of a file. `pattern` is the name as the user gave it: its endings choose
-/// the format.
+/// Writes the header of a file. `pattern` is the name as the user gave it: its ending chooses the
+/// compression.
 fn begin(
     file: File,
     name: &str,
@@ -157,9 +158,7 @@ fn begin(
     header: &Header,
 ) -> Result<Box<dyn PacketWriter>, Error> {
     let compression = Compression::by_name(pattern);
-    let inner =
-        if compression.is_some() { Path::new(pattern.file_stem().unwrap_or_default()) } else { pattern };
-    if pcapng || inner.extension().and_then(OsStr::to_str).is_some_and(|e| e.eq_ignore_ascii_case("pcapng")) {
+    if pcapng {
         let section = pcapng::SectionOptions {
             hardware: Some(std::env::consts::ARCH.into()),
             os: Some("Linux".into()),
@@ -194,6 +193,8 @@ fn conclude(writer: &mut dyn PacketWriter, statistics: &Statistics) -> Result<()
 /// Writes packets into capture files.
 pub(super) struct Recorder {
     files: Files,
+    /// The only link type that a pcap file can hold.
+    link: Option<LinkType>,
     runner: Option<Runner>,
     statistics: Statistics,
 }
@@ -206,11 +207,22 @@ enum Files {
 impl Recorder {
     #[inline]
     pub(super) fn write(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
+        if self.link.is_some_and(|link| link != packet.link) {
+            return Err(self.other_link(packet.link));
+        }
         match &mut self.files {
             Files::Stream(writer) => writer.write(packet),
             Files::Rotating(writer) => writer.write(packet),
         }
         .map_err(Failure::from_writer)
+    }
+
+    #[cold]
+    fn other_link(&self, other: LinkType) -> Failure {
+        let (own, other) = (linktype::banner(self.link.unwrap_or(other)), linktype::banner(other));
+        Failure::new(format!(
+            "a packet of link type {other} can't go into a pcap file of {own}; use --pcapng"
+        ))
     }
 
     /// Hands everything to the system.

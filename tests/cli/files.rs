@@ -213,3 +213,52 @@ fn dumps_in_other_layouts_follow_the_line() {
     }
     assert_eq!(on_seed("-nr @ --dump=nosuch", "lottery.pcap").status.code(), Some(1));
 }
+
+/// Seconds at the start of each line.
+fn times(output: &std::process::Output) -> Vec<f64> {
+    text(&output.stdout).lines().map(|line| line.split(' ').next().unwrap().parse().unwrap()).collect()
+}
+
+#[test]
+fn several_files_are_merged_by_time() {
+    let (a, b) = (seed("lab_v0.pcap"), seed("lab_v1.pcap"));
+    let output = synack(&format!("-tt -n -r {} -r {}", b.display(), a.display()));
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    let merged = times(&output);
+    let mut wanted = times(&synack(&format!("-tt -n -r {}", a.display())));
+    wanted.extend(times(&synack(&format!("-tt -n -r {}", b.display()))));
+    wanted.sort_by(f64::total_cmp);
+    assert_eq!(merged, wanted);
+}
+
+#[test]
+fn link_types_that_differ_go_into_pcapng_only() {
+    let dir = Scratch::new();
+    let inputs = format!("-r {} -r {}", seed("lottery.pcap").display(), seed("lab_v0.pcap").display());
+    let refused = synack(&format!("{inputs} -w {}", dir.path("x.pcap").display()));
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(text(&refused.stderr).contains("--pcapng"));
+    let path = dir.path("x.pcapng.gz");
+    assert_eq!(synack(&format!("{inputs} -w {}", path.display())).status.code(), Some(0));
+    let count = synack(&format!("--count -r {}", path.display()));
+    let sum = on_seed("-r @ --count", "lab_v0.pcap");
+    let sum = 7 + text(&sum.stdout).split(' ').next().unwrap().parse::<u32>().unwrap();
+    assert_eq!(text(&count.stdout), format!("{sum} packets\n"));
+    // And the other way: one file with both cannot become a pcap file.
+    let back = synack(&format!("-r {} -w {}", path.display(), dir.path("y.pcap").display()));
+    assert_eq!(back.status.code(), Some(1), "{}", text(&back.stderr));
+}
+
+#[test]
+fn a_torn_file_is_repaired() {
+    let dir = Scratch::new();
+    let (torn, whole) = (dir.path("torn.pcap"), dir.path("whole.pcap"));
+    let mut bytes = fs::read(seed("lottery.pcap")).unwrap();
+    bytes.truncate(bytes.len() - 10);
+    fs::write(&torn, bytes).unwrap();
+    let output = run(["repair".as_ref(), torn.as_os_str(), whole.as_os_str()]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(text(&output.stderr).starts_with("6 packets kept"), "{}", text(&output.stderr));
+    let count = synack(&format!("--count -r {}", whole.display()));
+    assert_eq!((count.status.code(), text(&count.stdout)), (Some(0), "6 packets\n"));
+}

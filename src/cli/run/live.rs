@@ -46,7 +46,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         return super::dump_filter(&config, times, link, snaplen, true);
     }
     if let Some(write) = &config.write
-        && !write.pcapng
+        && !write.is_pcapng()
         && let Some(other) = sources.iter().find(|s| s.link_type() != link)
     {
         let (a, b) = (linktype::banner(link), linktype::banner(other.link_type()));

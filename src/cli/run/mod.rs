@@ -1,7 +1,9 @@
 //! What a checked command line makes happen.
 mod file;
+mod input;
 mod list;
 mod live;
+mod progress;
 mod report;
 mod setup;
 mod source;

@@ -1,0 +1,58 @@
+//! `synack repair`: the intact records of a damaged capture file, in a new one.
+use std::path::Path;
+use std::process::ExitCode;
+
+use nix::unistd::geteuid;
+use synack::savefile::{self, Ownership, Repaired};
+
+use super::failure::{Failure, say, shown};
+use super::privilege::{self, Target};
+use super::sandbox::{self, Policy};
+
+/// Copies what is intact of `input` to `output`, and says what is not.
+///
+/// # Errors
+/// A file cannot be opened, nothing in the input is a record, or the output cannot be written.
+pub(super) fn run(input: &Path, output: &Path) -> Result<ExitCode, Failure> {
+    let target = Target::choose(None)?;
+    let own = geteuid().as_raw();
+    let give_to = target.as_ref().map(|t| (t.uid.as_raw(), t.gid.as_raw()));
+    let mut ownership =
+        Ownership { trusted: vec![own, give_to.map_or(own, |ids| ids.0)], give_to, inputs: Vec::new() };
+    ownership.read_from(input);
+    let damaged = savefile::open_bytes(input)?;
+    let file = savefile::create(output, &ownership).map_err(Failure::from_making)?;
+    // What is damaged may be so on purpose.
+    privilege::drop_to(target.as_ref())?;
+    let policy = Policy { writes_file: true, ..Policy::default() };
+    let refused = |e: std::io::Error| Failure::new(format!("cannot set up the sandbox: {e}"));
+    let _enforced = sandbox::confine_files(&policy).map_err(refused)?;
+    sandbox::confine_calls(&policy).map_err(refused)?;
+    let (report, done) = savefile::repair(damaged, file, &shown(output));
+    tell(&report);
+    match done {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(e) if e.io_error().is_some() => Err(Failure::from_writer(e)),
+        Err(e) => Err(Failure::from(e)),
+    }
+}
+
+fn tell(report: &Repaired) {
+    let plural = |n: u64| if n == 1 { "" } else { "s" };
+    let (packets, skipped, places) = (report.packets, report.skipped, report.gap_count);
+    say(format_args!(
+        "{packets} packet{} kept, {skipped} byte{} left out in {places} place{}",
+        plural(packets),
+        plural(skipped),
+        plural(places)
+    ));
+    for gap in &report.gaps {
+        say(format_args!("  {} byte{} at offset {}", gap.length, plural(gap.length), gap.offset));
+    }
+    if places > report.gaps.len() as u64 {
+        say(format_args!("  ..."));
+    }
+    for assumption in &report.assumed {
+        say(format_args!("  supposed: {assumption}"));
+    }
+}

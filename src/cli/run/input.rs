@@ -1,0 +1,112 @@
+//! Capture files as they are opened: before privileges are given up, but read only after.
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use synack::savefile::Savefile;
+use synack::{LinkType, Source};
+
+use super::super::config::Input;
+use super::super::failure::{Failure, reason, say, shown};
+use super::super::linktype;
+use super::progress::Meter;
+
+/// How often a silent pipe is looked away from to see whether to stop.
+const TICK: Duration = Duration::from_millis(100);
+
+/// A file of the command line, open or not.
+pub(super) struct Opened {
+    pub(super) name: String,
+    pub(super) file: io::Result<File>,
+    /// Device and inode, of a regular file.
+    pub(super) identity: Option<(u64, u64)>,
+}
+
+/// The files to read.
+pub(super) fn paths(input: &Input) -> Result<Vec<PathBuf>, Failure> {
+    let list = match input {
+        Input::Files(paths) => return Ok(paths.clone()),
+        Input::List(list) => list,
+        Input::Live(_) => return Ok(Vec::new()),
+    };
+    let text =
+        if list.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(list) };
+    let text = text.map_err(|e| Failure::new(format!("Unable to open file: {}", reason(&e))))?;
+    let paths: Vec<PathBuf> = text.lines().filter(|line| !line.is_empty()).map(PathBuf::from).collect();
+    if paths.is_empty() {
+        return Err(Failure::new(format!("Nothing in {}", shown(list))));
+    }
+    Ok(paths)
+}
+
+pub(super) fn open(path: &Path) -> Opened {
+    let file = if path.as_os_str() == "-" {
+        io::stdin().as_fd().try_clone_to_owned().map(File::from)
+    } else {
+        File::open(path)
+    };
+    let identity = file.as_ref().ok().and_then(identity);
+    Opened { name: shown(path), file, identity }
+}
+
+pub(super) fn unopened(name: &str, error: &io::Error) -> Failure {
+    Failure::new(format!("{name}: {}", reason(error)))
+}
+
+/// Device and inode of a regular file.
+fn identity(file: &File) -> Option<(u64, u64)> {
+    let found = file.metadata().ok().filter(|found| found.is_file())?;
+    Some((found.dev(), found.ino()))
+}
+
+/// Reads a file's header.
+pub(super) fn start(opened: Opened, stop: &Arc<AtomicBool>, meter: &Meter) -> Result<Savefile, Failure> {
+    let file = opened.file.map_err(|e| unopened(&opened.name, &e))?;
+    let stream: Box<dyn Read + Send> = match opened.identity {
+        Some(_) => meter.wrap(file),
+        None => Box::new(Pipe { file, stop: Arc::clone(stop) }),
+    };
+    Ok(Savefile::from_stream(opened.name, stream)?)
+}
+
+/// A stream that may be silent for long: a stop ends it as if the writer had closed it.
+struct Pipe {
+    file: File,
+    stop: Arc<AtomicBool>,
+}
+
+impl Read for Pipe {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let tick = Timespec::try_from(TICK).map_err(io::Error::other)?;
+        loop {
+            if self.stop.load(Ordering::Relaxed) {
+                return Ok(0);
+            }
+            match rustix::event::poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&tick)) {
+                Ok(0) | Err(rustix::io::Errno::INTR) => {}
+                Ok(_) => return self.file.read(buffer),
+                Err(e) => return Err(e.into()),
+            }
+        }
+    }
+}
+
+/// tcpdump's banner.
+pub(super) fn announce(file: &Savefile) {
+    let link = file.link_type();
+    say(format_args!(
+        "reading from file {}, link-type {}, snapshot length {}",
+        file.name(),
+        linktype::banner(link),
+        file.snaplen()
+    ));
+    if link == LinkType::LINUX_SLL2 {
+        say(format_args!("Warning: interface names might be incorrect"));
+    }
+}

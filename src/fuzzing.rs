@@ -3,6 +3,8 @@
 //! Each takes any bytes and must not panic, hang or allocate without bound.
 use std::io::Cursor;
 
+use crate::bpf::{Ancillary, Program, RawInsn};
+use crate::filter::{Ast, Filter, StaticNames};
 use crate::packet::{Packet, Source, Step, Timestamp};
 use crate::savefile::{self, PacketWriter, Savefile, pcap, pcapng};
 use crate::wire::LinkType;
@@ -98,6 +100,68 @@ pub fn repair(bytes: &[u8]) {
     assert_eq!(seen.len() as u64, report.packets);
 }
 
+/// Any bytes as a filter: the first chooses the link type and settings, a line is the expression, what
+/// follows is a packet.
+///
+/// What compiles prints back to the same expression, and fits the kernel if it says so.
+pub fn filter(bytes: &[u8]) {
+    let Some((&first, rest)) = bytes.split_first() else { return };
+    let line = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
+    let text = String::from_utf8_lossy(&rest[..line]);
+    let packet = rest.get(line + 1..).unwrap_or_default();
+    const LINKS: [LinkType; 8] = [
+        LinkType::ETHERNET,
+        LinkType::RAW,
+        LinkType::IPV4,
+        LinkType::IPV6,
+        LinkType::NULL,
+        LinkType::LOOP,
+        LinkType::LINUX_SLL,
+        LinkType::LINUX_SLL2,
+    ];
+    if let Ok(ast) = text.parse::<Ast>() {
+        let printed = ast.to_string();
+        let again = printed.parse::<Ast>().map(|ast| ast.to_string());
+        assert_eq!(again.as_ref(), Ok(&printed));
+    }
+    let names = StaticNames::new().services("http 80/tcp\nhttp 80/udp\n").protocols("tcp 6\nudp 17\n");
+    let builder = Filter::builder()
+        .resolver(&names)
+        .optimize(first & 8 == 0)
+        .live(first & 16 != 0)
+        .netmask((first & 32 != 0).then_some(std::net::Ipv4Addr::new(255, 255, 255, 0)));
+    match builder.compile(&text, LINKS[usize::from(first % 8)]) {
+        Ok(filter) => {
+            if let Ok(program) = filter.kernel_program() {
+                assert!(Program::new(program.raw()).is_ok());
+            }
+            filter.matches(packet, 60);
+        }
+        Err(error) => assert!(!error.to_string().is_empty()),
+    }
+}
+
+/// Any bytes as a BPF program, eight for each instruction, run on themselves.
+pub fn program(bytes: &[u8]) {
+    let insns: Vec<RawInsn> = bytes
+        .as_chunks::<8>()
+        .0
+        .iter()
+        .map(|&[a, b, jt, jf, c, d, e, f]| RawInsn {
+            code: u16::from_ne_bytes([a, b]),
+            jt,
+            jf,
+            k: u32::from_ne_bytes([c, d, e, f]),
+        })
+        .collect();
+    if let Ok(program) = Program::for_user_space(insns) {
+        assert_eq!(Program::new(program.raw()).is_err(), program.user_space_only());
+        program.run(bytes, 60);
+        program.run_with(bytes, 60, &Ancillary::default());
+        assert_eq!(program.listing().to_string().lines().count(), program.raw().len());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,7 +208,10 @@ mod tests {
     }
 
     fn run(body: fn(&[u8]), rounds: usize) {
-        let seeds = seeds();
+        run_from(&seeds(), body, rounds);
+    }
+
+    fn run_from(seeds: &[Vec<u8>], body: fn(&[u8]), rounds: usize) {
         let mut dice = Dice(1);
         for _ in 0..rounds {
             let mut bytes = seeds[dice.roll(seeds.len())].clone();
@@ -189,5 +256,48 @@ mod tests {
     #[test]
     fn any_bytes_can_be_repaired() {
         run(repair, 300);
+    }
+
+    #[test]
+    fn any_bytes_can_be_compiled_as_a_filter() {
+        let seeds = [
+            "\0tcp port 80 and host 10.0.0.1\nE",
+            "\x01not (ip[0] & 0xf > 5 or ip6 net 2001:db8::/32)\n",
+            "\x08vlan 7 and (port 443 or 80) && len <= 100\n",
+            "\x07inbound and ifindex 3 or src portrange 1-http",
+            "\x10ether host 02:00:00:00:00:01 or ether proto \\ip\n",
+            "\x20ip broadcast or geneve 7 and icmp6[icmp6type] = 1",
+            "\0mpls 7 and ip protochain 6 or pppoes 3 and arp[6:2] % 3 = - 1 << 2",
+        ];
+        let seeds: Vec<Vec<u8>> = seeds.iter().map(|seed| seed.as_bytes().to_vec()).collect();
+        run_from(&seeds, filter, 5000);
+    }
+
+    #[test]
+    fn any_bytes_can_be_run_as_a_program() {
+        let insns = [
+            [0x28, 0, 0, 12],
+            [0x15, 0, 3, 0x800],
+            [0x30, 0, 0, 23],
+            [0x02, 0, 0, 1],
+            [0x61, 0, 0, 1],
+            [0xb1, 0, 0, 14],
+            [0x48, 0, 0, 14],
+            [0x0c, 0, 0, 0],
+            [0x05, 0, 0, 1],
+            [0x25, 2, 0, 80],
+            [0x6, 0, 0, 9],
+            [0x05, 0, 0, -4],
+            [0x6, 0, 0, 0],
+        ];
+        let seed: Vec<u8> = insns
+            .iter()
+            .flat_map(|&[code, jt, jf, k]: &[i32; 4]| {
+                let [a, b] = (code as u16).to_ne_bytes();
+                let [c, d, e, f] = k.to_ne_bytes();
+                [a, b, jt as u8, jf as u8, c, d, e, f]
+            })
+            .collect();
+        run_from(&[seed], program, 3000);
     }
 }

@@ -8,7 +8,7 @@ use super::{AluOp, Ancillary, Insn, JumpOp, Operand, RawInsn, Size, ancillary};
 
 /// Backward jumps may cover this many instructions in one run, so a loop ends even if the packet feeds it.
 /// Walking the longest chain of IPv6 headers that fits a 256 KiB packet takes about a million.
-const LOOP_BUDGET: usize = 1 << 24;
+const LOOP_BUDGET: usize = 1 << 22;
 
 /// An instruction made ready to run.
 #[derive(Debug, Clone, Copy)]

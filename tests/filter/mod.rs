@@ -2,6 +2,7 @@
 mod expressions;
 mod kernel;
 mod libpcap;
+mod limits;
 mod machine;
 mod packets;
 mod random;

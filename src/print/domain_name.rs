@@ -16,7 +16,8 @@ const BIT_STRING: u8 = 0x01;
 /// it, `None` where the name makes no sense or bytes are missing.
 pub(super) fn print(d: &mut Dissect<'_>, at: usize, base: usize) -> Result<Option<usize>, Truncated> {
     let Some(mut len) = label_len(d, at)? else { return Ok(None) };
-    let mut byte = d.u8(at)?;
+    let first = d.u8(at)?;
+    let mut byte = first;
     let mut here = at + 1;
     // Pointers must lead backwards, so that they come to an end.
     let mut limit = at.wrapping_sub(base);
@@ -95,7 +96,7 @@ pub(super) fn print(d: &mut Dissect<'_>, at: usize, base: usize) -> Result<Optio
         d.str("<DOMAIN NAME TOO LONG>");
     }
     // A pointer cut after its first byte leads nowhere.
-    if byte & KIND == POINTER && !jumped {
+    if first & KIND == POINTER && !jumped {
         return Ok(None);
     }
     Ok(Some(after))

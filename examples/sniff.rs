@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use synack::capture::Capture;
 use synack::filter::Filter;
 use synack::print::Printer;
-use synack::{Layers, Source, Step};
+use synack::{Source, Step};
 
 fn main() -> ExitCode {
     match sniff() {
@@ -36,7 +36,7 @@ fn sniff() -> Result<(), Box<dyn std::error::Error>> {
         match capture.advance(None)? {
             Step::Packet => {
                 let packet = capture.packet();
-                printer.print(&packet, &Layers::decode(packet.link, packet.data))?;
+                printer.print(&packet)?;
                 // Somebody looks on: show the line before waiting for the next packet.
                 printer.flush()?;
             }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
 use synack::print::{Builder, Dump, Printer, TimeStyle};
-use synack::{Layers, LinkType, Packet, Timestamp};
+use synack::{LinkType, Packet, Timestamp};
 
 use crate::corpus::{self, Capture, mutate};
 
@@ -119,8 +119,7 @@ pub(crate) fn ours(capture: &Capture, flags: &str) -> Vec<u8> {
             wire_len: record.wire_len,
             ..Packet::new(link, &record.data)
         };
-        let layers = Layers::decode(link, &record.data);
-        printer.print(&packet, &layers).expect("writing to memory");
+        printer.print(&packet).expect("writing to memory");
     }
     printer.into_inner()
 }

@@ -17,13 +17,11 @@ impl Style {
 
     /// Prints the dump of a packet: from the network header on, as `-X` does, but the whole
     /// frame in Wireshark's layout, because text2pcap reads that back.
-    pub(super) fn print(
-        &mut self,
-        out: &mut impl Write,
-        packet: &Packet<'_>,
-        layers: &Layers<'_>,
-    ) -> io::Result<()> {
-        let from = if self.style == DumpStyle::Wireshark { 0 } else { layers.network_offset };
+    pub(super) fn print(&mut self, out: &mut impl Write, packet: &Packet<'_>) -> io::Result<()> {
+        let from = match self.style {
+            DumpStyle::Wireshark => 0,
+            _ => Layers::decode(packet.link, packet.data).network_offset,
+        };
         self.text.clear();
         self.style.append(&mut self.text, packet.data.get(from..).unwrap_or_default());
         // The printer has ended its line; the dump begins with a newline of its own.

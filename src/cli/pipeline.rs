@@ -2,8 +2,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use synack::Packet;
 use synack::print::Printer;
-use synack::{Layers, Packet};
 
 use super::dump::Style;
 use super::failure::{self, Failure};
@@ -50,10 +50,9 @@ pub(super) struct Screen {
 
 impl Screen {
     fn print(&mut self, packet: &Packet<'_>) -> std::io::Result<()> {
-        let layers = Layers::decode(packet.link, packet.data);
-        self.printer.print(packet, &layers)?;
+        self.printer.print(packet)?;
         if let Some(style) = &mut self.style {
-            style.print(self.printer.get_mut(), packet, &layers)?;
+            style.print(self.printer.get_mut(), packet)?;
         }
         if self.line_buffered { self.printer.flush() } else { Ok(()) }
     }

@@ -3,6 +3,10 @@
 //! [`Printer`] takes packets and writes their text to any [`io::Write`]. Each protocol
 //! has its own file with a function of the shape described in `dissect.rs`; the link
 //! layer's is chosen here, and each calls the next.
+//!
+//! The printers read the bytes themselves, not [`Layers`](crate::wire::Layers): where a
+//! packet is cut or wrong, tcpdump's text tells in which order it looked, and a header
+//! that was decoded as a whole cannot.
 #![allow(dead_code, reason = "protocols are being added")]
 mod arp;
 mod cold;
@@ -52,7 +56,6 @@ use self::time::Clock;
 pub use self::time::{LocalTime, TimeStyle, Utc};
 use crate::flow::relative::RelativeTable;
 use crate::packet::Packet;
-use crate::wire::Layers;
 
 /// Longest packet tcpdump accepts, in bytes.
 const MAX_PACKET: u32 = 262_144;
@@ -64,7 +67,7 @@ const MAX_PACKET: u32 = 262_144;
 ///
 /// ```
 /// use synack::print::{Printer, TimeStyle};
-/// use synack::{Layers, LinkType, Packet};
+/// use synack::{LinkType, Packet};
 ///
 /// let data = [
 ///     0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, // IPv4
@@ -72,7 +75,7 @@ const MAX_PACKET: u32 = 262_144;
 /// ];
 /// let packet = Packet::new(LinkType::RAW, &data);
 /// let mut printer = Printer::builder().numeric(true).time(TimeStyle::None).build(Vec::new());
-/// printer.print(&packet, &Layers::decode(packet.link, packet.data))?;
+/// printer.print(&packet)?;
 /// assert_eq!(
 ///     String::from_utf8_lossy(printer.get_ref()),
 ///     "IP 192.0.2.1.1025 > 192.0.2.2.80: Flags [S], seq 7, win 4096, length 0\n"
@@ -114,9 +117,9 @@ impl<W: io::Write> Printer<W> {
     ///
     /// # Errors
     /// Whatever the writer says.
-    pub fn print(&mut self, packet: &Packet<'_>, layers: &Layers<'_>) -> io::Result<()> {
+    pub fn print(&mut self, packet: &Packet<'_>) -> io::Result<()> {
         self.text.clear();
-        self.format(packet, layers);
+        self.format(packet);
         self.writer.write_all(&self.text)
     }
 
@@ -155,7 +158,7 @@ impl<W> Printer<W> {
         self.relative.evicted()
     }
 
-    fn format(&mut self, packet: &Packet<'_>, _layers: &Layers<'_>) {
+    fn format(&mut self, packet: &Packet<'_>) {
         self.count += 1;
         let out = &mut self.text;
         if self.options.number {

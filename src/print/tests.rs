@@ -25,7 +25,7 @@ fn plain() -> Builder {
 fn text(builder: Builder, packets: &[Packet<'_>]) -> String {
     let mut printer = builder.build(Vec::new());
     for packet in packets {
-        printer.print(packet, &Layers::decode(packet.link, packet.data)).unwrap();
+        printer.print(packet).unwrap();
     }
     String::from_utf8(printer.into_inner()).unwrap()
 }
@@ -308,7 +308,7 @@ proptest! {
         packet.checksum = checksum;
         let mut printer = builder.build(Vec::new());
         for _ in 0..2 {
-            printer.print(&packet, &Layers::decode(link, &data)).unwrap();
+            printer.print(&packet).unwrap();
         }
         let out = printer.into_inner();
         prop_assert!(out.iter().all(|b| matches!(b, b'\n' | b'\t' | b' '..=b'~')), "{:?}", String::from_utf8_lossy(&out));

@@ -14,7 +14,7 @@ use nix::unistd::{getegid, geteuid};
 use synack::capture::{self, Capture};
 use synack::print::{Dump, Printer};
 use synack::savefile::Savefile;
-use synack::{Layers, Source, Step};
+use synack::{Source, Step};
 
 use super::clock::Zone;
 use super::failure::{Failure, say};
@@ -114,8 +114,7 @@ fn printer() -> Printer<io::BufWriter<io::Stdout>> {
 }
 
 fn show<W: Write>(printer: &mut Printer<W>, packet: &synack::Packet<'_>) -> Result<(), Failure> {
-    let layers = Layers::decode(packet.link, packet.data);
-    printer.print(packet, &layers).map_err(|e| Failure::write("standard output", &e))
+    printer.print(packet).map_err(|e| Failure::write("standard output", &e))
 }
 
 fn what_next() {

@@ -30,8 +30,8 @@ pub(super) struct Policy<'fd> {
 /// Calls every run makes: reading, writing, waiting, memory, locks, the end.
 const ALWAYS: &[libc::c_long] = &[
     libc::SYS_read,
+    libc::SYS_pread64,
     libc::SYS_write,
-    libc::SYS_poll,
     libc::SYS_ppoll,
     libc::SYS_futex,
     libc::SYS_brk,

@@ -1,6 +1,7 @@
 //! Signals: stop, statistics, flush; and the promise that a stop is obeyed even when output is blocked.
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, PipeReader, Read};
+use std::os::unix::fs::FileExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -66,6 +67,7 @@ impl Signals {
     /// comes. Then `farewell` is called and its answer is the exit code.
     pub(super) fn watch(&self, farewell: impl FnOnce() -> u8 + Send + 'static) -> io::Result<()> {
         let mut stops = self.stops.try_clone()?;
+        let worker = Worker::this_thread();
         let (ready, started) = mpsc::channel();
         thread::Builder::new().name("signals".into()).stack_size(128 * 1024).spawn(move || {
             // A starting thread makes system calls that it will not be allowed later.
@@ -76,19 +78,45 @@ impl Signals {
                     return;
                 }
             }
-            // A second byte or the time limit: both mean now.
-            let deadline = Instant::now() + PATIENCE;
-            loop {
-                let left = deadline.saturating_duration_since(Instant::now());
-                let Ok(timeout) = Timespec::try_from(left) else { break };
-                match rustix::event::poll(&mut [PollFd::new(&stops, PollFlags::IN)], Some(&timeout)) {
-                    Err(rustix::io::Errno::INTR) if !left.is_zero() => {}
-                    Ok(_) | Err(_) => break,
-                }
-            }
+            // In a wait that nothing interrupts (a frozen file system) the process could not end
+            // anyway; when that is over, everything is still written and counted.
+            while !second_within(&stops, PATIENCE) && worker.is_uninterruptible() {}
             low_level::exit(farewell().into());
         })?;
         started.recv().map_err(io::Error::other)
+    }
+}
+
+/// Whether another signal to stop comes within `time`.
+fn second_within(stops: &PipeReader, time: Duration) -> bool {
+    let deadline = Instant::now() + time;
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let Ok(timeout) = Timespec::try_from(left) else { return true };
+        match rustix::event::poll(&mut [PollFd::new(stops, PollFlags::IN)], Some(&timeout)) {
+            Err(rustix::io::Errno::INTR) if !left.is_zero() => {}
+            Ok(0) => return false,
+            Ok(_) | Err(_) => return true,
+        }
+    }
+}
+
+/// The thread that does the work, as `/proc` shows it.
+struct Worker(Option<File>);
+
+impl Worker {
+    fn this_thread() -> Self {
+        Self(File::open("/proc/thread-self/stat").ok())
+    }
+
+    /// Whether it is in a wait that not even a kill ends.
+    fn is_uninterruptible(&self) -> bool {
+        let mut text = [0; 128];
+        let read = self.0.as_ref().and_then(|file| file.read_at(&mut text, 0).ok());
+        // The state follows the program's name, which is in brackets.
+        let text = read.and_then(|n| text.get(..n)).unwrap_or_default();
+        let end = text.iter().rposition(|b| *b == b')');
+        end.and_then(|end| text.get(end + 2)) == Some(&b'D')
     }
 }
 

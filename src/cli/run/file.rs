@@ -43,7 +43,11 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         }))
     };
     let Some(first) = start() else { return Err(Failure::new("nothing to read")) };
-    let first = first?;
+    let first = match first {
+        // Stopped before a pipe gave anything: nothing is wrong.
+        Err(_) if setup.signals.stopped() => return Ok(ExitCode::SUCCESS),
+        first => first?,
+    };
     let (link, snaplen) = (first.link_type(), first.snaplen());
     select.set_snaplen(snaplen);
     if let Task::DumpFilter(times) = config.task {

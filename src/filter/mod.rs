@@ -207,7 +207,7 @@ impl<'a> FilterBuilder<'a> {
             optimize::optimize(&mut graph)?;
             let root = &graph.blocks[graph.root as usize];
             if root.is_return() && root.k == 0 {
-                return Err(Error::new(ErrorKind::RejectsAll, "no packet can match this expression", None));
+                return Err(Error::new(ErrorKind::RejectsAll, "expression rejects all packets", None));
             }
         }
         let too_complex = |_| Error::new(ErrorKind::TooComplex, "the filter is too complex", None);

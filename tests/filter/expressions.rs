@@ -20,7 +20,7 @@ impl Expressions {
 
     /// A whole expression.
     pub(crate) fn expression(&mut self) -> String {
-        let depth = self.random.below(3);
+        let depth = self.random.of(&[0, 0, 1, 1, 2, 2, 3, 4]);
         self.list(depth)
     }
 
@@ -63,7 +63,7 @@ impl Expressions {
     }
 
     fn primitive(&mut self, depth: usize) -> String {
-        match self.random.below(24) {
+        match self.random.below(27) {
             0..=3 => self.protocol().to_owned(),
             4 | 5 => {
                 let proto = self.random.of(&["", "", "", "ip ", "arp ", "rarp ", "ip6 "]);
@@ -120,8 +120,53 @@ impl Expressions {
                 self.random.below(256)
             ),
             18 => self.encapsulation(),
+            19 => self.rare().to_owned(),
             _ => self.relation(depth),
         }
+    }
+
+    fn rare(&mut self) -> &'static str {
+        self.random.of(&[
+            "ip6 protochain 6",
+            "ip protochain 17",
+            "protochain 58",
+            "decnet host 1.2",
+            "iso proto 129",
+            "isis proto 18",
+            "llc i",
+            "llc s",
+            "llc u",
+            "llc ui",
+            "llc rr",
+            "llc xid",
+            "port http",
+            "port domain",
+            "tcp port ssh",
+            "portrange ftp-http",
+            "host localhost",
+            "net loopback",
+            "proto \\tcp",
+            "ip6 proto \\udp",
+            "ip proto igmp",
+            "ether proto \\stp",
+            "byte 0 & 1",
+            "byte 3 | 2",
+            "portrange 80",
+            "host 10.1",
+            "net 0xa",
+            "src 5",
+            "dst net 10.0.0.0 mask 255.0.0.3",
+            "ether proto loopback",
+            "iso proto \\clnp",
+            "ether src or dst 02:00:00:00:00:01",
+            "ether src and dst 02:00:00:00:00:01",
+            "icmp6[icmp6type] = icmp6-echo",
+            "icmp[icmpcode] != 1",
+            "tcp[12] >> 4 > 5",
+            "ip[6:2] & 0x1fff != 0",
+            "ip[0] & 0xf > 5",
+            "ip6[6] = 44",
+        ])
     }
 
     fn protocol(&mut self) -> &'static str {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
@@ -126,18 +126,22 @@ pub(crate) fn ours(capture: &Capture, flags: &str) -> Vec<u8> {
 
 /// What tcpdump prints for a capture.
 pub(crate) fn theirs(capture: &Capture, flags: &str) -> Vec<u8> {
+    run_each(&["tcpdump"], &capture.to_pcap(), flags).remove(0).stdout
+}
+
+/// Runs each program on a file of these bytes.
+fn run_each(programs: &[&str], file: &[u8], flags: &str) -> Vec<Output> {
     let dir = scratch();
     let path = dir.join("capture.pcap");
-    std::fs::write(&path, capture.to_pcap()).expect("write the capture");
-    let output = Command::new("tcpdump")
-        .env("TZ", "UTC")
-        .args(flags.split(' '))
-        .arg("-r")
-        .arg(&path)
-        .output()
-        .expect("run tcpdump");
+    std::fs::write(&path, file).expect("write the capture");
+    let run = |program: &&str| {
+        let mut command = Command::new(program);
+        command.env("TZ", "UTC").args(flags.split(' ')).arg("-r").arg(&path);
+        command.output().expect("run the program")
+    };
+    let outputs = programs.iter().map(run).collect();
     std::fs::remove_dir_all(&dir).expect("remove the scratch directory");
-    output.stdout
+    outputs
 }
 
 /// Splits numbered output (`-#`) into packets.
@@ -269,4 +273,58 @@ fn prints_damaged_packets_as_tcpdump_does() {
         }
     }
     compare_all(&work);
+}
+
+/// What differs between the programs on one file: text, messages, exit status.
+fn command_difference(name: &str, file: &[u8], flags: &str) -> Option<String> {
+    let outputs = run_each(&["tcpdump", env!("CARGO_BIN_EXE_synack")], file, flags);
+    let [theirs, ours] = outputs.as_slice() else { return None };
+    let messages = String::from_utf8_lossy(&theirs.stderr).replace("tcpdump: ", "synack: ");
+    let said = String::from_utf8_lossy(&ours.stderr);
+    if theirs.stdout == ours.stdout && theirs.status.code() == ours.status.code() && messages == said {
+        return None;
+    }
+    Some(format!(
+        "{name} {flags}: same text {}, exit {:?} and {:?}, messages\n{messages}and\n{said}",
+        theirs.stdout == ours.stdout,
+        theirs.status.code(),
+        ours.status.code(),
+    ))
+}
+
+#[test]
+fn the_command_prints_says_and_exits_as_tcpdump_does() {
+    if !tcpdump_is_here() {
+        return;
+    }
+    let captures = corpus::all();
+    let mut work: Vec<(String, Vec<u8>, &str)> = Vec::new();
+    for (n, capture) in captures.iter().enumerate() {
+        work.push((capture.name.clone(), capture.to_pcap(), FLAG_SETS[n % FLAG_SETS.len()]));
+    }
+    // A file cut at every byte, and one whose header says anything else.
+    let whole = captures[0].to_pcap();
+    for len in 0..200 {
+        work.push((format!("the first {len} bytes"), whole[..len].to_vec(), "-n"));
+    }
+    // Not the link type: of one that it has no name for, tcpdump prints nothing, synack a dump.
+    for at in (0..20).chain(24..40) {
+        let mut file = whole.clone();
+        file[at] ^= 0x41;
+        work.push((format!("byte {at} changed"), file, "-n"));
+    }
+    let next = AtomicUsize::new(0);
+    let found = Mutex::new(Vec::new());
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let Some((name, file, flags)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let difference = command_difference(name, file, flags);
+                    found.lock().expect("no thread panicked").extend(difference);
+                }
+            });
+        }
+    });
+    let found = found.into_inner().expect("no thread panicked");
+    assert!(found.is_empty(), "{} of {}:\n{}", found.len(), work.len(), found.join("\n"));
 }

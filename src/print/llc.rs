@@ -279,6 +279,15 @@ fn snap(
             }
             true
         }
+        // Token Ring and FDDI, whose printers are not here.
+        (OUI_BRIDGED, 0x0003 | 0x0009) if !d.has(body, 2) => {
+            d.trunc();
+            true
+        }
+        (OUI_BRIDGED, 0x0004 | 0x000a) if !d.has(body, 3) => {
+            d.trunc();
+            true
+        }
         _ => false,
     };
     if known {

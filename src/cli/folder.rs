@@ -2,6 +2,7 @@
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use synack::savefile::{Folder, Found};
 
@@ -9,13 +10,18 @@ use super::helper;
 
 /// The directory as the helper holds it, and its path for messages.
 pub(super) struct HelperFolder {
-    helper: helper::Files,
+    helper: Arc<helper::Files>,
     path: PathBuf,
 }
 
 impl HelperFolder {
     pub(super) fn new(helper: helper::Files, path: PathBuf) -> Self {
-        Self { helper, path }
+        Self { helper: Arc::new(helper), path }
+    }
+
+    /// The helper, to tell it how far the file is whole.
+    pub(super) fn helper(&self) -> Arc<helper::Files> {
+        Arc::clone(&self.helper)
     }
 }
 

@@ -4,6 +4,7 @@
 //! * [`Names`] asks the resolver for host names: it needs sockets and files.
 //! * [`Files`] creates and removes files in the one directory a capture is written to, which
 //!   the person the files belong to may not be allowed to write: it keeps a single capability.
+//!   When the capture is killed, it cuts the last file back to its last whole record.
 //! * [`Runner`] runs `-z`'s command on closed files: it needs to start programs.
 //!
 //! Each speaks over a `SOCK_SEQPACKET` pair, one message a request, and ends when the other
@@ -30,7 +31,7 @@ use rustix::thread::CapabilitySet;
 use synack::savefile::Found;
 
 use super::privilege::{self, Target};
-use super::{failure, sandbox};
+use super::{failure, sandbox, tail};
 
 /// The hidden first word that makes the program a helper.
 pub(super) const COMMAND: &str = "__helper";
@@ -192,6 +193,15 @@ impl Files {
         self.ask(b'r', name).map(drop)
     }
 
+    /// Tells that the file made last holds whole records up to here. Never waits: the next time
+    /// will do as well.
+    pub(super) fn mark(&self, length: u64) {
+        let mut message = [b'k', 0, 0, 0, 0, 0, 0, 0, 0];
+        message[1..].copy_from_slice(&length.to_ne_bytes());
+        let _busy_or_gone =
+            rustix::net::send(&self.0.socket, &message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
+    }
+
     /// The helper's answer: an error's number, or one that is not above zero, and a file.
     fn ask(&self, operation: u8, name: &OsStr) -> io::Result<(i32, Option<File>)> {
         let mut message = vec![operation];
@@ -304,21 +314,44 @@ fn serve_files() {
     // The directory came as standard output.
     let stdout = io::stdout();
     let dir = stdout.as_fd();
-    let policy = sandbox::Policy { write_dirs: vec![dir], writes_file: true, has_helper: true, live: false };
+    let policy = sandbox::Policy {
+        write_dirs: vec![dir],
+        reads_back: true,
+        writes_file: true,
+        has_helper: true,
+        live: false,
+    };
     if let Err(error) = sandbox::confine_files(&policy).and_then(|_| sandbox::confine_calls(&policy)) {
         failure::say(format_args!("synack: cannot confine the file helper: {error}"));
         return;
     }
     let mut buffer = [0; MESSAGE];
+    // The file made last, and up to where it is known to be whole.
+    let mut last: Option<(File, u64)> = None;
     while let Some(message) = request(&mut buffer) {
+        if let Some((b'k', length)) = message.split_first() {
+            if let (Some(last), Ok(length)) = (&mut last, length.try_into()) {
+                last.1 = u64::from_ne_bytes(length);
+            }
+            continue;
+        }
         let done = perform(dir, message);
         let (code, file) = match done {
             Ok(done) => done,
             Err(e) => (e.raw_os_error().unwrap_or(libc::EINVAL), None),
         };
         if answer(&code.to_ne_bytes(), file.as_ref()).is_err() {
-            return;
+            break;
         }
+        if let Some(file) = file {
+            last = Some((File::from(file), 0));
+        }
+    }
+    // The capture has ended. If it was killed, it may have been in the middle of a write.
+    if let Some((file, whole)) = last
+        && let Err(e) = tail::mend(&file, whole)
+    {
+        failure::say(format_args!("synack: cannot mend the end of the capture file: {e}"));
     }
 }
 
@@ -328,7 +361,7 @@ fn perform(dir: BorrowedFd<'_>, message: &[u8]) -> io::Result<(i32, Option<Owned
     if name.is_empty() || name.contains(&b'/') || name == b"." || name == b".." {
         return Err(io::ErrorKind::InvalidInput.into());
     }
-    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let mode = Mode::RUSR | Mode::WUSR;
     match operation {
         b'c' => Ok((0, Some(rustix::fs::openat(dir, name, flags | OFlags::CREATE | OFlags::EXCL, mode)?))),

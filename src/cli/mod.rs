@@ -23,6 +23,7 @@ mod screen;
 mod select;
 mod signal;
 mod sink;
+mod tail;
 
 use std::process::ExitCode;
 

@@ -141,6 +141,13 @@ impl Pipeline {
         }
     }
 
+    /// After a flush: the file is whole up to here.
+    pub(super) fn mark_file(&self) {
+        if let Some(writer) = &self.writer {
+            writer.mark();
+        }
+    }
+
     /// Flushes the capture file.
     pub(super) fn flush_file(&mut self) -> Result<(), Failure> {
         match &mut self.writer {

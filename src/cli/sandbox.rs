@@ -19,6 +19,8 @@ use seccompiler::{
 pub(super) struct Policy<'fd> {
     /// Directories in which capture files are created, truncated and deleted.
     pub(super) write_dirs: Vec<BorrowedFd<'fd>>,
+    /// Files made there are read back, to mend their end.
+    pub(super) reads_back: bool,
     /// Packet sockets are read, their filter swapped and their statistics asked for.
     pub(super) live: bool,
     /// A capture file is written: synced, truncated back after a failed write, rotated.
@@ -51,19 +53,11 @@ const ALWAYS: &[libc::c_long] = &[
 const LIVE: &[libc::c_long] =
     &[libc::SYS_getsockopt, libc::SYS_getsockname, libc::SYS_sendto, libc::SYS_recvfrom, libc::SYS_recvmsg];
 
-/// Writing and rotating capture files.
-const FILES: &[libc::c_long] = &[
-    libc::SYS_openat,
-    libc::SYS_fstat,
-    libc::SYS_newfstatat,
-    libc::SYS_statx,
-    libc::SYS_lseek,
-    libc::SYS_ftruncate,
-    libc::SYS_fsync,
-    libc::SYS_fdatasync,
-    libc::SYS_unlinkat,
-    libc::SYS_fchmod,
-];
+/// Writing capture files: also asking what they are, and cutting them back.
+const FILES: &[libc::c_long] = &[libc::SYS_fstat, libc::SYS_statx, libc::SYS_lseek, libc::SYS_ftruncate];
+
+/// Making and removing files, below the directories that Landlock leaves.
+const MAKING: &[libc::c_long] = &[libc::SYS_openat, libc::SYS_newfstatat, libc::SYS_unlinkat];
 
 /// Talking to a helper process.
 const HELPER: &[libc::c_long] = &[libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS_recvfrom, libc::SYS_recvmsg];
@@ -98,6 +92,7 @@ fn restrict_files(policy: &Policy<'_>) -> Result<bool, landlock::RulesetError> {
         .scope(Scope::from_all(abi))?;
     let mut rules = rules.create()?;
     let writes = AccessFs::WriteFile | AccessFs::MakeReg | AccessFs::RemoveFile | AccessFs::Truncate;
+    let writes = if policy.reads_back { writes | AccessFs::ReadFile } else { writes };
     for dir in &policy.write_dirs {
         rules = rules.add_rule(PathBeneath::new(*dir, writes | AccessFs::ReadDir))?;
     }
@@ -115,6 +110,9 @@ fn compile(policy: &Policy<'_>) -> Result<BpfProgram, seccompiler::BackendError>
     }
     if policy.writes_file {
         lists.push(FILES);
+    }
+    if !policy.write_dirs.is_empty() {
+        lists.push(MAKING);
     }
     if policy.has_helper {
         lists.push(HELPER);
@@ -168,6 +166,7 @@ mod tests {
         for bits in 0..8 {
             let policy = Policy {
                 write_dirs: Vec::new(),
+                reads_back: false,
                 live: bits & 1 != 0,
                 writes_file: bits & 2 != 0,
                 has_helper: bits & 4 != 0,

@@ -36,7 +36,8 @@ enum Destination {
     Stream(File),
     /// A directory this process may write in.
     Held { folder: HeldFolder, template: PathBuf, ownership: Ownership },
-    /// A directory a helper writes in, because this process becomes somebody who may not.
+    /// A directory in which a helper makes the files: this process may become somebody who may
+    /// not, and the helper outlives it when it is killed.
     Helped { folder: HelperFolder, template: PathBuf, ownership: Ownership },
 }
 
@@ -89,6 +90,7 @@ impl Sink {
     pub(super) fn start(self, write: &Write, header: Header) -> Result<Recorder, Failure> {
         let statistics = Statistics::default();
         let link = (!write.is_pcapng()).then_some(header.link);
+        let mut keeper = None;
         let (folder, template, ownership): (Box<dyn Folder>, _, _) = match self.destination {
             Destination::Stream(file) => {
                 let name = if is_standard_output(&write.path) {
@@ -98,10 +100,19 @@ impl Sink {
                 };
                 let writer = begin(file, &name, &write.path, write.is_pcapng(), &header)
                     .map_err(Failure::from_writer)?;
-                return Ok(Recorder { files: Files::Stream(writer), link, runner: None, statistics });
+                return Ok(Recorder {
+                    files: Files::Stream(writer),
+                    link,
+                    runner: None,
+                    statistics,
+                    keeper: None,
+                });
             }
             Destination::Held { folder, template, ownership } => (Box::new(folder), template, ownership),
-            Destination::Helped { folder, template, ownership } => (Box::new(folder), template, ownership),
+            Destination::Helped { folder, template, ownership } => {
+                keeper = Some(folder.helper());
+                (Box::new(folder), template, ownership)
+            }
         };
         let rotation = Rotation {
             size: write.rotate_bytes,
@@ -124,7 +135,13 @@ impl Sink {
         };
         let template = template.to_string_lossy().into_owned();
         let writer = RotatingWriter::new(rotation, &template, around).map_err(Failure::from_making)?;
-        Ok(Recorder { files: Files::Rotating(Box::new(writer)), link, runner: self.runner, statistics })
+        Ok(Recorder {
+            files: Files::Rotating(Box::new(writer)),
+            link,
+            runner: self.runner,
+            statistics,
+            keeper,
+        })
     }
 }
 
@@ -138,14 +155,20 @@ fn destination(path: &Path, target: Option<&Target>, ownership: Ownership) -> Re
         return Err(Failure::new(format!("{}: Is a directory", shown(path))));
     }
     let folder = HeldFolder::open(parent.clone())?;
-    Ok(match target {
-        None => Destination::Held { folder, template, ownership },
-        Some(target) => {
-            let helper = helper::Files::spawn(Some(target), folder.as_fd())
-                .map_err(|e| Failure::new(format!("cannot start a process for files: {}", reason(&e))))?;
-            Destination::Helped { folder: HelperFolder::new(helper, parent), template, ownership }
+    // The helper makes files in one directory only; names with others below it need no helper
+    // unless privileges are given up.
+    let below = template.components().count() > 1;
+    if below && target.is_none() {
+        return Ok(Destination::Held { folder, template, ownership });
+    }
+    match helper::Files::spawn(target, folder.as_fd()) {
+        Ok(helper) => {
+            Ok(Destination::Helped { folder: HelperFolder::new(helper, parent), template, ownership })
         }
-    })
+        // Without it a killed capture can leave half a record, and that is all.
+        Err(_) if target.is_none() => Ok(Destination::Held { folder, template, ownership }),
+        Err(e) => Err(Failure::new(format!("cannot start a process for files: {}", reason(&e)))),
+    }
 }
 
 /// Writes the header of a file. `pattern` is the name as the user gave it: its ending chooses the
@@ -197,6 +220,8 @@ pub(super) struct Recorder {
     link: Option<LinkType>,
     runner: Option<Runner>,
     statistics: Statistics,
+    /// Who mends the file if this process is killed.
+    keeper: Option<Arc<helper::Files>>,
 }
 
 enum Files {
@@ -232,6 +257,13 @@ impl Recorder {
             Files::Rotating(writer) => writer.flush(),
         }
         .map_err(Failure::from_writer)
+    }
+
+    /// Lets the helper know up to where the file is whole, after a flush.
+    pub(super) fn mark(&self) {
+        if let (Some(keeper), Files::Rotating(writer)) = (&self.keeper, &self.files) {
+            keeper.mark(writer.len());
+        }
     }
 
     /// Rotates when it is time, and tells what happened. False when the last file is full.

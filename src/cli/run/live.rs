@@ -318,6 +318,7 @@ impl Session<'_> {
         if self.report.is_due() {
             // A kill takes at most a second of packets with it.
             self.pipeline.flush_file()?;
+            self.pipeline.mark_file();
             let totals = self.totals();
             self.report.progress(&totals, &self.pipeline);
         }

@@ -67,6 +67,7 @@ impl Setup {
     pub(super) fn confine(&self, config: &Config) -> Result<(), Failure> {
         let policy = Policy {
             write_dirs: self.sink.as_ref().and_then(Sink::own_directory).into_iter().collect(),
+            reads_back: false,
             live: self.live,
             writes_file: config.write.is_some(),
             has_helper: self.has_helper,

@@ -1,5 +1,5 @@
 //! The printer, set up as the command line asks.
-use synack::print::{Dump, Names, Printer, TimeStyle};
+use synack::print::{Dump, Names, Payload, Printer, TimeStyle};
 
 use super::clock::Zone;
 use super::config::{Display, DumpStyle, PayloadType};
@@ -28,11 +28,15 @@ pub(super) fn screen(display: &Display, names: Box<dyn Names>, flush_each: bool)
         DumpStyle::Other(style) => Some(Style::new(style)),
         _ => None,
     };
-    if let Some(kind @ (PayloadType::Zmtp1 | PayloadType::Resp | PayloadType::Domain)) = display.payload_type
-    {
-        let name = format!("{kind:?}").to_lowercase();
-        return Err(Failure::new(format!("option -T {name} is not supported: it is not printed")));
-    }
+    let payload = match display.payload_type {
+        None => Payload::ByPort,
+        Some(PayloadType::Domain) => Payload::Domain,
+        Some(PayloadType::Resp) => Payload::Resp,
+        Some(PayloadType::NotTcp) => Payload::Nothing,
+        Some(PayloadType::Zmtp1) => {
+            return Err(Failure::new("option -T zmtp1 is not supported: it is not printed"));
+        }
+    };
     let printer = Printer::builder()
         .numeric(display.numeric)
         .no_domain(display.no_domain)
@@ -42,7 +46,7 @@ pub(super) fn screen(display: &Display, names: Box<dyn Names>, flush_each: bool)
         .absolute_seq(display.absolute_seq)
         .number(display.number)
         .verify_checksums(display.verify_checksums)
-        .payload(display.payload_type.is_none())
+        .payload(payload)
         .time(time)
         .nanos(display.nanos)
         .dump(dump)

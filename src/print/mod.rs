@@ -51,7 +51,7 @@ use std::io;
 use self::dissect::Dissect;
 pub use self::name::{Names, NoNames};
 use self::options::Options;
-pub use self::options::{Builder, Dump};
+pub use self::options::{Builder, Dump, Payload};
 use self::time::Clock;
 pub use self::time::{LocalTime, TimeStyle, Utc};
 use crate::flow::relative::RelativeTable;

@@ -48,6 +48,22 @@ impl Dump {
     }
 }
 
+/// How the payload of TCP and UDP is read (`-T`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Payload {
+    /// By the ports.
+    #[default]
+    ByPort,
+    /// As DNS, whatever the ports.
+    Domain,
+    /// On TCP as RESP, whatever the ports; nothing is printed of UDP.
+    Resp,
+    /// Not at all on TCP; nothing is printed of UDP. tcpdump does so when it is told a
+    /// protocol that these do not carry.
+    Nothing,
+}
+
 /// What printers ask for.
 #[derive(Debug, Clone)]
 pub(super) struct Options {
@@ -59,7 +75,7 @@ pub(super) struct Options {
     pub(super) absolute_seq: bool,
     pub(super) number: bool,
     pub(super) verify_checksums: bool,
-    pub(super) payload: bool,
+    pub(super) payload: Payload,
     pub(super) dump: Dump,
     /// Whether payloads that nothing knows are dumped.
     pub(super) default_dump: bool,
@@ -97,7 +113,7 @@ impl Default for Builder {
                 absolute_seq: false,
                 number: false,
                 verify_checksums: true,
-                payload: true,
+                payload: Payload::ByPort,
                 dump: Dump::None,
                 default_dump: true,
             },
@@ -181,10 +197,10 @@ impl Builder {
         self
     }
 
-    /// Whether what TCP carries is looked into (HTTP, SMTP, …); it is unless told.
+    /// How the payload of TCP and UDP is read (`-T`).
     #[must_use]
-    pub fn payload(mut self, yes: bool) -> Self {
-        self.options.payload = yes;
+    pub fn payload(mut self, payload: Payload) -> Self {
+        self.options.payload = payload;
         self
     }
 

@@ -3,7 +3,7 @@ use std::net::Ipv4Addr;
 
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
-use super::{ipv6, tcp_option, tcp_payload};
+use super::{Payload, dns, ipv6, resp, tcp_option, tcp_payload};
 use crate::flow::relative::{Relative, Segment};
 use crate::packet::ChecksumStatus;
 use crate::wire::IpProtocol;
@@ -97,10 +97,12 @@ pub(super) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Resu
         tcp_payload::reset_reason(d, payload_at, payload_len);
         return Ok(());
     }
-    if !d.opts.payload {
-        return Ok(());
+    match d.opts.payload {
+        Payload::ByPort => tcp_payload::payload(d, payload_at, payload_len, src_port, dst_port),
+        Payload::Domain => dns::message(d, payload_at, payload_len, dns::Transport::Tcp),
+        Payload::Resp => resp::resp(d, payload_at, payload_len),
+        Payload::Nothing => Ok(()),
     }
-    tcp_payload::payload(d, payload_at, payload_len, src_port, dst_port)
 }
 
 /// Appends `SRC.sport > DST.dport: `; only the ports when the IP header does not name

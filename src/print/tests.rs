@@ -128,7 +128,7 @@ fn text_protocols_show_their_first_line_or_with_verbose_all() {
     );
     let data = ipv4(6, &tcp(1, 2, 0x10, &[], b"GET / \x1b[2J\r\n"));
     assert!(line(plain(), &data).ends_with("length 12: HTTP\n"));
-    assert!(line(plain().payload(false), &data).ends_with("length 12\n"));
+    assert!(line(plain().payload(Payload::Nothing), &data).ends_with("length 12\n"));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! UDP (RFC 768).
 
 use super::dissect::{Dissect, Truncated, put};
-use super::dns;
 use super::ip::Carrier;
 use super::tcp::pseudo_header;
+use super::{Payload, dns};
 use crate::packet::ChecksumStatus;
 use crate::wire::checksum::expected;
 
@@ -19,12 +19,13 @@ pub(super) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Resu
         return Ok(());
     }
     let (src_port, dst_port) = (d.u16(at)?, d.u16(at + 2)?);
-    hosts_and_ports(d, ip, src_port, dst_port)?;
     if len < 8 {
+        hosts_and_ports(d, ip, src_port, dst_port)?;
         put!(d, "truncated-udp {len}");
         return Ok(());
     }
     if !d.has(at, 6) {
+        hosts_and_ports(d, ip, src_port, dst_port)?;
         d.trunc();
         return Ok(());
     }
@@ -34,19 +35,29 @@ pub(super) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Resu
         declared = len;
     }
     if declared < 8 {
+        hosts_and_ports(d, ip, src_port, dst_port)?;
         put!(d, "truncated-udplength {declared}");
         return Ok(());
     }
     let declared = declared - 8;
     let len = declared.min(len - 8);
     if !d.has(at, 8) {
+        hosts_and_ports(d, ip, src_port, dst_port)?;
         d.trunc();
         return Ok(());
+    }
+    // A forced protocol that UDP does not carry leaves nothing to print, not even hosts.
+    if matches!(d.opts.payload, Payload::Nothing | Payload::Resp) {
+        return Ok(());
+    }
+    hosts_and_ports(d, ip, src_port, dst_port)?;
+    if d.opts.payload == Payload::Domain {
+        return dns::message(d, at + 8, len, dns::Transport::Udp);
     }
     if d.verbose() > 0 && d.opts.verify_checksums && !ip.fragmented {
         checksum(d, at, len, ip)?;
     }
-    if d.opts.quiet == 0 && d.opts.payload && payload(d, at + 8, len, src_port, dst_port)? {
+    if d.opts.quiet == 0 && payload(d, at + 8, len, src_port, dst_port)? {
         return Ok(());
     }
     if declared > len && !ip.fragmented {

@@ -15,6 +15,8 @@ mod faults;
 mod filter;
 /// Text kept in files that the command must print.
 mod golden;
+/// Dump layouts against the programs that define them.
+mod hex;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
 mod live;
 /// Capture files against other programs, damage, full disks and planted links.

@@ -285,12 +285,6 @@ impl<'p> Dissect<'p> {
 
     // ---- names -------------------------------------------------------------------
 
-    /// Whether `-n` forbids names.
-    #[inline]
-    pub(super) fn numeric(&self) -> bool {
-        self.opts.numeric
-    }
-
     /// `-v` count.
     #[inline]
     pub(super) fn verbose(&self) -> u8 {

@@ -7,7 +7,6 @@
 //! The printers read the bytes themselves, not [`Layers`](crate::wire::Layers): where a
 //! packet is cut or wrong, tcpdump's text tells in which order it looked, and a header
 //! that was decoded as a whole cannot.
-#![allow(dead_code, reason = "protocols are being added")]
 mod arp;
 mod cold;
 mod dissect;

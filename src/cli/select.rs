@@ -1,6 +1,7 @@
 //! Which packets: the filter's text, compiled for every link type that turns up.
 use std::fs;
 use std::io::Read;
+use std::net::Ipv4Addr;
 
 use synack::filter::{Filter, Resolver};
 use synack::{LinkType, Packet};
@@ -36,12 +37,23 @@ pub(super) struct Select {
     optimize: bool,
     snaplen: u32,
     resolver: Box<dyn Resolver>,
+    /// Zero where there is no network to ask, as in tcpdump: a file, `any`.
+    netmask: Ipv4Addr,
+    swapped: bool,
     compiled: Vec<(LinkType, Filter)>,
 }
 
 impl Select {
     pub(super) fn new(text: String, optimize: bool, snaplen: u32, resolver: Box<dyn Resolver>) -> Self {
-        Self { text, optimize, snaplen, resolver, compiled: Vec::new() }
+        Self {
+            text,
+            optimize,
+            snaplen,
+            resolver,
+            netmask: Ipv4Addr::UNSPECIFIED,
+            swapped: false,
+            compiled: Vec::new(),
+        }
     }
 
     /// The filter for a link type.
@@ -56,6 +68,8 @@ impl Select {
                     .optimize(self.optimize)
                     .snaplen(self.snaplen)
                     .resolver(&*self.resolver)
+                    .netmask(Some(self.netmask))
+                    .swapped(self.swapped)
                     .live(live)
                     .compile(&self.text, link)
                     .map_err(|e| Failure::new(e.to_string()))?;
@@ -72,6 +86,21 @@ impl Select {
     /// Bytes of a packet that a match keeps.
     pub(super) fn set_snaplen(&mut self, snaplen: u32) {
         self.snaplen = snaplen;
+    }
+
+    /// The interface whose network `ip broadcast` means.
+    pub(super) fn set_interface(&mut self, name: &str) {
+        let Ok(mut addresses) = nix::ifaddrs::getifaddrs() else { return };
+        let mask = addresses.find_map(|address| {
+            let ours = address.interface_name == name && address.address?.as_sockaddr_in().is_some();
+            address.netmask.filter(|_| ours)?.as_sockaddr_in().map(|mask| mask.ip())
+        });
+        self.netmask = mask.unwrap_or(Ipv4Addr::UNSPECIFIED);
+    }
+
+    /// Whether the packets come from a machine of the other byte order.
+    pub(super) fn set_swapped(&mut self, swapped: bool) {
+        self.swapped = swapped;
     }
 
     /// Looks up the names in the expression while that is still possible; what is wrong with

@@ -8,7 +8,7 @@ use std::time::Duration;
 #[cfg(feature = "compress")]
 use super::compress::Compression;
 use super::window::Window;
-use super::{pcap, pcapng};
+use super::{ByteOrder, pcap, pcapng};
 use crate::error::Error;
 use crate::packet::{Packet, Source, Step};
 use crate::wire::LinkType;
@@ -114,6 +114,15 @@ impl Savefile {
     /// The file's name as it was given, with anything but printable ASCII escaped.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The byte order of the machine that wrote the file (in pcapng, of the current section). What a packet
+    /// holds in its host's order, such as the header of [`LinkType::NULL`], is in this one.
+    pub fn byte_order(&self) -> ByteOrder {
+        match &self.format {
+            Format::Pcap(reader) => reader.header().order,
+            Format::Pcapng(reader) => reader.byte_order(),
+        }
     }
 
     /// The interfaces of a pcapng file described so far; classic files have none.

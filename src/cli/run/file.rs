@@ -1,7 +1,7 @@
 //! Reading capture files: one after the other, or merged by time.
 use std::process::ExitCode;
 
-use synack::savefile::{Merge, Savefile, pcapng};
+use synack::savefile::{ByteOrder, Merge, Savefile, pcapng};
 use synack::{LinkType, Source, Step};
 
 use super::super::config::{Config, Input, MAX_SNAPLEN, Task};
@@ -50,6 +50,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     };
     let (link, snaplen) = (first.link_type(), first.snaplen());
     select.set_snaplen(snaplen);
+    select.set_swapped(first.byte_order() != ByteOrder::NATIVE);
     if let Task::DumpFilter(times) = config.task {
         return super::print_filter(&mut select, times, link, false);
     }

@@ -107,6 +107,11 @@ impl<R: Read + Send> Reader<R> {
         }
     }
 
+    /// The byte order of the current section.
+    pub fn byte_order(&self) -> ByteOrder {
+        self.order
+    }
+
     /// The interfaces described so far, of all sections.
     pub fn interfaces(&self) -> &[Interface] {
         &self.interfaces

@@ -126,7 +126,7 @@ impl Builder {
         let mut netlink = Netlink::new().map_err(|e| Error::io("open a route netlink socket", e))?;
         let interface = interface::find(&mut netlink, &self.interface)?;
         let link = self.choose_link(&interface)?;
-        let name = interface.name.as_str();
+        let name = interface.label();
         let fail = |what: &'static str| move |e| Error::io(format!("{name}: {what}"), e);
 
         let header = cooked::header_len(link);
@@ -165,7 +165,7 @@ impl Builder {
             Some(asked) if cooked::header_len(own) > 0 && cooked::header_len(asked) > 0 => Ok(asked),
             Some(asked) => Err(Error::new(
                 ErrorKind::Unsupported,
-                format!("{}: link type {asked:?} is not one of this interface's", interface.name),
+                format!("{}: link type {asked:?} is not one of this interface's", interface.label()),
             )),
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::builder::{MAX_SNAPLEN, refused};
 use super::filter::RETURN;
-use super::interface::{self, ANY, Interface};
+use super::interface::{self, Interface};
 use super::stats::Stats;
 use super::stop::{Shared, StopHandle};
 use crate::bpf::{Program, RawInsn};
@@ -94,13 +94,13 @@ impl RawBuilder {
     pub fn open(self) -> Result<RawCapture, Error> {
         let mut netlink = Netlink::new().map_err(|e| Error::io("open a route netlink socket", e))?;
         let interface = interface::find(&mut netlink, &self.interface)?;
-        let name = interface.name.as_str();
+        let name = interface.label();
         let fail = |what: &'static str| move |e| Error::io(format!("{name}: {what}"), e);
         let socket = InetSocket::new().map_err(|e| refused(name, "raw", e))?;
         // Unlike the packet socket this one receives from its birth on: drop that first.
         socket.freeze().map_err(fail("attach a filter"))?;
         if interface.index != 0 {
-            socket.bind_device(name).map_err(fail("bind the raw socket"))?;
+            socket.bind_device(&interface.name).map_err(fail("bind the raw socket"))?;
         }
         socket.set_buffer(self.buffer_size).map_err(fail("set the socket's buffer"))?;
         let mut buffer = vec![0; usize::try_from(self.snaplen).unwrap_or(usize::MAX)];
@@ -214,7 +214,7 @@ impl RawCapture {
     }
 
     fn error(&self, what: &str, error: std::io::Error) -> Error {
-        Error::io(format!("{}: {what}", self.interface.name), error)
+        Error::io(format!("{}: {what}", self.interface.label()), error)
     }
 
     /// Reads the next packet; false when none waits.
@@ -262,7 +262,7 @@ impl Source for RawCapture {
                 self.ended = true;
                 return Err(Error::new(
                     ErrorKind::InterfaceGone,
-                    format!("{}: the interface disappeared", self.interface.name),
+                    format!("{}: the interface disappeared", self.interface.label()),
                 ));
             }
             if stopping || self.ended {
@@ -270,8 +270,8 @@ impl Source for RawCapture {
                 return Ok(Step::End);
             }
             let whole = until.map(|until| until.saturating_duration_since(Instant::now()));
-            let wait = match (self.interface.name.as_str(), whole) {
-                (ANY, _) => whole,
+            let wait = match (self.interface.index, whole) {
+                (0, _) => whole,
                 (_, Some(whole)) => Some(whole.min(LOOK)),
                 (_, None) => Some(LOOK),
             };

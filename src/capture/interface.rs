@@ -28,6 +28,7 @@ pub struct Interface {
     pub connection: Connection,
     /// `ARPHRD_*`: what kind of hardware it is.
     pub hardware: u16,
+    label: String,
     pub(super) max_packet: u32,
 }
 
@@ -64,6 +65,7 @@ impl Interface {
     fn any() -> Self {
         Self {
             name: ANY.into(),
+            label: ANY.into(),
             index: 0,
             description: Some("Pseudo-device that captures on all interfaces"),
             flags: InterfaceFlags::UP | InterfaceFlags::RUNNING,
@@ -90,8 +92,10 @@ impl Interface {
                 Err(_) => Connection::Unknown,
             };
         }
+        let name = link.name.to_string_lossy().into_owned();
         Self {
-            name: link.name.to_string_lossy().into_owned(),
+            label: printable(&name),
+            name,
             index: link.index,
             description: None,
             flags,
@@ -99,6 +103,12 @@ impl Interface {
             hardware: link.hardware,
             max_packet: link.max_packet,
         }
+    }
+
+    /// The name for messages: what is not printable ASCII is escaped, since whoever may make an
+    /// interface may call it almost anything, control characters included.
+    pub fn label(&self) -> &str {
+        &self.label
     }
 
     /// The link type of a capture on this interface. Where the hardware's own header is none
@@ -143,7 +153,7 @@ impl Interface {
 
 impl fmt::Display for Interface {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.name)?;
+        f.write_str(&self.label)?;
         if let Some(description) = self.description {
             write!(f, " ({description})")?;
         }
@@ -221,13 +231,22 @@ pub(super) fn find(netlink: &mut Netlink, name: &str) -> Result<Interface, Error
     match by_name.or_else(|| number().filter(|&n| n < list.len())) {
         Some(at) => Ok(list.swap_remove(at)),
         None => {
-            let names: Vec<&str> = list.iter().map(|interface| interface.name.as_str()).collect();
+            let names: Vec<&str> = list.iter().map(Interface::label).collect();
             Err(Error::new(
                 ErrorKind::NoSuchInterface,
-                format!("{name}: No such device exists; there are {}", names.join(", ")),
+                format!("{}: No such device exists; there are {}", printable(name), names.join(", ")),
             ))
         }
     }
+}
+
+/// `name` with anything but printable ASCII escaped.
+fn printable(name: &str) -> String {
+    let escape = |c: char| {
+        let keep = (c == ' ' || c.is_ascii_graphic()).then_some(c);
+        keep.into_iter().chain(c.escape_default().filter(move |_| keep.is_none()))
+    };
+    name.chars().flat_map(escape).collect()
 }
 
 /// Hardware that is radio by its type.
@@ -253,7 +272,15 @@ mod tests {
     use super::*;
 
     fn interface(name: &str, index: u32, flags: InterfaceFlags, connection: Connection) -> Interface {
-        Interface { name: name.into(), index, flags, connection, description: None, ..Interface::any() }
+        Interface {
+            name: name.into(),
+            label: printable(name),
+            index,
+            flags,
+            connection,
+            description: None,
+            ..Interface::any()
+        }
     }
 
     #[test]
@@ -274,6 +301,16 @@ mod tests {
         ] {
             assert_eq!(interface.to_string(), want);
         }
+    }
+
+    #[test]
+    fn a_hostile_name_is_escaped_in_every_message() {
+        let hostile = "\u{1b}[31m\u{7}é";
+        let interface = interface(hostile, 9, InterfaceFlags::UP, Connection::Connected);
+        assert_eq!(interface.label(), "\\u{1b}[31m\\u{7}\\u{e9}");
+        assert_eq!(interface.to_string(), "\\u{1b}[31m\\u{7}\\u{e9} [Up, Connected]");
+        let error = find(&mut Netlink::new().expect("netlink"), hostile).expect_err("unknown");
+        assert!(error.to_string().starts_with("\\u{1b}[31m"), "{error}");
     }
 
     #[test]

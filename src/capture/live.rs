@@ -247,7 +247,7 @@ impl Capture {
     }
 
     fn error(&self, what: &str, error: std::io::Error) -> Error {
-        Error::io(format!("{}: {what}", self.interface.name), error)
+        Error::io(format!("{}: {what}", self.interface.label()), error)
     }
 
     fn totals(&self) -> Result<Totals, Error> {
@@ -353,7 +353,7 @@ impl Capture {
         let link = self.netlink.link(self.interface.index);
         let link = link.map_err(|e| self.error("look for the interface", e))?;
         let Some(down) = &mut self.down else { return Ok(()) };
-        let name = &self.interface.name;
+        let name = self.interface.label();
         match link {
             None => {
                 self.down = None;
@@ -428,7 +428,7 @@ impl Source for Capture {
                     self.state = State::Ended;
                     return Err(Error::new(
                         ErrorKind::InterfaceGone,
-                        format!("{}: the interface disappeared", self.interface.name),
+                        format!("{}: the interface disappeared", self.interface.label()),
                     ));
                 }
                 State::Ended => return Ok(Step::End),

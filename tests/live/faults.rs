@@ -196,3 +196,57 @@ fn without_privilege_the_error_names_it_and_the_ways_out() {
         check();
     }
 }
+
+#[test]
+fn interfaces_are_listed_as_tcpdump_lists_them() {
+    in_namespace("live::faults::interfaces_are_listed_as_tcpdump_lists_them", || {
+        let Ok(output) = Command::new("tcpdump").arg("-D").output() else {
+            eprintln!("skipped: no tcpdump");
+            return;
+        };
+        drop(output);
+        for (name, other) in [("b0", "b1"), ("a0", "a1"), ("c0", "c1")] {
+            ip(&format!("link add {name} type veth peer name {other}"));
+        }
+        for name in ["a0", "a1", "c0", "b1"] {
+            ip(&format!("link set {name} up"));
+        }
+        wait_until_running(&["a0", "a1"]);
+        let output = Command::new("tcpdump").arg("-D").output().expect("it ran before");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        let list = synack::capture::interfaces().expect("the interfaces");
+        // Without the pseudo-interfaces for Bluetooth, netfilter and D-Bus.
+        let real = |line: &&str| {
+            let name = line.split(' ').next().unwrap_or_default();
+            list.iter().any(|interface| interface.name == name)
+        };
+        let want: Vec<&str> =
+            text.lines().filter_map(|line| line.split_once('.')).map(|(_, line)| line).filter(real).collect();
+        let have: Vec<String> = list.iter().map(ToString::to_string).collect();
+        assert_eq!(have, want);
+    });
+}
+
+#[test]
+fn an_interface_with_a_hostile_name_is_captured_and_named_harmlessly() {
+    in_namespace("live::faults::an_interface_with_a_hostile_name_is_captured_and_named_harmlessly", || {
+        let name = "v\u{1b}[31m";
+        ip(&format!("link add {name} type veth peer name v1"));
+        ip(&format!("link set {name} up"));
+        ip("link set v1 up");
+        wait_until_running(&[name]);
+        let mut capture = Capture::builder(name).open().expect("capture");
+        let raw = RawCapture::builder(name).open().expect("capture");
+        for interface in [capture.interface(), raw.interface()] {
+            assert_eq!(interface.label(), "v\\u{1b}[31m");
+        }
+        ip(&format!("link del {name}"));
+        let error = loop {
+            // Packets of the interface's own coming up may be in the ring.
+            if let Err(error) = capture.next_packet() {
+                break error;
+            }
+        };
+        assert!(error.to_string().chars().all(|c| c == ' ' || c.is_ascii_graphic()), "{error}");
+    });
+}

@@ -27,7 +27,7 @@ pub(super) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
         LinkType::LINUX_SLL2 => Some(LinkType::LINUX_SLL),
         _ => None,
     });
-    say(format_args!("Data link types for {} (use option -y to set):", interface.name));
+    say(format_args!("Data link types for {} (use option -y to set):", interface.label()));
     for link in types {
         say(format_args!("  {}", linktype::banner(link)));
     }
@@ -37,7 +37,7 @@ pub(super) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
 /// `-J`.
 pub(super) fn timestamp_types(config: &Config) -> Result<ExitCode, Failure> {
     let interface = chosen(config)?;
-    say(format_args!("Time stamp types for {} (use option -j to set):\n  host (Host)", interface.name));
+    say(format_args!("Time stamp types for {} (use option -j to set):\n  host (Host)", interface.label()));
     Ok(ExitCode::SUCCESS)
 }
 

@@ -6,7 +6,7 @@ use synack::{Error, Source};
 
 /// A live capture, whatever the engine.
 pub(super) trait Live: Source {
-    /// The interface's name.
+    /// The interface's name, escaped for messages.
     fn name(&self) -> &str;
     /// The kernel's number of the interface; 0 is all of them.
     fn number(&self) -> u32;
@@ -22,7 +22,7 @@ pub(super) trait Live: Source {
 
 impl Live for capture::Capture {
     fn name(&self) -> &str {
-        &self.interface().name
+        self.interface().label()
     }
 
     fn number(&self) -> u32 {
@@ -48,7 +48,7 @@ impl Live for capture::Capture {
 
 impl Live for capture::RawCapture {
     fn name(&self) -> &str {
-        &self.interface().name
+        self.interface().label()
     }
 
     fn number(&self) -> u32 {

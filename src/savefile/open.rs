@@ -133,6 +133,23 @@ impl Savefile {
         }
     }
 
+    /// What a pcapng file holds beside packets, for a writer to keep: to be asked for before
+    /// the first packet. See [`pcapng::Writer::carry`].
+    pub fn carried(&self) -> Option<pcapng::Carried> {
+        match &self.format {
+            Format::Pcap(_) => None,
+            Format::Pcapng(reader) => reader.carried(),
+        }
+    }
+
+    /// What a pcapng file says of where it comes from.
+    pub fn section(&self) -> Option<&pcapng::SectionOptions> {
+        match &self.format {
+            Format::Pcap(_) => None,
+            Format::Pcapng(reader) => Some(reader.section()),
+        }
+    }
+
     /// The header of a classic file.
     pub fn pcap_header(&self) -> Option<&pcap::Header> {
         match &self.format {

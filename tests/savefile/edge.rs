@@ -165,3 +165,80 @@ fn a_stream_of_many_interfaces_stays_small() {
     let mut source = Savefile::from_stream("x", Box::new(std::io::Cursor::new(file))).unwrap();
     assert_eq!(source.next_packet().unwrap().map(|p| p.interface), Some(20_999));
 }
+
+/// Block types and the text of all packet comments, as they stand in a file.
+fn anatomy(bytes: &[u8]) -> (Vec<u32>, Vec<String>) {
+    let number = |at: usize| u32::from_ne_bytes(bytes[at..at + 4].try_into().unwrap());
+    let mut kinds = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        kinds.push(number(at));
+        at += number(at + 4) as usize;
+    }
+    let mut comments = Vec::new();
+    let mut reader = synack::savefile::pcapng::Reader::new(bytes).unwrap();
+    while reader.next_packet().unwrap().is_some() {
+        comments.extend(reader.comments().map(|comment| comment.into_owned()));
+    }
+    (kinds, comments)
+}
+
+#[test]
+fn what_is_no_packet_is_kept_when_packets_are_written_anew() {
+    use synack::savefile::{PacketWriter, pcapng};
+    for big in [false, true] {
+        let mut file = File::new(big);
+        file.section(&[(1, b"whole"), (2, b"box"), END]).block(0xbad, &[0, 0, 0, 1, 9, 9, 9]);
+        file.interface(1, 0, &[(2, b"eth0"), END]);
+        let (one, four) = (if big { [0, 1] } else { [1, 0] }, if big { [0, 4] } else { [4, 0] });
+        let name =
+            [&one[..], &if big { [0, 6] } else { [6, 0] }, &[10, 0, 0, 1], b"a\0", &[0, 0], &[0; 4]].concat();
+        file.block(4, &name).packet(0, 1, &frame(1), &[(1, b"first"), END]);
+        let length: [u8; 4] = if big { [0, 0, 0, 3] } else { [3, 0, 0, 0] };
+        let kind: [u8; 4] = if big { *b"TLSK" } else { *b"KSLT" };
+        file.block(10, &[&kind[..], &length, b"key\0"].concat());
+        file.packet(0, 2, &frame(2), &[(1, b"left out"), END]).packet(0, 3, &frame(3), &[(1, b"third"), END]);
+        let mut statistics = [&[0; 12][..], &four, &if big { [0, 8] } else { [8, 0] }].concat();
+        statistics.extend(if big { 42u64.to_be_bytes() } else { 42u64.to_le_bytes() });
+        file.block(5, &statistics);
+        let mut source = Savefile::from_stream("x", Box::new(std::io::Cursor::new(file.bytes))).unwrap();
+        let mut writer = pcapng::Writer::new(Vec::new(), "x", source.section().unwrap()).unwrap();
+        writer.carry(source.carried().unwrap());
+        let mut n = 0;
+        while let Some(packet) = source.next_packet().unwrap() {
+            n += 1;
+            if n != 2 {
+                writer.write(&packet).unwrap();
+            }
+        }
+        let copy = writer.into_sink().unwrap();
+        let (kinds, comments) = anatomy(&copy);
+        assert_eq!(kinds, [0x0a0d_0d0a, 1, 0xbad, 4, 6, 10, 6, 5], "big={big}");
+        assert_eq!(comments, ["first", "third"]);
+        assert_eq!(
+            synack::savefile::pcapng::Reader::new(&copy[..]).unwrap().section().comment.as_deref(),
+            Some("whole")
+        );
+        if installed("tshark") {
+            let dir = Dir::new();
+            let path = dir.file("copy.pcapng", &copy);
+            let text = run("capinfos", &[path.to_str().unwrap()]).unwrap();
+            assert!(text.contains("Number of stat entries = 1"), "{text}");
+            assert!(text.contains("Number of resolved IPv4 addresses in file: 1"), "{text}");
+            assert!(text.contains("Number of decryption secrets in file: 1"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn blocks_nobody_wants_are_not_held() {
+    let mut file = with(&[]);
+    file.packet(0, 1, &frame(1), &[]);
+    for _ in 0..1000 {
+        file.block(0xbad, &[0; 1000]);
+    }
+    file.packet(0, 1, &frame(1), &[]);
+    let mut source = Savefile::from_stream("x", Box::new(std::io::Cursor::new(file.bytes))).unwrap();
+    while source.next_packet().unwrap().is_some() {}
+    assert!(source.carried().is_none());
+}

@@ -14,6 +14,7 @@
 //! file may have interfaces of different link types, snapshot lengths and resolutions, and
 //! sections of different byte orders.
 pub(crate) mod block;
+mod carry;
 mod copy;
 mod interface;
 mod option;
@@ -22,6 +23,7 @@ mod reader;
 mod tests;
 mod writer;
 
+pub use carry::Carried;
 pub use copy::{Copied, copy};
 pub use interface::Interface;
 pub use option::{Options, Value};

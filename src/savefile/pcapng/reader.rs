@@ -6,8 +6,10 @@ use std::time::Duration;
 use super::block::{
     self, BLOCK_MAX, FRAME, Frame, INTERFACE, OLD_PACKET, PACKET, Read1, SECTION, SIMPLE_PACKET,
 };
+use super::carry::Carried;
 use super::interface::Interface;
 use super::option::{self, Options};
+use super::writer::SectionOptions;
 use crate::error::{Error, ErrorKind};
 use crate::packet::{Direction, Packet, Source, Step, Timestamp};
 use crate::savefile::linktype;
@@ -37,6 +39,10 @@ pub struct Reader<R> {
     section: usize,
     state: State,
     current: Current,
+    /// Until the first packet, and longer if somebody wants it.
+    carried: Option<Carried>,
+    /// What the first section header says.
+    about: SectionOptions,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +94,7 @@ impl<R: Read + Send> Reader<R> {
 
     pub(crate) fn from_window(window: Window<R>) -> Result<Self, Error> {
         let mut reader = Self::unread(window);
+        reader.carried = Some(Carried::default());
         while reader.interfaces.is_empty() {
             reader.step()?;
         }
@@ -104,12 +111,25 @@ impl<R: Read + Send> Reader<R> {
             section: 0,
             state: State::Start,
             current: Current::default(),
+            carried: None,
+            about: SectionOptions::default(),
         }
     }
 
     /// The byte order of the current section.
     pub fn byte_order(&self) -> ByteOrder {
         self.order
+    }
+
+    /// What is no packet, for a [`Writer`](super::Writer) to keep: to be asked for before
+    /// the first packet, after that it is gone.
+    pub fn carried(&self) -> Option<Carried> {
+        self.carried.clone()
+    }
+
+    /// What the first section header says of where the file comes from.
+    pub fn section(&self) -> &SectionOptions {
+        &self.about
     }
 
     /// The interfaces described so far, of all sections.
@@ -187,7 +207,22 @@ impl<R: Read + Send> Reader<R> {
             _ => false,
         };
         self.current.total = frame.total;
+        if self.carried.is_some() {
+            self.carry(frame, is_packet);
+        }
         Ok(if is_packet { Event::Packet } else { Event::Other(frame) })
+    }
+
+    #[cold]
+    fn carry(&mut self, frame: Frame, is_packet: bool) {
+        let Some(carried) = &self.carried else { return };
+        if !is_packet {
+            carried.block(frame, self.raw(), self.section);
+        } else if carried.is_unwanted() {
+            self.carried = None;
+        } else {
+            carried.packet(self.options(), self.order);
+        }
     }
 
     fn describe(&mut self, interface: Interface) {
@@ -223,6 +258,14 @@ impl<R: Read + Send> Reader<R> {
         }
         if self.state == State::Start {
             self.state = State::Header;
+            let options = Options::new(frame.body(bytes).get(16..).unwrap_or_default(), frame.order);
+            let text = |code| options.find(code).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+            self.about = SectionOptions {
+                comment: text(option::COMMENT),
+                hardware: text(2),
+                os: text(3),
+                application: text(4),
+            };
         }
         self.order = frame.order;
         self.section = self.interfaces.len();

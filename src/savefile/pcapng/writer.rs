@@ -2,11 +2,13 @@
 use std::collections::HashMap;
 
 use super::block::{INTERFACE, ORDER_MAGIC, PACKET, SECTION, STATISTICS};
+use super::carry::Carried;
 use super::option::{self, put, put_text};
 use super::reader::{DROP_COUNT, FLAGS};
 use crate::error::Error;
 use crate::packet::{Direction, Packet, Timestamp};
 use crate::savefile::linktype::{self, MAX_SNAPLEN};
+use crate::savefile::order::ByteOrder;
 use crate::savefile::sink::{Records, Sink};
 use crate::savefile::{InterfaceStatistics, PacketWriter};
 use crate::wire::LinkType;
@@ -85,6 +87,9 @@ pub struct Writer<S> {
     /// Losses to report with the next packet of an interface.
     drops: HashMap<u32, u64>,
     scratch: Vec<u8>,
+    carried: Option<Carried>,
+    /// The options of a packet that a reader gave.
+    given: Vec<u8>,
 }
 
 /// The caller's number of an interface (`None`: all of a link type), and the link type:
@@ -136,6 +141,8 @@ impl<S: Sink> Writer<S> {
             count: 0,
             drops: HashMap::new(),
             scratch: Vec::new(),
+            carried: None,
+            given: Vec::new(),
         })
     }
 
@@ -172,6 +179,67 @@ impl<S: Sink> Writer<S> {
         Ok(id)
     }
 
+    /// Keeps what a reader carries: from now on its blocks come before the next packet, and
+    /// each packet has the options it was read with.
+    ///
+    /// ```
+    /// use synack::savefile::{PacketWriter, pcapng};
+    /// use synack::{LinkType, Packet, Source};
+    ///
+    /// # fn main() -> Result<(), synack::Error> {
+    /// # let mut writer = pcapng::Writer::new(Vec::new(), "x", &Default::default())?;
+    /// # writer.write(&Packet::new(LinkType::ETHERNET, b"frame"))?;
+    /// # let mut original = writer.into_sink()?;
+    /// // A custom block that nobody here understands.
+    /// original.extend([0x0bad_u32, 20, 0xabcd, 0x1234, 20].map(u32::to_ne_bytes).concat());
+    /// let mut reader = pcapng::Reader::new(&original[..])?;
+    /// let mut writer = pcapng::Writer::new(Vec::new(), "copy", reader.section())?;
+    /// if let Some(carried) = reader.carried() {
+    ///     writer.carry(carried);
+    /// }
+    /// while let Some(packet) = reader.next_packet()? {
+    ///     writer.write(&packet)?;
+    /// }
+    /// assert!(writer.into_sink()?.ends_with(&original[original.len() - 20..]));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn carry(&mut self, carried: Carried) {
+        self.carried = Some(carried);
+    }
+
+    /// Writes the blocks that were carried here, and fetches the packet's options.
+    #[cold]
+    fn deliver(&mut self, with_options: bool) -> Result<(), Error> {
+        self.given.clear();
+        let Some(carried) = &self.carried else { return Ok(()) };
+        let mut load = carried.load();
+        if with_options {
+            std::mem::swap(&mut self.given, &mut load.options);
+        }
+        let mut blocks = std::mem::take(&mut load.blocks);
+        drop(load);
+        let mut rest = &mut blocks[..];
+        while let Some(total) = ByteOrder::NATIVE.u32_at(rest, 4).map(|total| total as usize) {
+            let Some((block, after)) = rest.split_at_mut_checked(total.max(1)) else { break };
+            let statistics = ByteOrder::NATIVE.u32_at(block, 0) == Some(STATISTICS);
+            if !statistics || self.renumber(block) {
+                self.records.push_other(block)?;
+            }
+            rest = after;
+        }
+        Ok(())
+    }
+
+    /// Puts this file's number of the interface into statistics; false if it has none.
+    fn renumber(&self, block: &mut [u8]) -> bool {
+        let Some(number) = ByteOrder::NATIVE.u32_at(block, 8) else { return false };
+        let known = self.ids.iter().find(|(key, _)| key.0 == Some(number));
+        let (Some((_, id)), Some(field)) = (known, block.get_mut(8..12)) else { return false };
+        field.copy_from_slice(&id.to_ne_bytes());
+        true
+    }
+
     /// Reports `count` packets lost on interface `number`: it is written with the next
     /// packet of that interface.
     pub fn note_drops(&mut self, number: u32, link: LinkType, count: u64) -> Result<(), Error> {
@@ -206,7 +274,8 @@ impl<S: Sink> Writer<S> {
     ///
     /// # Errors
     /// The last write fails.
-    pub fn into_sink(self) -> Result<S, Error> {
+    pub fn into_sink(mut self) -> Result<S, Error> {
+        self.flush()?;
         self.records.finish()
     }
 }
@@ -215,9 +284,13 @@ impl<S: Sink> PacketWriter for Writer<S> {
     #[inline]
     fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
         let id = self.id(packet.interface, packet.link)?;
+        if self.carried.is_some() {
+            self.deliver(true)?;
+        }
         let length = packet.data.len();
         let mut options = [0; 28];
         let options = self.options(id, packet.direction, &mut options);
+        let options = if self.given.is_empty() { options } else { &self.given };
         let padding = [0; 3];
         let padding = padding.get(..length.next_multiple_of(4) - length).unwrap_or_default();
         let total = fits(32 + length + padding.len() + options.len());
@@ -231,6 +304,9 @@ impl<S: Sink> PacketWriter for Writer<S> {
     }
 
     fn flush(&mut self) -> Result<(), Error> {
+        if self.carried.is_some() {
+            self.deliver(false)?;
+        }
         self.records.flush()
     }
 

@@ -24,8 +24,9 @@ const LIKELY: usize = 64 * 1024;
 
 /// Whether there is a block near the beginning, though the input does not begin with one.
 pub(super) fn likely<R: Read>(window: &mut Window<R>) -> bool {
+    let end = available(window, LIKELY).min(LIKELY);
     [ByteOrder::NATIVE, ByteOrder::NATIVE.swapped()].into_iter().any(|order| {
-        (0..LIKELY).any(|at| {
+        (0..end).any(|at| {
             let found = block(window, at, order, false);
             let bytes = window.peek().get(at..).unwrap_or_default();
             found.is_some_and(|frame| tells_order(frame, bytes))

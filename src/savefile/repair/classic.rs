@@ -274,6 +274,7 @@ impl<R: Read> Search<'_, R> {
 
     /// The first place of the next `span` bytes from which records follow each other.
     fn find(&mut self, from: usize, span: usize) -> Option<usize> {
-        (from..from + span).find(|&at| self.chain(at).is_some())
+        let end = available(self.window, from + span).min(from + span);
+        (from..end).find(|&at| self.chain(at).is_some())
     }
 }

@@ -49,6 +49,12 @@ pub(super) struct Header {
     pub(super) nanos: bool,
     /// Interfaces by number, for pcapng.
     pub(super) interfaces: Vec<(Option<u32>, pcapng::InterfaceOptions)>,
+    /// What a pcapng file that is read says of itself, for pcapng.
+    pub(super) section: Option<pcapng::SectionOptions>,
+    /// What it holds beside packets, for pcapng.
+    pub(super) carried: Option<pcapng::Carried>,
+    /// Upper bits of the link type field of a pcap file that is read, for pcap.
+    pub(super) link_extra: u32,
 }
 
 impl Sink {
@@ -182,11 +188,16 @@ fn begin(
 ) -> Result<Box<dyn PacketWriter>, Error> {
     let compression = Compression::by_name(pattern);
     if pcapng {
-        let section = pcapng::SectionOptions {
-            hardware: Some(std::env::consts::ARCH.into()),
-            os: Some("Linux".into()),
-            application: Some(concat!("synack ", env!("CARGO_PKG_VERSION")).into()),
-            comment: None,
+        let application = Some(concat!("synack ", env!("CARGO_PKG_VERSION")).into());
+        let section = match &header.section {
+            // Where the packets were captured, not where they are copied.
+            Some(section) => pcapng::SectionOptions { application, ..section.clone() },
+            None => pcapng::SectionOptions {
+                hardware: Some(std::env::consts::ARCH.into()),
+                os: Some("Linux".into()),
+                application,
+                comment: None,
+            },
         };
         let mut writer = match compression {
             Some(compression) => pcapng::Writer::compressed(file, name, &section, compression)?,
@@ -195,10 +206,14 @@ fn begin(
         for (number, options) in &header.interfaces {
             writer.describe(*number, options)?;
         }
+        if let Some(carried) = &header.carried {
+            writer.carry(carried.clone());
+        }
         return Ok(Box::new(writer));
     }
     let mut options = pcap::Options::new(header.link);
     options.snaplen = header.snaplen;
+    options.link_extra = header.link_extra;
     if header.nanos {
         options.precision = pcap::Precision::Nano;
     }

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use synack::savefile::{ByteOrder, Merge, Savefile, pcapng};
 use synack::{LinkType, Source, Step};
 
-use super::super::config::{Config, Input, MAX_SNAPLEN, Task};
+use super::super::config::{Config, Input, MAX_SNAPLEN, Task, Write};
 use super::super::failure::{self, Failure};
 use super::super::pipeline::{Next, Pipeline};
 use super::super::signal::Signals;
@@ -197,5 +197,19 @@ fn header(config: &Config, files: &[Savefile]) -> Result<Header, Failure> {
             .collect(),
         _ => Vec::new(),
     };
-    Ok(Header { link, snaplen, nanos: config.display.nanos, interfaces })
+    // Of several files nothing is kept but packets.
+    let single = match files {
+        [file] => Some(file),
+        _ => None,
+    };
+    let pcapng = config.write.as_ref().is_some_and(Write::is_pcapng);
+    Ok(Header {
+        link,
+        snaplen,
+        nanos: config.display.nanos,
+        interfaces,
+        section: single.and_then(Savefile::section).cloned(),
+        carried: single.filter(|_| pcapng).and_then(Savefile::carried),
+        link_extra: single.and_then(Savefile::pcap_header).map_or(0, |header| header.link_extra),
+    })
 }

@@ -161,6 +161,9 @@ fn header(config: &Config, sources: &[Box<dyn Live>]) -> Header {
         snaplen,
         nanos: config.display.nanos,
         interfaces: sources.iter().map(|source| describe(&**source)).collect(),
+        section: None,
+        carried: None,
+        link_extra: 0,
     }
 }
 

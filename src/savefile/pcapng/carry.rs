@@ -136,12 +136,16 @@ fn native(frame: Frame, bytes: &[u8]) -> Option<Vec<u8>> {
             out.extend(body.get(4..)?);
         }
         STATISTICS => {
-            (word(0)?, word(4)?, word(8)?);
+            for at in [0, 4, 8] {
+                word(at)?;
+            }
             put_options(&mut out, Options::new(body.get(12..)?, order), order, statistics_shape);
         }
         // Secrets: type, length, bytes.
         10 => {
-            (word(0)?, word(4)?);
+            for at in [0, 4] {
+                word(at)?;
+            }
             let end = 8 + (order.u32_at(body, 4)? as usize).next_multiple_of(4);
             out.extend(body.get(8..end)?);
             put_options(&mut out, Options::new(body.get(end..)?, order), order, common_shape);

@@ -1,7 +1,8 @@
 //! The printer against the installed tcpdump, byte for byte: the whole corpus under many
 //! flag sets, then the corpus damaged by seeded mutations.
 //!
-//! `SYNACK_ROUNDS=n` runs n rounds of mutations instead of one.
+//! `SYNACK_ROUNDS=n` runs n rounds of mutations instead of one, `SYNACK_SEED=n` begins with
+//! another seed.
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -239,8 +240,8 @@ fn compare_all(work: &[(Capture, &str)]) {
     panic!("{text}");
 }
 
-fn rounds() -> u64 {
-    std::env::var("SYNACK_ROUNDS").ok().and_then(|n| n.parse().ok()).unwrap_or(1)
+fn number_from(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
 
 #[test]
@@ -250,7 +251,7 @@ fn prints_the_whole_corpus_as_tcpdump_does_under_every_flag_set() {
     }
     let captures = corpus::all();
     let mut work = Vec::new();
-    for capture in &captures {
+    for capture in captures.iter().chain(&corpus::sample()) {
         for flags in FLAG_SETS {
             work.push((capture.clone(), flags));
         }
@@ -265,7 +266,8 @@ fn prints_damaged_packets_as_tcpdump_does() {
     }
     let captures = corpus::all();
     let mut work = Vec::new();
-    for seed in 0..rounds() {
+    let first = number_from("SYNACK_SEED", 0);
+    for seed in first..first + number_from("SYNACK_ROUNDS", 1) {
         for (n, capture) in captures.iter().enumerate() {
             let damaged = mutate::mutate(capture, seed, 60);
             let flags = MUTATION_FLAG_SETS[(n + seed as usize) % MUTATION_FLAG_SETS.len()];

@@ -1,8 +1,11 @@
-//! Text that the command must print, kept in files: one row of `golden.list` each.
+//! Text that must be printed, kept in files, so that it is checked without tcpdump: one
+//! row of `golden.list` each for the command, and a sample of the corpus for the library.
 //!
 //! `BLESS=1` writes what the command prints now into the files; review it as a diff.
 use std::path::Path;
 use std::process::Command;
+
+use crate::{corpus, differential};
 
 /// A row of the list: `name capture expected flags`, with `later` before what is not
 /// printed yet.
@@ -78,4 +81,24 @@ fn lists_every_expected_file_once() {
     }
     found.sort();
     assert_eq!(listed, found);
+}
+
+#[test]
+fn prints_a_sample_of_the_corpus_as_kept() {
+    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/corpus");
+    let bless = std::env::var_os("BLESS").is_some();
+    for capture in corpus::sample() {
+        for flags in ["-nvv", "-neX"] {
+            let path = data.join(format!("{}.{flags}.out", capture.name));
+            let got = String::from_utf8(differential::ours(&capture, flags)).expect("ASCII");
+            if bless {
+                std::fs::create_dir_all(&data).expect("make the directory");
+                std::fs::write(&path, &got).expect("write the expected text");
+            }
+            let want = std::fs::read_to_string(&path).expect("read the expected text");
+            let different = want.lines().zip(got.lines()).find(|(want, got)| want != got);
+            assert_eq!(different, None, "{} {flags}", capture.name);
+            assert_eq!(want.len(), got.len(), "{} {flags}", capture.name);
+        }
+    }
 }

@@ -112,6 +112,34 @@ pub(crate) fn all() -> Vec<Capture> {
     captures
 }
 
+/// A few packets of every capture, one capture for each link type.
+pub(crate) fn sample() -> Vec<Capture> {
+    let names = [
+        (NULL, "null"),
+        (EN10MB, "ethernet"),
+        (RAW, "raw"),
+        (LOOP, "loop"),
+        (SLL, "cooked"),
+        (IPV4, "ipv4"),
+        (IPV6, "ipv6"),
+        (SLL2, "cooked-two"),
+    ];
+    let all = all();
+    let mut samples = Vec::new();
+    for (link, name) in names {
+        let mut sample = Capture::new(name, link, Vec::new());
+        for capture in all.iter().filter(|c| c.link == link && !c.nanos && c.name != "file-large") {
+            let step = (capture.records.len() / 5).max(1);
+            // Not the first ones, which are the plainest.
+            for record in capture.records.iter().skip(step / 2).step_by(step) {
+                sample.push(record.data.clone(), record.wire_len as usize);
+            }
+        }
+        samples.push(sample);
+    }
+    samples
+}
+
 #[test]
 fn makes_well_over_sixty_captures_of_distinct_names() {
     let captures = all();

@@ -37,23 +37,13 @@ pub(super) struct Select {
     optimize: bool,
     snaplen: u32,
     resolver: Box<dyn Resolver>,
-    /// Zero where there is no network to ask, as in tcpdump: a file, `any`.
-    netmask: Ipv4Addr,
     swapped: bool,
     compiled: Vec<(LinkType, Filter)>,
 }
 
 impl Select {
     pub(super) fn new(text: String, optimize: bool, snaplen: u32, resolver: Box<dyn Resolver>) -> Self {
-        Self {
-            text,
-            optimize,
-            snaplen,
-            resolver,
-            netmask: Ipv4Addr::UNSPECIFIED,
-            swapped: false,
-            compiled: Vec::new(),
-        }
+        Self { text, optimize, snaplen, resolver, swapped: false, compiled: Vec::new() }
     }
 
     /// The filter for a link type.
@@ -68,7 +58,9 @@ impl Select {
                     .optimize(self.optimize)
                     .snaplen(self.snaplen)
                     .resolver(&*self.resolver)
-                    .netmask(Some(self.netmask))
+                    // What tcpdump gives libpcap too, unless told -f: `ip broadcast` then means the
+                    // two addresses that are the same on every network.
+                    .netmask(Some(Ipv4Addr::UNSPECIFIED))
                     .swapped(self.swapped)
                     .live(live)
                     .compile(&self.text, link)
@@ -86,16 +78,6 @@ impl Select {
     /// Bytes of a packet that a match keeps.
     pub(super) fn set_snaplen(&mut self, snaplen: u32) {
         self.snaplen = snaplen;
-    }
-
-    /// The interface whose network `ip broadcast` means.
-    pub(super) fn set_interface(&mut self, name: &str) {
-        let Ok(mut addresses) = nix::ifaddrs::getifaddrs() else { return };
-        let mask = addresses.find_map(|address| {
-            let ours = address.interface_name == name && address.address?.as_sockaddr_in().is_some();
-            address.netmask.filter(|_| ours)?.as_sockaddr_in().map(|mask| mask.ip())
-        });
-        self.netmask = mask.unwrap_or(Ipv4Addr::UNSPECIFIED);
     }
 
     /// Whether the packets come from a machine of the other byte order.

@@ -58,6 +58,7 @@ impl Libpcap {
         fs::write(&capture, pcap_file(link, packets)).unwrap();
         let mut child = Command::new(executable)
             .arg(&capture)
+            .arg("0xffffff00")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -7,6 +7,7 @@ use super::packets::{LINKS, packets};
 use super::random::Random;
 use super::seed;
 use std::fs;
+use std::net::Ipv4Addr;
 use synack::LinkType;
 use synack::bpf::{Program, Reason};
 use synack::filter::{Filter, StaticNames};
@@ -21,6 +22,9 @@ fn names() -> StaticNames {
         .networks(&read("/etc/networks"))
         .ethers(&read("/etc/ethers"))
 }
+
+/// For `ip broadcast`.
+const NETMASK: Ipv4Addr = Ipv4Addr::new(255, 255, 255, 0);
 
 /// What became of one comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +53,11 @@ impl Comparison {
 
     /// Compares one expression; `Err` says how we differ.
     fn compare(&mut self, text: &str, optimize: bool) -> Result<Outcome, String> {
-        let ours = Filter::builder().resolver(&self.names).optimize(optimize).compile(text, self.link);
+        let ours = Filter::builder()
+            .resolver(&self.names)
+            .netmask(Some(NETMASK))
+            .optimize(optimize)
+            .compile(text, self.link);
         let (verdicts, theirs) = match (self.libpcap.ask(text, optimize), &ours) {
             (Answer::Refused(_), Err(_)) => return Ok(Outcome::BothRefuse),
             (Answer::Refused(message), Ok(_)) => {

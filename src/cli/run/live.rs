@@ -109,7 +109,6 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
         builder = builder.timeout(UNSEEN);
     }
     let mut select = super::select(config, options.snaplen)?;
-    select.set_interface(name);
     let filtered = config.task == Task::Run && !select.is_empty();
     if filtered {
         // In place before the first packet, so that nothing else is counted.

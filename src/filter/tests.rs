@@ -55,3 +55,192 @@ fn expressions_without_packets_are_refused_only_when_optimised() {
     }
     assert!(Filter::compile("ip6", LinkType::IPV4).is_err());
 }
+
+/// Expressions of every kind, for properties that all must have.
+const EVERYTHING: &[&str] = &[
+    "tcp",
+    "host 10.0.0.1",
+    "src net 10.0.0.0/8 and not dst net 10.0.0.0/8",
+    "port 80 or 443 or 53",
+    "tcp src portrange 1-1023 or udp dst port 53",
+    "host 2001:db8::1 or ip6 multicast",
+    "ether host 00:11:22:33:44:55 or ether broadcast",
+    "tcp[tcpflags] & (tcp-syn|tcp-fin) != 0",
+    "icmp[icmptype] = icmp-echo or icmp6",
+    "ip[2:2] - ((ip[0] & 0xf) << 2) > 20",
+    "vlan and tcp port 80 or vlan 10 and host 10.0.0.1",
+    "mpls 100 and ip host 10.0.0.1",
+    "pppoes and tcp",
+    "less 100 and greater 60 or len = 61",
+    "not (tcp or udp) and (arp or ip6 or rarp)",
+    "llc or stp or isis or ipx or atalk",
+    "geneve and tcp port 80",
+    "ip6 protochain 6 or ip protochain 51",
+    "ether[12:2] > 1500 and ether[0] & 1 = 0",
+];
+
+/// Frames that look enough like what the expressions ask for to get past their first tests.
+fn frames() -> Vec<Vec<u8>> {
+    let mut seed = 7_u32;
+    let mut random = move || {
+        seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (seed >> 16) as usize
+    };
+    let types: [u16; 10] = [0x800, 0x800, 0x86dd, 0x806, 0x8100, 0x88a8, 0x8847, 0x8864, 60, 0x8035];
+    let mut frames = Vec::new();
+    for _ in 0..1500 {
+        // As long as any load can reach, so that the only question is what the bytes say.
+        let mut frame: Vec<u8> =
+            (0..700).map(|_| [0, 1, 6, 10, 17, 0x45, 0x60, 80, 255][random() % 9]).collect();
+        let mut at = 12;
+        for _ in 0..1 + random() % 2 {
+            frame[at..at + 2].copy_from_slice(&types[random() % types.len()].to_be_bytes());
+            at += 4;
+        }
+        frame[14] = [0x45, 0x46, 0x60][random() % 3];
+        frame[20..22].copy_from_slice(&[[6, 0], [0, 0], [44, 0], [0x20, 1]][random() % 4]);
+        frame[23] = [6, 17, 1, 132][random() % 4];
+        frame[26..30].copy_from_slice(&[10, 0, 0, 1]);
+        frames.push(frame);
+    }
+    frames
+}
+
+#[test]
+fn optimising_changes_no_verdict() {
+    let frames = frames();
+    for text in EVERYTHING {
+        let plain = Filter::builder().optimize(false).compile(text, LinkType::ETHERNET).unwrap();
+        let optimized = Filter::compile(text, LinkType::ETHERNET).unwrap();
+        assert!(optimized.program().raw().len() <= plain.program().raw().len(), "{text}");
+        let mut matched = 0;
+        for (position, frame) in frames.iter().enumerate() {
+            let wire_len = [61, 700][position % 2];
+            let verdict = plain.matches(frame, wire_len);
+            matched += usize::from(verdict);
+            assert_eq!(optimized.matches(frame, wire_len), verdict, "{text} on {frame:02x?}");
+        }
+        assert!(matched < frames.len(), "{text} tells nothing apart");
+    }
+}
+
+#[test]
+fn every_expression_compiles_for_every_link_type_or_says_why_not() {
+    for link in [0, 1, 12, 101, 108, 113, 228, 229, 276].map(LinkType) {
+        for text in EVERYTHING {
+            for live in [false, true] {
+                if let Err(error) = Filter::builder().live(live).optimize(false).compile(text, link) {
+                    assert_eq!(error.kind(), ErrorKind::LinkType, "{text} on {link:?}: {error}");
+                    assert!(error.span().is_some());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn thousands_of_terms_cost_no_more_than_their_number() {
+    let join = |count: usize, separator: &str, term: fn(usize) -> String| {
+        (0..count).map(term).collect::<Vec<_>>().join(separator)
+    };
+    let ports = join(4000, " or ", |i| format!("port {i}"));
+    let hosts = join(1000, " or ", |i| format!("host 10.0.{}.{}", i / 250, i % 250));
+    let sums = join(16_000, "+", |_| "1".to_owned()) + " = len";
+    for text in [ports, hosts, sums] {
+        let filter = Filter::compile(&text, LinkType::ETHERNET).unwrap();
+        assert_eq!(filter.user_space_only(), filter.program().raw().len() > 4096);
+        assert!(!filter.matches(&[0; 60], 60));
+    }
+    let term = |i: usize| format!("host 10.0.0.{i}");
+    let few = (1..=100).map(term).collect::<Vec<_>>().join(" or ");
+    let filter = Filter::compile(&few, LinkType::ETHERNET).unwrap();
+    let mut frame = [0; 60];
+    frame[12] = 8;
+    frame[26..30].copy_from_slice(&[10, 0, 0, 100]);
+    assert!(filter.matches(&frame, 60));
+    frame[29] = 101;
+    assert!(!filter.matches(&frame, 60));
+}
+
+#[test]
+fn live_filters_ask_the_kernel_for_what_it_took_off() {
+    use crate::bpf::Ancillary;
+    let live = Filter::builder().live(true);
+    let vlan = live.compile("vlan 10 and tcp dst port 80", LinkType::ETHERNET).unwrap();
+    let mut frame = vec![0; 60];
+    frame[12..15].copy_from_slice(&[0x08, 0x00, 0x45]);
+    frame[23] = 6;
+    frame[37] = 80;
+    let mut tagged = frame.clone();
+    tagged.splice(12..12, [0x81, 0x00, 0x00, 10]);
+    let stripped = Ancillary { vlan_tci: Some(10), ..Ancillary::default() };
+    assert_ne!(vlan.program().run_with(&frame, 60, &stripped), 0, "the kernel has the tag");
+    assert_ne!(vlan.program().run_with(&tagged, 64, &Ancillary::default()), 0, "the packet has it");
+    assert_eq!(vlan.program().run_with(&frame, 60, &Ancillary::default()), 0, "nobody has it");
+    let other = Ancillary { vlan_tci: Some(11), ..stripped };
+    assert_eq!(vlan.program().run_with(&frame, 60, &other), 0);
+    let from_file = Filter::compile("vlan 10 and tcp dst port 80", LinkType::ETHERNET).unwrap();
+    assert!(from_file.matches(&tagged, 64) && !from_file.matches(&frame, 60));
+}
+
+#[test]
+fn cooked_filters_are_moved_to_where_the_kernel_starts() {
+    let live = Filter::builder().live(true);
+    let filter = live.compile("tcp and inbound", LinkType::LINUX_SLL2).unwrap();
+    assert!(filter.program().listing().to_string().contains("ldh      [0]"));
+    let kernel = filter.kernel_program().unwrap().listing().to_string();
+    assert!(kernel.contains("[proto]") && kernel.contains("[type]"), "{kernel}");
+    let address = live.compile("link[12] = 0", LinkType::LINUX_SLL2).unwrap();
+    assert!(address.user_space_only(), "the kernel does not show the link-layer address");
+    let offline = Filter::compile("tcp and inbound", LinkType::LINUX_SLL2).unwrap();
+    assert_eq!(offline.kernel_program().unwrap(), offline.program());
+}
+
+#[test]
+fn loops_stay_in_user_space() {
+    let filter = Filter::compile("ip6 protochain 6", LinkType::RAW).unwrap();
+    assert!(filter.user_space_only());
+    assert!(filter.kernel_program().unwrap_err().contains("protochain"));
+    let mut packet = vec![0x60; 100];
+    packet[6] = 0; // hop-by-hop options
+    packet[40..42].copy_from_slice(&[60, 0]); // then destination options
+    packet[48..50].copy_from_slice(&[6, 0]); // then TCP
+    assert!(filter.matches(&packet, 100));
+    packet[48] = 17;
+    assert!(!filter.matches(&packet, 100));
+}
+
+#[test]
+fn names_are_looked_up_where_the_caller_says() {
+    let names = StaticNames::new()
+        .hosts("10.0.0.1 gate\n2001:db8::1 gate\n")
+        .services("http 80/tcp\ndomain 53/tcp\ndomain 53/udp\n")
+        .protocols("tcp 6\n")
+        .networks("lab 10.1.0.0\n")
+        .ethers("00:11:22:33:44:55 box\n");
+    let same = |named: &str, spelt: &str| {
+        let [named, spelt] = [named, spelt]
+            .map(|text| Filter::builder().resolver(&names).compile(text, LinkType::ETHERNET).unwrap());
+        assert_eq!(named.program(), spelt.program());
+    };
+    same("host gate", "host 10.0.0.1 or host 2001:db8::1");
+    same("ip host gate", "ip host 10.0.0.1");
+    same("port http", "tcp port 80");
+    same("port domain", "port 53");
+    same("ip proto \\tcp", "ip proto 6");
+    same("net lab", "host 10.1.0.0");
+    same("ether host box", "ether host 00:11:22:33:44:55");
+    same("tcp portrange domain-http", "tcp portrange 53-80");
+    for unknown in ["host nobody", "port gopher", "proto \\xyz", "net nowhere", "ether host other"] {
+        let error = Filter::builder().resolver(&names).compile(unknown, LinkType::ETHERNET).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnknownName, "{unknown}");
+    }
+    let error = Filter::builder().resolver(&names).compile("udp port http", LinkType::ETHERNET).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Qualifier);
+}
+
+#[test]
+fn filters_go_between_threads() {
+    fn check<T: Send + Sync + Clone>() {}
+    check::<Filter>();
+}

@@ -18,7 +18,7 @@ use arith::Value;
 use std::net::Ipv4Addr;
 
 /// More blocks than this are refused: a program of them would be of no use to anybody.
-const MAX_BLOCKS: usize = 400_000;
+const MAX_BLOCKS: usize = 200_000;
 
 /// What the meaning of an expression depends on besides its text.
 #[derive(Clone, Copy)]

@@ -31,8 +31,11 @@ use flow::Flow;
 use thread::Classes;
 use value::Numbering;
 
-/// How much the loops may do, in units of about one statement looked at.
-const BUDGET: usize = 600_000;
+/// How much the loops may do, in units of about 10 ns.
+const BUDGET: usize = 5_500_000;
+
+/// What a round costs for each block, whatever it finds.
+const BLOCK_COST: usize = 28;
 
 /// So many rounds in a row may do nothing but move branches: two rules can go on undoing each other's work.
 const MAX_BRANCH_ROUNDS: u32 = 100;
@@ -56,12 +59,12 @@ pub(super) fn optimize(graph: &mut Graph) -> Result<(), Error> {
         stride,
         changed: Changed::default(),
         work: 0,
+        budget: BUDGET,
+        reach: 0,
         fault: None,
     };
-    optimizer.run(false);
-    // The second loop has its own share of the budget.
-    optimizer.work = optimizer.work.min(BUDGET / 2);
-    optimizer.run(true);
+    optimizer.run(false, BUDGET / 3 * 2);
+    optimizer.run(true, BUDGET);
     if let Some(message) = optimizer.fault {
         return Err(Error::new(ErrorKind::Value, message, None));
     }
@@ -104,22 +107,27 @@ struct Optimizer<'g> {
     operand: Vec<u32>,
     changed: Changed,
     work: usize,
+    /// When the loop that runs has to stop.
+    budget: usize,
+    /// How far a row is looked along in this round.
+    reach: usize,
     /// The first error found.
     fault: Option<&'static str>,
 }
 
 impl Optimizer<'_> {
     /// Rounds to the fixed point. `statements`: whether statements may change, or only branches.
-    fn run(&mut self, statements: bool) {
+    fn run(&mut self, statements: bool, budget: usize) {
         let mut branch_rounds = 0;
-        while self.work < BUDGET {
+        self.budget = budget;
+        while self.work + self.graph.blocks.len() * BLOCK_COST < budget {
             self.changed = Changed::default();
             self.flow.levels(self.graph);
             self.flow.uses(self.graph);
             if !statements {
                 self.tree.grow(self.graph, &self.flow.down);
             }
-            self.work += self.graph.stmts.len() / 4 + self.flow.order.len() * 4;
+            self.work += self.flow.order.len() * BLOCK_COST;
             self.number_values(statements);
             if !statements {
                 self.thread_edges();

@@ -1,8 +1,12 @@
 //! Brings tests of one value together: in a row of alternatives, or of conditions, a test of the value that
 //! is already loaded is made before those that have to load another.
 use super::super::ir::{BlockId, NOWHERE};
+use super::Optimizer;
 use super::flow::A;
-use super::{BUDGET, Optimizer};
+
+/// How many steps along rows a round may take at most. In a row of a thousand, not looking to its end for
+/// each of its tests costs one load more in a hundred; looking would cost time that grows with the square.
+const STEPS: usize = 1_000_000;
 
 /// Where in the graph a block is reached from.
 #[derive(Clone, Copy)]
@@ -29,14 +33,13 @@ impl Side {
 impl Optimizer<'_> {
     /// Looks at every block, from the bottom up, as the start of a row.
     pub(super) fn pull_up(&mut self) {
+        let tests = self.flow.order.len() - self.flow.returns;
+        self.reach = STEPS / tests.max(1);
         for position in self.flow.returns..self.flow.order.len() {
-            if self.work > BUDGET {
-                return;
-            }
             let id = self.flow.order[position];
             // Alternatives share where they lead when they hold, conditions where they lead when they fail.
-            self.pull(id, Side::Holds);
-            self.pull(id, Side::Fails);
+            let reached = self.pull(id, Side::Holds) + self.pull(id, Side::Fails);
+            self.work += reached / 4;
         }
     }
 
@@ -50,8 +53,15 @@ impl Optimizer<'_> {
         *(if side == Side::Holds { &mut block.jt } else { &mut block.jf }) = target;
     }
 
-    /// `shared` is the side on which the tests of a row lead to the same place.
-    fn pull(&mut self, id: BlockId, shared: Side) {
+    /// `shared` is the side on which the tests of a row lead to the same place. Returns how many steps along
+    /// the row it took.
+    fn pull(&mut self, id: BlockId, shared: Side) -> usize {
+        let mut left = self.reach;
+        self.pull_within(id, shared, &mut left);
+        self.reach - left
+    }
+
+    fn pull_within(&mut self, id: BlockId, shared: Side, left: &mut usize) {
         let onward = shared.other();
         let Some((&first, others)) = self.flow.edges_into(id).split_first() else { return };
         let loaded = self.value(first / 2, A);
@@ -64,7 +74,7 @@ impl Optimizer<'_> {
         // The first test in the row of another value than the one loaded,
         let mut at_top = true;
         loop {
-            let Some(test) = self.in_row(different, id, shared) else { return };
+            let Some(test) = self.in_row(different, id, shared, left) else { return };
             if self.value(test, A) != loaded {
                 break;
             }
@@ -74,7 +84,7 @@ impl Optimizer<'_> {
         // and after that the first of the value loaded.
         let mut same = Link { block: self.next(different), side: onward };
         let pulled = loop {
-            let Some(test) = self.in_row(same, id, shared) else { return };
+            let Some(test) = self.in_row(same, id, shared, left) else { return };
             if self.value(test, A) == loaded {
                 break test;
             }
@@ -100,8 +110,8 @@ impl Optimizer<'_> {
     }
 
     /// The test that a link leads to, if it is one of the row that starts with `start`.
-    fn in_row(&mut self, link: Link, start: BlockId, shared: Side) -> Option<BlockId> {
-        self.work += 1;
+    fn in_row(&self, link: Link, start: BlockId, shared: Side, left: &mut usize) -> Option<BlockId> {
+        *left = left.checked_sub(1)?;
         let test = self.next(link);
         if test == NOWHERE {
             return None;

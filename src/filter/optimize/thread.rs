@@ -22,6 +22,9 @@ pub(super) struct Classes {
 
 const NONE: u32 = u32::MAX;
 
+/// More facts than this about one value are not compared.
+const MAX_CONTRADICTIONS: usize = 64;
+
 impl Classes {
     /// The edges of the class of `like` that every way through `edge` takes, the lowest in the tree first.
     fn known_by<'a>(&'a self, tree: &'a Tree, like: Edge, edge: Edge) -> impl Iterator<Item = Edge> + 'a {
@@ -82,13 +85,15 @@ impl Optimizer<'_> {
         let edge = id * 2 + side;
         let child = self.target(id, side);
         let block = self.graph.blocks[child as usize];
-        if block.is_return() {
+        // Long rows of known tests, each edge walking along all of them, are where the budget goes.
+        if block.is_return() || self.work > self.budget {
             return None;
         }
+        self.work += 5;
         // On a way that no packet takes, what is known may contradict itself: the value is 5, and it is 6.
         // libpcap then believes the lowest-numbered edge whose conclusion does not conflict.
         let (mut equal, mut different): (Option<Edge>, Option<Edge>) = (None, None);
-        for known in self.classes.known_by(&self.tree, child * 2, edge) {
+        for known in self.classes.known_by(&self.tree, child * 2, edge).take(MAX_CONTRADICTIONS) {
             self.work += 1;
             let same = self.operand[(known / 2) as usize] == self.operand[child as usize];
             let lowest = if same { &mut equal } else { &mut different };

@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
-use super::{gre, igmp, sctp, vrrp};
+use super::{gre, igmp, routing, sctp, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -29,8 +29,16 @@ pub(super) fn ip_protocol(
 ) -> Result<bool, Truncated> {
     match protocol {
         2 => igmp::igmp(d, at, len)?,
+        8 => routing::egp(d, at, len)?,
+        9 => routing::igrp(d, at, len)?,
+        46 => routing::rsvp(d, at, len)?,
         47 => gre::gre(d, at, len)?,
         50 => encapsulated(d, at, len)?,
+        55 => routing::minimal_encapsulation(d, at, len)?,
+        88 => routing::eigrp(d, at, len)?,
+        89 if ip.v6 => routing::ospf6(d, at, len)?,
+        89 => routing::ospf(d, at, len)?,
+        103 => routing::pim(d, at, len)?,
         108 => compressed(d, at)?,
         112 => vrrp::vrrp(d, at, len, ip)?,
         132 => sctp::sctp(d, at, len, ip)?,

@@ -33,6 +33,7 @@ mod name;
 mod number;
 mod options;
 mod resp;
+mod routing;
 mod sctp;
 mod stp;
 mod tcp;

@@ -33,7 +33,10 @@ fn lanes(data: &[u8]) -> Vec<Lane<'_>> {
         lanes.push((style.name(), in_style(style, data)));
     }
     lanes.push(("hexdump crate, into a Vec", in_style(DumpStyle::Hexdump, data)));
-    lanes.push(("one write! a byte", Box::new(move || naive(data).len() as u64)));
+    lanes.push((
+        "one write! a byte",
+        Box::new(move || u64::from(std::hint::black_box(naive(data)).is_empty())),
+    ));
     for style in [DumpStyle::Sn, DumpStyle::Canonical, DumpStyle::Wireshark] {
         lanes.push((style.name(), in_style(style, data)));
     }
@@ -46,7 +49,9 @@ fn in_style(style: DumpStyle, data: &[u8]) -> Box<dyn FnMut() -> u64 + '_> {
     Box::new(move || {
         out.clear();
         style.append(&mut out, data);
-        out.len() as u64
+        // Layouts differ in length: there is nothing to compare.
+        std::hint::black_box(&out);
+        0
     })
 }
 

@@ -1,10 +1,26 @@
 //! IPv4 (RFC 791).
+//!
+//! ```text
+//! version(4 bits) header length(4 bits) type of service(1) total length(2)
+//! identification(2) flags(3 bits) fragment offset(13 bits)
+//! time to live(1) protocol(1) checksum(2) source(4) destination(4) options
+//! ```
 use core::fmt;
 use core::net::Ipv4Addr;
 
 use super::{Error, IpProtocol, Ipv4Option, Ipv4Options, Layer};
 
 /// An IPv4 header, its options and its payload.
+///
+/// ```
+/// use synack::wire::{IpProtocol, Ipv4};
+///
+/// // 100 bytes declared, two of the payload's 80 captured.
+/// let ip = Ipv4::parse(b"E\0\0\x64\0\x01@\0@\x11\0\0\x0a\0\0\x01\x0a\0\0\x02hi")?;
+/// assert_eq!((ip.protocol(), ip.ttl(), ip.payload()), (IpProtocol::UDP, 64, &b"hi"[..]));
+/// assert_eq!(ip.missing(), 78);
+/// # Ok::<(), synack::wire::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Ipv4<'a> {
     fixed: &'a [u8; 20],

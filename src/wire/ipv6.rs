@@ -1,4 +1,9 @@
 //! IPv6 (RFC 8200).
+//!
+//! ```text
+//! version(4 bits) traffic class(1) flow label(20 bits)
+//! payload length(2) next header(1) hop limit(1) source(16) destination(16)
+//! ```
 use core::fmt;
 use core::net::Ipv6Addr;
 

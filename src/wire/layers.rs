@@ -9,6 +9,24 @@ use super::{
 /// What could be read of a packet, from the outside in.
 ///
 /// Every offset counts from the first byte of the frame.
+///
+/// ```
+/// use synack::wire::{IpProtocol, Layers, LinkType};
+///
+/// // Ethernet, one VLAN tag, IPv4, and the first 24 bytes of a TCP header of 32.
+/// let frame = b"\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x81\0\0\x2a\x08\0\
+///     E\0\0\x3c\0\x01@\0@\x06\0\0\x0a\0\0\x01\x0a\0\0\x02\
+///     \xc8\x22\x01\xbb\0\0\0\x01\0\0\0\x02\x80\x10\xff\xff\0\0\0\0\x01\x01\x08\x0a";
+/// let layers = Layers::decode(LinkType::ETHERNET, frame);
+///
+/// assert_eq!(layers.vlans().next().unwrap().tag().id(), 42);
+/// assert_eq!(layers.protocol, Some(IpProtocol::TCP));
+/// let tcp = layers.tcp().unwrap();
+/// assert_eq!((tcp.src_port(), tcp.dst_port(), tcp.ack().0), (51234, 443, 2));
+/// // Headers say how long the segment was; the capture stopped in the options.
+/// assert_eq!((layers.payload_len(), layers.missing()), (8, 8));
+/// assert_eq!(layers.stop.unwrap().to_string(), "TcpOptions: 24 bytes captured of 32");
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 #[non_exhaustive]
 pub struct Layers<'a> {

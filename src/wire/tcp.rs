@@ -1,4 +1,9 @@
 //! TCP (RFC 9293).
+//!
+//! ```text
+//! source port(2) destination port(2) sequence(4) acknowledgment(4)
+//! data offset(4 bits) reserved(3 bits) flags(9 bits) window(2) checksum(2) urgent pointer(2) options
+//! ```
 use super::{Error, Layer, Seq, TcpOptions};
 use core::fmt;
 
@@ -59,6 +64,17 @@ impl Ports {
 }
 
 /// A TCP header, its options and its payload.
+///
+/// ```
+/// use synack::wire::{Tcp, TcpFlags, TcpOption};
+///
+/// let segment = b"\xc8\x22\x01\xbb\0\0\0\x01\0\0\0\0\x60\x02\xff\xff\0\0\0\0\x02\x04\x05\xb4";
+/// let tcp = Tcp::parse(segment)?;
+/// assert_eq!(tcp.flags(), TcpFlags::SYN);
+/// assert_eq!(tcp.options_iter().next(), Some(Ok(TcpOption::Mss(1460))));
+/// assert_eq!(tcp.to_string(), "51234 > 443 SYN seq 1 ack 0 win 65535 length 0");
+/// # Ok::<(), synack::wire::Error>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct Tcp<'a> {
     fixed: &'a [u8; 20],

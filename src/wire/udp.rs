@@ -1,4 +1,8 @@
 //! UDP (RFC 768).
+//!
+//! ```text
+//! source port(2) destination port(2) length(2) checksum(2)
+//! ```
 use super::{Error, Layer};
 use core::fmt;
 

@@ -1,4 +1,19 @@
 //! Capture files, read and written.
+//!
+//! | to | use |
+//! | --- | --- |
+//! | read a file of any format, compressed or not | [`open()`], [`Savefile`] |
+//! | read or write one format | [`pcap`], [`pcapng`] |
+//! | make an output file that nobody planted | [`create()`], [`Ownership`], `HeldFolder` |
+//! | write one file after another | [`RotatingWriter`]; its decisions alone: [`Rotator`] |
+//! | read several files in the order of time | [`Merge`] |
+//! | copy pcapng with all that is not understood | [`pcapng::copy`], [`pcapng::Writer::carry`] |
+//! | save what is intact of a damaged file | [`repair()`] |
+//!
+//! What a reader promises: packets before any damage are given, then the error in libpcap's
+//! words; memory is taken only for bytes that have come. What a [`PacketWriter`] promises:
+//! the system is given whole records only, a failed write leaves the file whole, and
+//! [`PacketWriter::written`] is the number of packets in it.
 #[cfg(feature = "compress")]
 mod compress;
 mod create;

@@ -19,6 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("json", &["wire", "packet", "flow"]),
     ("ladder", &["wire", "packet", "flow"]),
     ("explain", &["wire", "packet", "flow"]),
+    ("fuzzing", &["wire", "bpf", "packet", "error", "filter", "savefile", "flow", "hex", "print"]),
 ];
 
 /// Modules that belong to the binary, which uses the public API.

@@ -7,7 +7,7 @@ use synack::filter::{ErrorKind, Filter};
 const LENGTH: usize = if cfg!(debug_assertions) { 16_384 } else { 65_536 };
 
 /// How long compiling it may take. A tenth of a second is the aim; this leaves room for busy machines.
-const PATIENCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 5_000 } else { 500 });
+const PATIENCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 15_000 } else { 500 });
 
 /// As many items as the length allows, joined.
 fn joined(operator: &str, item: impl Fn(usize) -> String) -> String {

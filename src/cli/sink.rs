@@ -341,6 +341,15 @@ impl Recorder {
         }
     }
 
+    /// Packets the kernel dropped on an interface since the last report.
+    pub(super) fn lost(&mut self, interface: u32, link: LinkType, count: u64) -> Result<(), Failure> {
+        match &mut self.files {
+            Files::Stream(writer) => writer.lost(interface, link, count),
+            Files::Rotating(writer) => writer.lost(interface, link, count),
+        }
+        .map_err(Failure::from_writer)
+    }
+
     /// What is known of the interfaces now, for the end of the file.
     pub(super) fn set_statistics(&self, counts: Vec<InterfaceStatistics>) {
         *self.statistics.lock().unwrap_or_else(PoisonError::into_inner) = counts;

@@ -86,6 +86,15 @@ pub trait PacketWriter: Send {
         Ok(())
     }
 
+    /// Reports packets lost on an interface since the last report, where the format has a place
+    /// for it: with the next packet of that interface.
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    fn lost(&mut self, _interface: u32, _link: LinkType, _count: u64) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Whether the file has no bytes at all.
     fn is_empty(&self) -> bool {
         self.len() == 0

@@ -10,6 +10,7 @@ use super::rotate::{Calendar, Reason, Rotation, Rotator};
 use super::{InterfaceStatistics, PacketWriter};
 use crate::error::{Error, ErrorKind};
 use crate::packet::{Packet, Timestamp};
+use crate::wire::LinkType;
 
 /// Where the time comes from: rotation must not depend on a clock that can be set.
 pub trait Clock: Send {
@@ -318,5 +319,9 @@ impl PacketWriter for RotatingWriter {
 
     fn statistics(&mut self, statistics: &InterfaceStatistics) -> Result<(), Error> {
         self.writer()?.statistics(statistics)
+    }
+
+    fn lost(&mut self, interface: u32, link: LinkType, count: u64) -> Result<(), Error> {
+        self.writer()?.lost(interface, link, count)
     }
 }

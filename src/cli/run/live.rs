@@ -62,7 +62,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     announce(&config, &sources);
     let report = Report::new(&config);
     let deadline = config.duration.map(|d| Instant::now() + d);
-    let sources = sources.into_iter().map(|source| Running { source, alive: true }).collect();
+    let sources = sources.into_iter().map(|source| Running { source, alive: true, told: 0 }).collect();
     let (start, code) = (now(), failure::OK);
     Session { config: &config, sources, pipeline, signals, report, deadline, start, enough: false, code }
         .run()
@@ -201,6 +201,8 @@ struct Session<'a> {
 struct Running {
     source: Box<dyn Live>,
     alive: bool,
+    /// Drops that the capture file was told of.
+    told: u64,
 }
 
 impl Session<'_> {
@@ -332,7 +334,7 @@ impl Session<'_> {
     fn totals(&mut self) -> Stats {
         let mut all = Stats::default();
         let mut each = Vec::with_capacity(self.sources.len());
-        for Running { source, .. } in &mut self.sources {
+        for Running { source, told, .. } in &mut self.sources {
             match source.stats() {
                 Ok(stats) => {
                     all.received += stats.received;
@@ -340,6 +342,12 @@ impl Session<'_> {
                     all.if_dropped += stats.if_dropped;
                     all.delivered += stats.delivered;
                     all.filtered += stats.filtered;
+                    let fresh = stats.dropped.saturating_sub(*told);
+                    if let Some(writer) = self.pipeline.writer.as_mut().filter(|_| fresh > 0)
+                        && writer.lost(source.number(), source.link_type(), fresh).is_ok()
+                    {
+                        *told = stats.dropped;
+                    }
                     each.push(InterfaceStatistics {
                         interface: source.number(),
                         link: source.link_type(),

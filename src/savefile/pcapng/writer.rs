@@ -322,6 +322,10 @@ impl<S: Sink> PacketWriter for Writer<S> {
         self.records.len()
     }
 
+    fn lost(&mut self, interface: u32, link: LinkType, count: u64) -> Result<(), Error> {
+        self.note_drops(interface, link, count)
+    }
+
     fn statistics(&mut self, statistics: &InterfaceStatistics) -> Result<(), Error> {
         let id = self.id(statistics.interface, statistics.link)?;
         let mut body = std::mem::take(&mut self.scratch);

@@ -2,7 +2,7 @@
 //! flag sets, then the corpus damaged by seeded mutations.
 //!
 //! `SYNACK_ROUNDS=n` runs n rounds of mutations instead of one, `SYNACK_SEED=n` begins with
-//! another seed.
+//! another seed; `SYNACK_ONLY=dns` compares only captures with that in their name.
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -240,6 +240,12 @@ fn compare_all(work: &[(Capture, &str)]) {
     panic!("{text}");
 }
 
+/// The captures to compare: all, or those that `SYNACK_ONLY` names a part of.
+fn chosen() -> Vec<Capture> {
+    let part = std::env::var("SYNACK_ONLY").unwrap_or_default();
+    corpus::all().into_iter().filter(|capture| capture.name.contains(&part)).collect()
+}
+
 fn number_from(variable: &str, default: u64) -> u64 {
     std::env::var(variable).ok().and_then(|n| n.parse().ok()).unwrap_or(default)
 }
@@ -249,7 +255,7 @@ fn prints_the_whole_corpus_as_tcpdump_does_under_every_flag_set() {
     if !tcpdump_is_here() {
         return;
     }
-    let captures = corpus::all();
+    let captures = chosen();
     let mut work = Vec::new();
     for capture in captures.iter().chain(&corpus::sample()) {
         for flags in FLAG_SETS {
@@ -264,7 +270,7 @@ fn prints_damaged_packets_as_tcpdump_does() {
     if !tcpdump_is_here() {
         return;
     }
-    let captures = corpus::all();
+    let captures = chosen();
     let mut work = Vec::new();
     let first = number_from("SYNACK_SEED", 0);
     for seed in first..first + number_from("SYNACK_ROUNDS", 1) {
@@ -299,7 +305,7 @@ fn the_command_prints_says_and_exits_as_tcpdump_does() {
     if !tcpdump_is_here() {
         return;
     }
-    let captures = corpus::all();
+    let captures = chosen();
     let mut work: Vec<(String, Vec<u8>, &str)> = Vec::new();
     for (n, capture) in captures.iter().enumerate() {
         work.push((capture.name.clone(), capture.to_pcap(), FLAG_SETS[n % FLAG_SETS.len()]));

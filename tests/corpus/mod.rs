@@ -4,6 +4,7 @@ pub(crate) mod app;
 pub(crate) mod build;
 pub(crate) mod cold;
 pub(crate) mod damage;
+pub(crate) mod dns;
 pub(crate) mod file;
 pub(crate) mod icmp;
 pub(crate) mod ip;
@@ -106,6 +107,7 @@ pub(crate) fn all() -> Vec<Capture> {
     captures.extend(udp::captures());
     captures.extend(icmp::captures());
     captures.extend(app::captures());
+    captures.extend(dns::captures());
     captures.extend(cold::captures());
     captures.extend(damage::captures());
     captures.extend(file::captures());

@@ -38,8 +38,23 @@ fn datagram(payload: &[u8]) -> Vec<u8> {
     packet
 }
 
+/// A file in a directory of its own, gone when this is dropped.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn path(&self) -> &str {
+        self.0.to_str().expect("UTF-8")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.0.parent().expect("in a directory"));
+    }
+}
+
 /// A capture of raw IP packets, where a program running as another user can read it.
-fn write_pcap(name: &str, packets: &[Vec<u8>]) -> PathBuf {
+fn write_pcap(name: &str, packets: &[Vec<u8>]) -> Scratch {
     let dir = std::env::temp_dir().join(format!("synack-hex-{}-{name}", std::process::id()));
     std::fs::create_dir_all(&dir).expect("a temporary directory");
     let path = dir.join("in.pcap");
@@ -55,7 +70,7 @@ fn write_pcap(name: &str, packets: &[Vec<u8>]) -> PathBuf {
         file.extend(packet);
     }
     std::fs::write(&path, file).expect("written");
-    path
+    Scratch(path)
 }
 
 /// What a program prints, given `input`; `None` where it is not installed.
@@ -83,8 +98,8 @@ fn output_of(program: &str, args: &[&str], input: &[u8]) -> Option<Vec<u8>> {
 fn layouts_equal_tcpdumps_at_every_length() {
     type Layout = fn(&mut Vec<u8>, &[u8]);
     let packets: Vec<_> = (0..200usize).map(|n| datagram(&mixed(n % 67, n as u64))).collect();
-    let path = write_pcap("tcpdump", &packets);
-    let path = path.to_str().expect("UTF-8");
+    let file = write_pcap("tcpdump", &packets);
+    let path = file.path();
     for (flag, layout) in [("-x", hex::hex as Layout), ("-X", hex::hex_ascii), ("-A", hex::ascii)] {
         let Some(theirs) = output_of("tcpdump", &["-Z", "root", "-tnK", flag, "-r", path], &[]) else {
             return;
@@ -133,8 +148,8 @@ fn text2pcap_reads_the_wireshark_layout_back() {
         hex::wireshark(&mut text, packet);
         text.push(b'\n');
     }
-    let out = write_pcap("text2pcap", &[]);
-    let out = out.to_str().expect("UTF-8");
+    let file = write_pcap("text2pcap", &[]);
+    let out = file.path();
     if output_of("text2pcap", &["-q", "-F", "pcap", "-", out], &text).is_none() {
         return;
     }

@@ -132,8 +132,8 @@ pub fn filter(bytes: &[u8]) {
         .netmask((first & 32 != 0).then_some(std::net::Ipv4Addr::new(255, 255, 255, 0)));
     match builder.compile(&text, LINKS[usize::from(first % 8)]) {
         Ok(filter) => {
-            if let Ok(program) = filter.kernel_program() {
-                assert!(Program::new(program.raw()).is_ok());
+            if !filter.user_space_only() {
+                assert!(Program::new(filter.program().raw()).is_ok());
             }
             filter.matches(packet, 60);
         }

@@ -11,14 +11,12 @@
 //! | `lower`, `link` | [`Ast`] → intermediate code for one link type | knows the text |
 //! | `optimize` | intermediate code → less of it | changes a verdict |
 //! | `codegen` | intermediate code → [`Program`] | drops or adds a test |
-//! | `kernel` | a program for whole packets → one for what the kernel shows | |
 //!
 //! The semantics are those of libpcap 1.10.3, see pcap-filter(7).
 mod ast;
 mod codegen;
 mod error;
 mod ir;
-mod kernel;
 mod link;
 mod lower;
 mod names;
@@ -33,7 +31,7 @@ pub use ast::{
 pub use error::{Error, ErrorKind, Span};
 pub use names::{NoNames, Resolver, Service, StaticNames};
 
-use crate::bpf::Program;
+use crate::bpf::{MAX_KERNEL_INSNS, Program};
 use crate::wire::LinkType;
 use core::fmt;
 use link::Link;
@@ -75,7 +73,7 @@ impl core::str::FromStr for Ast {
 pub struct Filter {
     ast: Ast,
     program: Program,
-    for_kernel: Result<Option<Program>, &'static str>,
+    user_space: Option<&'static str>,
 }
 
 impl Filter {
@@ -111,23 +109,23 @@ impl Filter {
         &self.program
     }
 
-    /// The program to attach to a live socket. It differs from [`Filter::program`] on the cooked link types,
-    /// where the header is made up after the kernel ran the filter: what the header would say is then read
-    /// from the kernel, and everything else is looked for closer to the start.
-    ///
-    /// # Errors
-    /// Why the kernel cannot run the filter, in words for the user. Then user space has to.
-    pub fn kernel_program(&self) -> Result<&Program, &'static str> {
-        match &self.for_kernel {
-            Ok(Some(program)) => Ok(program),
-            Ok(None) => Ok(&self.program),
-            Err(reason) => Err(reason),
-        }
+    /// Whether the kernel cannot run the filter, so that user space has to.
+    pub fn user_space_only(&self) -> bool {
+        self.user_space.is_some()
     }
 
-    /// Whether the kernel cannot run the filter; [`Filter::kernel_program`] says why.
-    pub fn user_space_only(&self) -> bool {
-        self.for_kernel.is_err()
+    /// Why the kernel cannot run the filter, in words for the user.
+    ///
+    /// ```
+    /// use synack::{filter::Filter, LinkType};
+    /// let loops = Filter::compile("ip6 protochain 6", LinkType::RAW)?;
+    /// let reason = "'protochain' needs a loop, which the kernel does not run";
+    /// assert_eq!(loops.user_space_reason(), Some(reason));
+    /// assert_eq!(Filter::compile("tcp", LinkType::RAW)?.user_space_reason(), None);
+    /// # Ok::<(), synack::filter::Error>(())
+    /// ```
+    pub fn user_space_reason(&self) -> Option<&'static str> {
+        self.user_space
     }
 }
 
@@ -212,11 +210,16 @@ impl<'a> FilterBuilder<'a> {
         }
         let too_complex = |_| Error::new(ErrorKind::TooComplex, "the filter is too complex", None);
         let program = Program::for_user_space(codegen::emit(&graph)).map_err(too_complex)?;
-        let for_kernel = match lowered.user_space {
-            Some(reason) => Err(reason),
-            None => kernel::program(&program, link, self.settings.live),
+        let user_space = if !program.user_space_only() {
+            None
+        } else if lowered.user_space.is_some() {
+            lowered.user_space
+        } else if program.raw().len() > MAX_KERNEL_INSNS {
+            Some("the program is longer than the 4,096 instructions that the kernel takes")
+        } else {
+            Some("the kernel does not accept the program")
         };
-        Ok(Filter { ast, program, for_kernel })
+        Ok(Filter { ast, program, user_space })
     }
 }
 

@@ -88,7 +88,7 @@ fn frames() -> Vec<Vec<u8>> {
     };
     let types: [u16; 10] = [0x800, 0x800, 0x86dd, 0x806, 0x8100, 0x88a8, 0x8847, 0x8864, 60, 0x8035];
     let mut frames = Vec::new();
-    for _ in 0..1500 {
+    for _ in 0..600 {
         // As long as any load can reach, so that the only question is what the bytes say.
         let mut frame: Vec<u8> =
             (0..700).map(|_| [0, 1, 6, 10, 17, 0x45, 0x60, 80, 255][random() % 9]).collect();
@@ -184,23 +184,10 @@ fn live_filters_ask_the_kernel_for_what_it_took_off() {
 }
 
 #[test]
-fn cooked_filters_are_moved_to_where_the_kernel_starts() {
-    let live = Filter::builder().live(true);
-    let filter = live.compile("tcp and inbound", LinkType::LINUX_SLL2).unwrap();
-    assert!(filter.program().listing().to_string().contains("ldh      [0]"));
-    let kernel = filter.kernel_program().unwrap().listing().to_string();
-    assert!(kernel.contains("[proto]") && kernel.contains("[type]"), "{kernel}");
-    let address = live.compile("link[12] = 0", LinkType::LINUX_SLL2).unwrap();
-    assert!(address.user_space_only(), "the kernel does not show the link-layer address");
-    let offline = Filter::compile("tcp and inbound", LinkType::LINUX_SLL2).unwrap();
-    assert_eq!(offline.kernel_program().unwrap(), offline.program());
-}
-
-#[test]
 fn loops_stay_in_user_space() {
     let filter = Filter::compile("ip6 protochain 6", LinkType::RAW).unwrap();
     assert!(filter.user_space_only());
-    assert!(filter.kernel_program().unwrap_err().contains("protochain"));
+    assert!(filter.user_space_reason().unwrap().contains("protochain"));
     let mut packet = vec![0x60; 100];
     packet[6] = 0; // hop-by-hop options
     packet[40..42].copy_from_slice(&[60, 0]); // then destination options

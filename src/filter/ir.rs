@@ -7,7 +7,6 @@ use crate::bpf::RawInsn;
 /// Opcodes, as `linux/filter.h` composes them.
 pub(super) mod op {
     pub(crate) const LD_W_ABS: u16 = 0x20;
-    pub(crate) const LD_H_ABS: u16 = 0x28;
     pub(crate) const LD_B_ABS: u16 = 0x30;
     pub(crate) const LD_W_IND: u16 = 0x40;
     pub(crate) const LD_H_IND: u16 = 0x48;

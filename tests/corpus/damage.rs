@@ -1,8 +1,8 @@
-//! Packets that once told this printer and tcpdump apart, kept as they were found.
+//! Damaged packets as part of the corpus, so that they too are compared under every flag set.
 use super::{Capture, mutate};
 
-/// Seeds of mutation rounds that found a difference, now fixed.
-const SEEDS: [u64; 1] = [1];
+/// Rounds of mutations; those that find a difference belong here.
+const SEEDS: [u64; 2] = [1, 3];
 
 pub(crate) fn captures() -> Vec<Capture> {
     let mut sources = super::tcp::captures();

@@ -14,6 +14,11 @@ fn quoted() -> Vec<Vec<u8>> {
         Ip4 { version_ihl: Some(0x43), ..ip4(6) }.carry(&bytes(0, 8)),
         Ip4 { version_ihl: Some(0x65), ..ip4(6) }.carry(&bytes(0, 8)),
         ip4(99).carry(&bytes(0, 12)),
+        // The quoted length ends the quotation, even before the length itself.
+        Ip4 { total: Some(0), ..ip4(17) }.carry(&bytes(0, 8)),
+        Ip4 { total: Some(3), ..ip4(17) }.carry(&bytes(0, 8)),
+        Ip4 { total: Some(4), ..ip4(17) }.carry(&bytes(0, 8)),
+        Ip4 { total: Some(22), ..ip4(17) }.carry(&bytes(0, 8)),
         ip4(250).carry(&bytes(0, 12)),
         ip4(4).carry(&tcp(ACK, 1, 1).over4(&ip4(6))),
     ]

@@ -61,8 +61,9 @@ impl RelativeTable {
     /// Most conversations that can be remembered, for each of IPv4 and IPv6.
     pub const MAX_LIMIT: usize = INDEX_MASK as usize;
 
-    /// Conversations remembered by default, for each of IPv4 and IPv6.
-    pub const DEFAULT_LIMIT: usize = 1 << 19;
+    /// Conversations remembered by default, for each of IPv4 and IPv6: as many as leave
+    /// the table in a processor's cache, so that a flood of new ones stays cheap.
+    pub const DEFAULT_LIMIT: usize = 1 << 16;
 
     /// A table of at most `limit` conversations for each of IPv4 and IPv6, between one
     /// and [`RelativeTable::MAX_LIMIT`]. When full it has taken about 40 (IPv4) or 80

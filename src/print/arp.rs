@@ -294,3 +294,48 @@ fn atm_arp(d: &mut Dissect<'_>, at: usize, len: u32, cap_len: u32) -> Result<(),
     put!(d, ", length {len}");
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::print::{Printer, TimeStyle};
+    use crate::{LinkType, Packet};
+
+    fn line(verbose: u8, arp: &[u8]) -> String {
+        let mut frame = vec![2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 6];
+        frame.extend_from_slice(arp);
+        let mut printer =
+            Printer::builder().numeric(true).verbose(verbose).time(TimeStyle::None).build(Vec::new());
+        printer.print(&Packet::new(LinkType::ETHERNET, &frame)).unwrap();
+        String::from_utf8(printer.into_inner()).unwrap()
+    }
+
+    const REQUEST: [u8; 28] =
+        [0, 1, 8, 0, 6, 4, 0, 1, 2, 0, 0, 0, 0, 2, 192, 0, 2, 1, 0, 0, 0, 0, 0, 0, 192, 0, 2, 2];
+
+    #[test]
+    fn asks_who_has_an_address() {
+        assert_eq!(line(0, &REQUEST), "ARP, Request who-has 192.0.2.2 tell 192.0.2.1, length 28\n");
+    }
+
+    #[test]
+    fn shows_the_target_only_where_it_is_known() {
+        let mut known = REQUEST;
+        known[23] = 9;
+        assert!(line(0, &known).contains("192.0.2.2 (00:00:00:00:00:09) tell"));
+    }
+
+    #[test]
+    fn names_both_layers_when_verbose_or_odd() {
+        assert!(line(1, &REQUEST).starts_with("ARP, Ethernet (len 6), IPv4 (len 4), Request"));
+        let mut odd = REQUEST;
+        odd[3] = 1;
+        assert_eq!(line(0, &odd), "ARP, Ethernet (len 6), Unknown Protocol (0x0801) (len 4), length 28\n");
+    }
+
+    #[test]
+    fn marks_what_was_cut_at_every_length() {
+        for len in 0..REQUEST.len() {
+            assert!(line(0, &REQUEST[..len]).starts_with(" [|arp]"), "{len}");
+        }
+    }
+}

@@ -286,3 +286,37 @@ fn extensions(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::print::{Printer, TimeStyle};
+    use crate::{LinkType, Packet};
+
+    fn line(verbose: u8, icmp: &[u8]) -> String {
+        let mut packet = vec![0x45, 0, 0, 0, 0, 0, 0, 0, 64, 1, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2];
+        packet.extend_from_slice(icmp);
+        packet[3] = u8::try_from(packet.len()).unwrap();
+        let mut printer =
+            Printer::builder().numeric(true).verbose(verbose).time(TimeStyle::None).build(Vec::new());
+        printer.print(&Packet::new(LinkType::RAW, &packet)).unwrap();
+        String::from_utf8(printer.into_inner()).unwrap()
+    }
+
+    #[test]
+    fn shows_identifier_and_sequence_of_an_echo() {
+        let text = line(0, &[8, 0, 0, 0, 0, 7, 0, 9]);
+        assert_eq!(text, "IP 192.0.2.1 > 192.0.2.2: ICMP echo request, id 7, seq 9, length 8\n");
+    }
+
+    #[test]
+    fn says_which_checksum_would_be_right() {
+        assert!(line(1, &[8, 0, 0, 0, 0, 7, 0, 9]).ends_with(" (wrong icmp cksum 0 (->f7ef)!)\n"));
+        assert!(!line(1, &[8, 0, 0xf7, 0xef, 0, 7, 0, 9]).contains("wrong"));
+    }
+
+    #[test]
+    fn prints_nothing_of_a_text_whose_bytes_are_missing() {
+        assert_eq!(line(0, &[8, 0, 0, 0, 0, 7]), "IP 192.0.2.1 > 192.0.2.2:  [|icmp]\n");
+        assert_eq!(line(0, &[11, 0, 0, 0, 0, 0, 0, 0]), "IP 192.0.2.1 > 192.0.2.2:  [|icmp]\n");
+    }
+}

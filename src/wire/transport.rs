@@ -14,7 +14,7 @@ pub enum Transport<'a> {
     /// ICMPv6.
     Icmpv6(Icmpv6<'a>),
     /// A transport header that is cut or wrong after its ports, or that of SCTP and DCCP;
-    /// [`Layers::protocol`] says which protocol.
+    /// [`Layers::protocol`](super::Layers::protocol) says which protocol.
     Ports(Ports),
 }
 

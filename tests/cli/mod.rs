@@ -1,5 +1,6 @@
 //! The program as its users meet it.
 mod files;
+mod names;
 mod usage;
 
 use std::ffi::OsStr;

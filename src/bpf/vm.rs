@@ -53,6 +53,8 @@ pub(super) enum Op {
     HalfSet(u8, u8, u32, u32),
     IndHalfEq(u8, u8, u32, u32),
     IndHalfGe(u8, u8, u32, u32),
+    /// The length of an IPv4 header, and a test behind it: branches, offsets of both loads, constant.
+    MshHalfEq(u8, u8, u16, u16, u32),
     /// A masked comparison: branches, mask, constant.
     AndEq(u8, u8, u32, u32),
 }
@@ -66,7 +68,8 @@ const _: () = assert!(size_of::<Op>() == 12);
 pub(super) fn predecode(insns: &[RawInsn]) -> Box<[Op]> {
     let mut ops: Box<[Op]> =
         insns.iter().map(|&raw| Insn::try_from(raw).map_or(Op::Return(0), Op::from)).collect();
-    for at in 1..ops.len() {
+    // From the end, so that what is joined already can be joined again.
+    for at in (1..ops.len()).rev() {
         if let Some(both) = ops[at - 1].joined(ops[at]) {
             ops[at - 1] = both;
         }
@@ -84,6 +87,9 @@ impl Op {
             (Self::LoadHalf(at), Self::JumpSet(jt, jf, k)) => Self::HalfSet(jt, jf, at, k),
             (Self::LoadIndHalf(at), Self::JumpEq(jt, jf, k)) => Self::IndHalfEq(jt, jf, at, k),
             (Self::LoadIndHalf(at), Self::JumpGe(jt, jf, k)) => Self::IndHalfGe(jt, jf, at, k),
+            (Self::LoadXMsh(header), Self::IndHalfEq(jt, jf, at, k)) => {
+                Self::MshHalfEq(jt, jf, u16::try_from(header).ok()?, u16::try_from(at).ok()?, k)
+            }
             (Self::AluK(AluOp::And, mask), Self::JumpEq(jt, jf, k)) => Self::AndEq(jt, jf, mask, k),
             _ => return None,
         })
@@ -223,6 +229,11 @@ impl Machine<'_> {
                 Op::IndHalfGe(jt, jf, from, k) => {
                     a = self.half(index(x, from)?)?;
                     branch(a >= k, jt, jf, 1);
+                }
+                Op::MshHalfEq(jt, jf, header, from, k) => {
+                    x = (self.byte(usize::from(header))? & 0xf) << 2;
+                    a = self.half(index(x, u32::from(from))?)?;
+                    branch(a == k, jt, jf, 2);
                 }
                 Op::AndEq(jt, jf, mask, k) => {
                     a &= mask;

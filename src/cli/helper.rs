@@ -281,7 +281,19 @@ fn request(buffer: &mut [u8]) -> Option<&[u8]> {
     }
 }
 
+/// Ends this process when the capture has ended, however much is under way or waits in the
+/// socket. A parent-death signal would not do: the capture's sandbox lets no signal out.
+fn end_with_the_capture() {
+    let stdin = io::stdin();
+    // A hangup is reported unasked, and nothing else is.
+    while let Err(rustix::io::Errno::INTR) =
+        rustix::event::poll(&mut [PollFd::new(&stdin, PollFlags::empty())], None)
+    {}
+    std::process::exit(0)
+}
+
 fn serve_names() {
+    std::thread::spawn(end_with_the_capture);
     let free = std::sync::Arc::new((std::sync::Mutex::new(LOOKUPS), std::sync::Condvar::new()));
     let mut buffer = [0; MESSAGE];
     while let Some(message) = request(&mut buffer) {

@@ -12,7 +12,8 @@ use crate::wire::LinkType;
 pub struct Timestamp {
     /// Whole seconds since 1970-01-01 00:00:00 UTC.
     pub secs: i64,
-    /// Nanoseconds; normally, but not always, below 1,000,000,000.
+    /// Nanoseconds; normally, but not always, below 1,000,000,000. What libpcap takes as negative
+    /// is in two's complement.
     pub nanos: u64,
 }
 

@@ -61,6 +61,12 @@ pub(super) enum Link {
     Ppp,
 }
 
+/// Whether libpcap has heard of a link type: of others it compiles nothing, not even the empty
+/// expression.
+pub(super) fn is_assigned(link: LinkType) -> bool {
+    matches!(link.0, 0 | 1 | 6..=10 | 12 | 50 | 51 | 99 | 100..=103 | 104..=289)
+}
+
 impl Link {
     /// The link types this crate compiles filters for.
     pub(super) fn of(link: LinkType) -> Option<Self> {

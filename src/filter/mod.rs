@@ -198,6 +198,10 @@ impl<'a> FilterBuilder<'a> {
     }
 
     fn compile_inner(self, text: &str, link: LinkType) -> Result<Filter, Error> {
+        if !link::is_assigned(link) {
+            let text = format!("unknown data link type {} (min 104, max 289)", link.0);
+            return Err(Error::new(ErrorKind::LinkType, text, None));
+        }
         let ast = parser::parse(text)?;
         let lowered = lower::lower(&ast, Link::of(link), self.settings)?;
         let mut graph = lowered.graph;

@@ -17,6 +17,16 @@ fn unknown_link_types_have_no_filters() {
     assert_eq!(error.kind(), ErrorKind::LinkType);
 }
 
+#[test]
+fn link_types_never_assigned_refuse_even_the_empty_expression() {
+    for number in [2, 5, 14, 290, 65_535] {
+        let error = Filter::compile("", LinkType(number)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::LinkType);
+        let text = format!("unknown data link type {number} (min 104, max 289)");
+        assert!(error.to_string().starts_with(&text), "{error}");
+    }
+}
+
 /// What libpcap 1.10.3 prints for `tcpdump -d`; an optimiser that did better would answer differently for
 /// packets that end early.
 #[test]

@@ -83,9 +83,9 @@ impl Clock {
     #[inline]
     fn time(&self, time: Timestamp) -> Time {
         let secs = if (0..1 << 32).contains(&time.secs) { i64::from(time.secs as i32) } else { time.secs };
-        let fraction = match (self.nanos, time.nanos) {
+        let fraction = match (self.nanos, time.nanos.cast_signed()) {
             (false, n) => i64::from((n / 1000) as i32),
-            (true, n) if n < 1 << 32 => i64::from(n as i32),
+            (true, n) if (i64::from(i32::MIN)..1 << 32).contains(&n) => i64::from(n as i32),
             (true, n) => i64::from((n / 1000) as i32) * 1000,
         };
         Time { secs, fraction }
@@ -98,6 +98,9 @@ impl Clock {
             _ if !convertible(time.secs) => return out.extend_from_slice(UNCONVERTIBLE),
             _ => {
                 let local = time.secs.saturating_add(self.zone.utc_offset(time.secs).into());
+                if !CALENDAR.contains(&local) {
+                    return out.extend_from_slice(UNCONVERTIBLE);
+                }
                 let (_, mut text) = self.last.take().unwrap_or_default();
                 text.clear();
                 if self.style == TimeStyle::DateTime {
@@ -156,6 +159,9 @@ impl Clock {
 }
 
 const UNCONVERTIBLE: &[u8] = b"[Error converting time]";
+
+/// The seconds of which localtime(3) can tell the date: its years have 32 bits.
+const CALENDAR: std::ops::RangeInclusive<i64> = -67_768_040_609_740_800..=67_768_036_191_676_799;
 
 /// tcpdump refuses seconds with bit 31 set.
 #[inline]
@@ -234,6 +240,25 @@ mod tests {
         assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0x8000_0000, 0), "[Error converting time] ");
         assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0, 1_234_567_000_000), "00:00:00.1234567000 ");
         assert_eq!(show(&mut clock(TimeStyle::Unix), 1, 4_294_967_295_000), "1.4294967295 ");
+    }
+
+    #[test]
+    fn refuses_years_beyond_32_bits() {
+        let last = 67_768_036_191_676_799;
+        assert_eq!(show(&mut clock(TimeStyle::DateTime), last, 0), "2147485547-12-31 23:59:59.000000 ");
+        assert_eq!(show(&mut clock(TimeStyle::DateTime), last + 1, 0), "[Error converting time] ");
+        assert_eq!(
+            show(&mut clock(TimeStyle::TimeOfDay), i64::MAX & !0x8000_0000, 0),
+            "[Error converting time] "
+        );
+    }
+
+    #[test]
+    fn negative_nanoseconds_are_divided_with_their_sign() {
+        let lowest = i64::from(i32::MIN).cast_unsigned();
+        assert_eq!(show(&mut clock(TimeStyle::Unix), 1, lowest), "1.4292819813 ");
+        let mut c = Clock::new(TimeStyle::Unix, true, Box::new(Utc));
+        assert_eq!(show(&mut c, 1, lowest), "1.2147483648 ");
     }
 
     #[test]

@@ -54,12 +54,9 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     if let Task::DumpFilter(times) = config.task {
         return super::print_filter(&mut select, times, link, false);
     }
-    let select = if select.is_empty() {
-        None
-    } else {
-        select.filter(link, false)?;
-        Some(select)
-    };
+    // An empty expression, too, is refused for a link type that nobody knows.
+    select.filter(link, false)?;
+    let select = (!select.is_empty()).then_some(select);
     if merged {
         let mut files = vec![first];
         while let Some(next) = start() {

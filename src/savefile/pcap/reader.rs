@@ -114,6 +114,21 @@ impl Header {
     }
 }
 
+impl Header {
+    /// The time of a record. As in libpcap, a fraction in nanoseconds has a sign where the file
+    /// is in this machine's order, and none where it is not.
+    #[inline]
+    pub(crate) fn time(&self, record: &Record) -> Timestamp {
+        let nanos = match self.precision {
+            Precision::Nano if self.order == ByteOrder::NATIVE => {
+                i64::from(record.fraction.cast_signed()).cast_unsigned()
+            }
+            precision => u64::from(record.fraction) * precision.unit(),
+        };
+        Timestamp::new(i64::from(record.secs), nanos)
+    }
+}
+
 /// The numbers of one record header.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Record {
@@ -236,10 +251,7 @@ impl<R: Read + Send> Reader<R> {
             return Err(truncated(format_args!("{asked} captured"), got));
         }
         self.current = Current {
-            time: Timestamp::new(
-                i64::from(record.secs),
-                u64::from(record.fraction) * self.header.precision.unit(),
-            ),
+            time: self.header.time(&record),
             cap_len: kept,
             wire_len: record.wire_len,
             header: wanted,

@@ -401,3 +401,24 @@ proptest! {
         prop_assert!(reader.next_packet().unwrap().is_none());
     }
 }
+
+#[test]
+fn wild_fractions_of_nanoseconds_are_signed_in_files_of_this_machines_order_and_survive_a_copy() {
+    for order in [ByteOrder::NATIVE, ByteOrder::NATIVE.swapped()] {
+        let two = match order {
+            ByteOrder::Little => [2, 0, 4, 0],
+            ByteOrder::Big => [0, 2, 0, 4],
+        };
+        let words = [0, 0, 262_144, 1, 7, 0x8000_0001, 0, 0].map(|n| order.put(n)).concat();
+        let file = [&order.put(0xa1b2_3c4d)[..], &two, &words].concat();
+        let mut reader = Reader::new(&file[..]).unwrap();
+        let packet = reader.next_packet().unwrap().unwrap();
+        let signed = i64::from(0x8000_0001_u32.cast_signed()).cast_unsigned();
+        assert_eq!(packet.time.nanos, if order == ByteOrder::NATIVE { signed } else { 0x8000_0001 });
+        let options = Options { precision: Precision::Nano, ..Options::new(LinkType::ETHERNET) };
+        let mut writer = Writer::new(Vec::new(), "x", options).unwrap();
+        writer.write(&packet).unwrap();
+        let copy = writer.into_sink().unwrap();
+        assert_eq!(copy[28..32], 0x8000_0001_u32.to_ne_bytes());
+    }
+}

@@ -50,7 +50,7 @@ impl Options {
 #[derive(Debug)]
 pub struct Writer<S> {
     records: Records<S>,
-    unit: u64,
+    unit: i64,
 }
 
 impl<S: Sink> Writer<S> {
@@ -89,7 +89,7 @@ impl<S: Sink> Writer<S> {
         header.extend(options.snaplen.to_ne_bytes());
         header.extend((linktype::to_file(options.link) | options.link_extra).to_ne_bytes());
         records.preamble(&header)?;
-        Ok(Self { records, unit: options.precision.unit() })
+        Ok(Self { records, unit: options.precision.unit().cast_signed() })
     }
 
     #[cfg(test)]
@@ -113,8 +113,8 @@ impl<S: Sink> PacketWriter for Writer<S> {
     fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
         let length = packet.data.len() as u32;
         let mut header = [0; RECORD_HEADER];
-        let fields =
-            [packet.time.secs as u32, (packet.time.nanos / self.unit) as u32, length, packet.wire_len];
+        let fraction = packet.time.nanos.cast_signed() / self.unit;
+        let fields = [packet.time.secs as u32, fraction as u32, length, packet.wire_len];
         for (to, field) in header.chunks_exact_mut(4).zip(fields) {
             to.copy_from_slice(&field.to_ne_bytes());
         }

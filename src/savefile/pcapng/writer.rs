@@ -425,7 +425,8 @@ fn fits(length: usize) -> u32 {
 
 /// Nanoseconds since 1970; times before it become 0, those after 2554 the last.
 fn stamp(time: Timestamp) -> u64 {
-    u64::try_from(time.secs).unwrap_or(0).saturating_mul(1_000_000_000).saturating_add(time.nanos)
+    let secs = u64::try_from(time.secs).unwrap_or(0);
+    secs.saturating_mul(1_000_000_000).saturating_add_signed(time.nanos.cast_signed())
 }
 
 fn halves(number: u64) -> (u32, u32) {

@@ -161,7 +161,14 @@ impl<S: Sink> State<S> {
             }
             self.order = Some(order);
             self.interfaces.clear();
-            self.records.push_other(&open_ended(bytes))?;
+            let mut header = open_ended(bytes);
+            if !matches!(order.u16_at(body, 6), Some(0 | 2)) {
+                report.assume("the minor version of a section is damaged: 0 is taken");
+                if let Some(minor) = header.get_mut(14..16) {
+                    minor.fill(0);
+                }
+            }
+            self.records.push_other(&header)?;
             return Ok(true);
         }
         if self.order.is_none() {

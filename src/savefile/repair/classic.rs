@@ -3,7 +3,7 @@ use std::io::Read;
 
 use super::{Repaired, available, nothing};
 use crate::error::Error;
-use crate::packet::{Packet, Timestamp};
+use crate::packet::Packet;
 use crate::savefile::PacketWriter;
 use crate::savefile::linktype::{self, MAX_SNAPLEN};
 use crate::savefile::order::ByteOrder;
@@ -177,8 +177,7 @@ impl<R: Read> Search<'_, R> {
         let start = self.header.record_header;
         let data = self.window.peek().get(start..total).unwrap_or_default();
         if self.header.link == self.link {
-            let nanos = u64::from(record.fraction) * self.header.precision.unit();
-            let time = Timestamp::new(i64::from(record.secs), nanos);
+            let time = self.header.time(record);
             writer.write(&Packet { time, wire_len: record.wire_len, ..Packet::new(self.link, data) })?;
             self.last = Some(record.secs);
         } else {

@@ -172,6 +172,15 @@ fn a_damaged_interface_keeps_its_number() {
 }
 
 #[test]
+fn a_damaged_version_does_not_make_the_copy_unreadable() {
+    let (mut bytes, _) = file(true);
+    bytes[14] = 0xcc;
+    let (numbers, report) = mend(&bytes);
+    assert_eq!(numbers, without(&[]));
+    assert_eq!(report.assumed, ["the minor version of a section is damaged: 0 is taken"]);
+}
+
+#[test]
 fn unknown_blocks_are_kept_where_a_block_is_expected() {
     let (mut bytes, places) = file(true);
     let unknown = [0x1234u32, 16, 7, 16].map(u32::to_ne_bytes).concat();

@@ -13,7 +13,18 @@ const TIME: &str = "Time stamps";
 const NAMES: &str = "Names";
 const SAFETY: &str = "Privileges";
 const LISTS: &str = "Lists";
-const REFUSED: &str = "Not supported";
+
+/// What the manual page says before the options.
+const DESCRIPTION: &str = "\
+Prints the packets of a network interface, or of a capture file, in the text of tcpdump(8); or writes \
+them to a capture file. A filter expression, in the language of pcap-filter(7), selects which.
+
+Interfaces and files are opened with the rights the program is started with. Then, before the first \
+packet is looked at, it becomes the user who called sudo(8), gives up every capability, and confines \
+itself to the output directory and to the system calls it needs.
+
+What the kernel had to drop is counted exactly, shown while it grows, and given in the closing \
+statistics.";
 
 /// What follows the options in `--help`.
 const AFTER_HELP: &str = "\
@@ -232,7 +243,6 @@ pub(super) struct Args {
 
 /// Options of tcpdump's that are known, and refused by name (`-a` alone is ignored, as there).
 #[derive(Debug, clap::Args)]
-#[command(next_help_heading = REFUSED)]
 pub(super) struct Refused {
     #[arg(short = 'a', hide = true)]
     ignored: bool,
@@ -323,7 +333,7 @@ const COMMANDS: [&str; 4] = ["demo", "man", "completions", "repair"];
 pub(super) fn parse(argv: Vec<OsString>) -> Result<Invocation, clap::Error> {
     let is_command = argv.get(1).and_then(|a| a.to_str()).is_some_and(|a| COMMANDS.contains(&a));
     if is_command {
-        let matches = with_commands(clap::Command::new("synack").subcommand_required(true))
+        let matches = Command::augment_subcommands(clap::Command::new("synack").subcommand_required(true))
             .version(env!("CARGO_PKG_VERSION"))
             .try_get_matches_from(argv)?;
         return Ok(Invocation::Command(Command::from_arg_matches(&matches)?));
@@ -332,13 +342,14 @@ pub(super) fn parse(argv: Vec<OsString>) -> Result<Invocation, clap::Error> {
     Ok(Invocation::Sniff(Box::new(Args::from_arg_matches(&matches)?)))
 }
 
-/// The whole command line, commands included: what the manual page and completions describe.
+/// The sniffer's command line: what the manual page describes.
 pub(super) fn described() -> clap::Command {
-    with_commands(Args::command())
+    Args::command().long_about(DESCRIPTION)
 }
 
-fn with_commands(command: clap::Command) -> clap::Command {
-    Command::augment_subcommands(command)
+/// The whole command line, commands included: what completions are made of.
+pub(super) fn with_commands() -> clap::Command {
+    Command::augment_subcommands(Args::command())
 }
 
 #[cfg(test)]
@@ -356,7 +367,7 @@ mod tests {
     #[test]
     fn definition_is_consistent() {
         Args::command().debug_assert();
-        described().debug_assert();
+        with_commands().debug_assert();
     }
 
     #[test]

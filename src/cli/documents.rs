@@ -2,23 +2,94 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use clap_mangen::roff::{Roff, bold, roman};
+
 use super::args;
 use super::failure::Failure;
+
+/// What the manual page says under its options: headings, each with lines of a term and its text.
+const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
+    (
+        "COMMANDS",
+        &[
+            ("synack demo", "A small client and server in a private network, captured live, without root."),
+            ("synack man", "Print this page."),
+            ("synack completions SHELL", "Print completions for bash, zsh, fish, elvish or powershell."),
+            ("synack repair IN OUT", "Write the intact records of the damaged capture file IN to OUT."),
+        ],
+    ),
+    (
+        "SIGNALS",
+        &[
+            (
+                "SIGINT, SIGTERM, SIGHUP",
+                "Stop: the capture is frozen, what it holds is written or printed, and the statistics \
+                 follow. A second one ends the program at once. SIGHUP is left alone under nohup.",
+            ),
+            ("SIGUSR1", "Print the statistics so far, and go on."),
+            ("SIGUSR2", "Write out what is buffered for the capture file, and go on."),
+        ],
+    ),
+    (
+        "EXAMPLES",
+        &[
+            ("sudo synack -i eth0 -nn tcp port 80", "HTTP as it passes, numbers only."),
+            ("synack -Xnr trace.pcap", "A capture file, with its packets in hex and ASCII."),
+            (
+                "sudo synack -i any -w trace.pcap --for 10m 'host 10.0.0.1 and not port 22'",
+                "Ten minutes of one host into a file.",
+            ),
+            (
+                "sudo synack -w 't-%H%M.pcap.zst' -G 60 --ring 60",
+                "The last hour, a compressed file a minute.",
+            ),
+            ("synack -d 'port 80 and not vlan'", "The program that the filter compiles to."),
+        ],
+    ),
+    (
+        "EXIT STATUS",
+        &[
+            ("0", "Done; a reader of the output that went away is no error."),
+            ("1", "An error, said on standard error."),
+            ("74", "The output could not be written; what the file holds is whole."),
+            ("77", "Permission denied."),
+        ],
+    ),
+    ("SEE ALSO", &[("tcpdump(8), pcap-filter(7), pcap-savefile(5), packet(7)", "")]),
+];
 
 /// Prints the manual page.
 pub(super) fn manual() -> Result<ExitCode, Failure> {
     let mut page = Vec::new();
-    clap_mangen::Man::new(args::described())
-        .section("8")
-        .render(&mut page)
-        .map_err(|e| Failure::write("manual page", &e))?;
+    render_manual(&mut page).map_err(|e| Failure::write("manual page", &e))?;
     print(&page)
+}
+
+fn render_manual(page: &mut Vec<u8>) -> io::Result<()> {
+    let man = clap_mangen::Man::new(args::described()).section("8");
+    man.render_title(page)?;
+    man.render_name_section(page)?;
+    man.render_synopsis_section(page)?;
+    man.render_description_section(page)?;
+    man.render_options_section(page)?;
+    let mut roff = Roff::new();
+    for (heading, entries) in SECTIONS {
+        roff.control("SH", [heading]);
+        for (term, text) in entries {
+            if text.is_empty() {
+                roff.text([roman(*term)]);
+            } else {
+                roff.control("TP", []).text([bold(*term)]).text([roman(*text)]);
+            }
+        }
+    }
+    roff.to_writer(page)
 }
 
 /// Prints the completions for a shell.
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut args::described(), "synack", &mut script);
+    clap_complete::generate(shell, &mut args::with_commands(), "synack", &mut script);
     print(&script)
 }
 

@@ -40,6 +40,7 @@ fn help_is_grouped_and_goes_to_standard_output() {
         {
             assert!(help.contains(heading), "{heading} in:\n{help}");
         }
+        assert!(!help.contains("Not supported"), "what is refused is not offered");
         assert!(!help.contains('\u{1b}'), "no colour into a pipe");
     }
 }
@@ -56,7 +57,10 @@ fn the_manual_page_describes_every_option_and_command() {
     let output = synack("man");
     assert_eq!(output.status.code(), Some(0));
     let page = text(&output.stdout);
-    for word in [".TH", "snapshot\\-length", "relinquish\\-privileges", "repair", "demo"] {
+    assert!(page.contains("synack \\- A TCP sniffer"), "{page}");
+    for word in
+        [".TH", "SIGUSR1", "EXIT STATUS", "snapshot\\-length", "relinquish\\-privileges", "repair", "demo"]
+    {
         assert!(page.contains(word), "{word}");
     }
 }

@@ -10,8 +10,9 @@ use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 
+use synack::Source as _;
 use synack::print::{Builder, Dump, Printer, TimeStyle};
-use synack::{LinkType, Packet, Timestamp};
+use synack::savefile::pcap::Reader;
 
 use crate::corpus::{self, Capture, mutate};
 
@@ -112,14 +113,11 @@ pub(crate) fn builder(flags: &str) -> Builder {
 /// What the library prints for a capture.
 pub(crate) fn ours(capture: &Capture, flags: &str) -> Vec<u8> {
     let mut printer = builder(flags).build(Vec::new());
-    for record in &capture.records {
-        let link = LinkType(capture.link);
-        let scale = if capture.nanos { 1 } else { 1000 };
-        let packet = Packet {
-            time: Timestamp::new(i64::from(record.secs), u64::from(record.frac) * scale),
-            wire_len: record.wire_len,
-            ..Packet::new(link, &record.data)
-        };
+    let native = cfg!(target_endian = "big");
+    printer.set_unsigned_seconds(capture.big_endian != native);
+    let file = capture.to_pcap();
+    let mut reader = Reader::new(&file[..]).expect("the header is right");
+    while let Some(packet) = reader.next_packet().expect("the records are right") {
         printer.print(&packet).expect("writing to memory");
     }
     printer.into_inner()

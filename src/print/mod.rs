@@ -158,6 +158,13 @@ impl<W> Printer<W> {
         self.relative.evicted()
     }
 
+    /// Says that times have more than 31 bits of seconds. Without it seconds from 2^31 to
+    /// 2^32 count as negative, which shows in differences (`-ttt`): tcpdump does so for
+    /// classic files in the byte order of the host.
+    pub fn set_unsigned_seconds(&mut self, unsigned: bool) {
+        self.clock.unsigned = unsigned;
+    }
+
     fn format(&mut self, packet: &Packet<'_>) {
         self.count += 1;
         let out = &mut self.text;

@@ -48,6 +48,8 @@ pub(super) struct Clock {
     style: TimeStyle,
     nanos: bool,
     zone: Box<dyn LocalTime>,
+    /// Whether seconds of 32 bits are taken as unsigned.
+    pub(super) unsigned: bool,
     reference: Time,
     /// The last second shown in local time, and its text.
     last: Option<(i64, Vec<u8>)>,
@@ -55,7 +57,7 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn new(style: TimeStyle, nanos: bool, zone: Box<dyn LocalTime>) -> Self {
-        Self { style, nanos, zone, reference: Time::default(), last: None }
+        Self { style, nanos, zone, unsigned: false, reference: Time::default(), last: None }
     }
 
     /// Appends the time and the space after it.
@@ -78,17 +80,14 @@ impl Clock {
         out.push(b' ');
     }
 
-    /// Classic files have 32 bits for seconds, which libpcap takes as signed, and so it
-    /// does the fraction.
+    /// Classic files have 32 bits for seconds, which libpcap takes as signed if they are in
+    /// the byte order of the host.
     #[inline]
     fn time(&self, time: Timestamp) -> Time {
-        let secs = if (0..1 << 32).contains(&time.secs) { i64::from(time.secs as i32) } else { time.secs };
-        let fraction = match (self.nanos, time.nanos.cast_signed()) {
-            (false, n) => i64::from((n / 1000) as i32),
-            (true, n) if (i64::from(i32::MIN)..1 << 32).contains(&n) => i64::from(n as i32),
-            (true, n) => i64::from((n / 1000) as i32) * 1000,
-        };
-        Time { secs, fraction }
+        let narrow = !self.unsigned && (0..1 << 32).contains(&time.secs);
+        let secs = if narrow { i64::from(time.secs as i32) } else { time.secs };
+        let nanos = time.nanos.cast_signed();
+        Time { secs, fraction: if self.nanos { nanos } else { nanos / 1000 } }
     }
 
     #[inline]
@@ -240,6 +239,22 @@ mod tests {
         assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0x8000_0000, 0), "[Error converting time] ");
         assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0, 1_234_567_000_000), "00:00:00.1234567000 ");
         assert_eq!(show(&mut clock(TimeStyle::Unix), 1, 4_294_967_295_000), "1.4294967295 ");
+        // As two's complement, and in the other unit.
+        assert_eq!(show(&mut clock(TimeStyle::Unix), 1, u64::MAX), "1.000000 ");
+        assert_eq!(show(&mut clock(TimeStyle::Unix), 1, -1_000_i64 as u64), "1.4294967295 ");
+        let mut c = Clock::new(TimeStyle::Unix, true, Box::new(Utc));
+        assert_eq!(show(&mut c, 1, u64::MAX), "1.4294967295 ");
+    }
+
+    #[test]
+    fn seconds_of_32_bits_are_signed_unless_told_otherwise() {
+        let mut c = clock(TimeStyle::SincePrevious);
+        show(&mut c, 2, 0);
+        assert_eq!(show(&mut c, 0xffff_ffff, 0), "-00:00:03.000000 ");
+        let mut c = clock(TimeStyle::SincePrevious);
+        c.unsigned = true;
+        show(&mut c, 0x8000_0000, 0);
+        assert_eq!(show(&mut c, 0x7fff_ffff, 0), "-00:00:01.000000 ");
     }
 
     #[test]

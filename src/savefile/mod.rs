@@ -25,6 +25,7 @@ mod open;
 mod order;
 pub mod pcap;
 pub mod pcapng;
+mod pseudo;
 mod repair;
 mod rotate;
 mod rotating;

@@ -31,6 +31,11 @@ impl<R: Read> Window<R> {
         self.buffer.get(self.start..self.end).unwrap_or_default()
     }
 
+    /// The same, to be changed in place.
+    pub(crate) fn peek_mut(&mut self) -> &mut [u8] {
+        self.buffer.get_mut(self.start..self.end).unwrap_or_default()
+    }
+
     /// Makes `n` bytes available if the stream has so many; gives how many there are.
     ///
     /// # Errors

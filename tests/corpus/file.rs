@@ -31,6 +31,11 @@ fn times() -> Vec<(u32, u32)> {
         (0x8000_0000, 0),
         (0xffff_ffff, 1),
         (0x8000_0001, 999_999),
+        // libpcap takes these as signed or not, by the byte order of the file.
+        (0x7fff_fff0, 0x8000_0000),
+        (0x8000_0002, 0xffff_fc18),
+        (0x7fff_ffff, 0xffff_fc17),
+        (9, 0x7fff_ffff),
         (5, 5),
         (1_700_000_000, 123_456),
     ]);
@@ -41,11 +46,21 @@ fn timed(name: &str, big_endian: bool, nanos: bool) -> Capture {
     let data = &base()[2];
     let records = times()
         .into_iter()
-        // libpcap takes these as signed or not, by the byte order and the unit of the file.
-        .filter(|(secs, frac)| !(big_endian || nanos) || (secs | frac) >> 31 == 0)
         .map(|(secs, frac)| Record { secs, frac, wire_len: data.len() as u32, data: data.clone() })
         .collect();
     Capture { big_endian, nanos, records, ..Capture::new(name, EN10MB, Vec::new()) }
+}
+
+/// CAN frames in a cooked header: their identifiers are in the order of the host that captured.
+fn can(name: &str, link: u32, big_endian: bool) -> Capture {
+    let (header, kind_at) = if link == 113 { (16, 14) } else { (20, 0) };
+    let frame = |kind: u16, len: usize| {
+        let mut data = bytes(3, header + len);
+        data[kind_at..kind_at + 2].copy_from_slice(&kind.to_be_bytes());
+        data
+    };
+    let frames = vec![frame(0x0c, 16), frame(0x0d, 4), frame(0x0c, 3), frame(0x0e, 16), frame(4, 16)];
+    Capture { big_endian, ..Capture::new(name, link, frames) }
 }
 
 /// Records no capture should hold: nothing captured, less on the wire than captured, too long.
@@ -102,6 +117,10 @@ pub(crate) fn captures() -> Vec<Capture> {
         timed("file-times", false, false),
         timed("file-times-nanos", false, true),
         timed("file-times-big-endian", true, false),
+        timed("file-times-big-endian-nanos", true, true),
+        can("file-can", 113, false),
+        can("file-can-big-endian", 113, true),
+        can("file-can-big-endian-two", 276, true),
         odd_records(),
         large(),
         Capture::new("file-empty", EN10MB, Vec::new()),

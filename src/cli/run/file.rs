@@ -72,7 +72,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let header = header(&config, std::slice::from_ref(&file))?;
     let (pipeline, signals) = setup.pipeline(&config, header, select)?;
     let mut reading = Reading { pipeline, signals, meter: &meter };
-    let mut ended = reading.all(&mut file, false);
+    let mut ended = reading.whole(&mut file);
     while let Ok(Next::More) = ended
         && let Some(next) = start()
     {
@@ -81,7 +81,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
             if config.write.as_ref().is_some_and(|w| !w.is_pcapng()) && file.link_type() != link {
                 return Err(Failure::new(format!("{}: new dlt does not match original", file.name())));
             }
-            reading.all(&mut file, false)
+            reading.whole(&mut file)
         });
     }
     reading.finish(&config, ended)
@@ -118,6 +118,16 @@ impl Reading<'_> {
             output::print(format!("{n} packet{plural}\n").as_bytes())?;
         }
         Ok(code)
+    }
+
+    /// Takes every packet of one file.
+    fn whole(&mut self, file: &mut Savefile) -> Result<Next, Failure> {
+        if let Some(screen) = &mut self.pipeline.screen {
+            let classic = file.pcap_header();
+            let signed = classic.is_some_and(|header| header.order == ByteOrder::NATIVE);
+            screen.printer.set_unsigned_seconds(!signed);
+        }
+        self.all(file, false)
     }
 
     /// Takes every packet of a source; `others`: after an error there may be more.

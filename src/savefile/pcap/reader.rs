@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::packet::{Packet, Source, Step, Timestamp};
 use crate::savefile::linktype;
 use crate::savefile::order::ByteOrder;
+use crate::savefile::pseudo;
 use crate::savefile::window::Window;
 use crate::wire::LinkType;
 
@@ -115,16 +116,15 @@ impl Header {
 }
 
 impl Header {
-    /// The time of a record. As in libpcap, a fraction in nanoseconds has a sign where the file
+    /// The time of a record. As in libpcap, the fraction has a sign where the file
     /// is in this machine's order, and none where it is not.
     #[inline]
     pub(crate) fn time(&self, record: &Record) -> Timestamp {
-        let nanos = match self.precision {
-            Precision::Nano if self.order == ByteOrder::NATIVE => {
-                i64::from(record.fraction.cast_signed()).cast_unsigned()
-            }
-            precision => u64::from(record.fraction) * precision.unit(),
+        let fraction = match self.order {
+            ByteOrder::NATIVE => i64::from(record.fraction.cast_signed()),
+            _ => i64::from(record.fraction),
         };
+        let nanos = fraction.wrapping_mul(self.precision.unit().cast_signed()).cast_unsigned();
         Timestamp::new(i64::from(record.secs), nanos)
     }
 }
@@ -249,6 +249,10 @@ impl<R: Read + Send> Reader<R> {
             let got = got - wanted;
             let asked = if got < kept as usize { kept } else { record.cap_len };
             return Err(truncated(format_args!("{asked} captured"), got));
+        }
+        if self.header.order != ByteOrder::NATIVE {
+            let data = self.window.peek_mut().get_mut(wanted..wanted + kept as usize);
+            pseudo::to_native(self.header.link, data.unwrap_or_default());
         }
         self.current = Current {
             time: self.header.time(&record),

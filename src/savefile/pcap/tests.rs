@@ -75,10 +75,14 @@ fn reads_both_byte_orders_and_both_units() {
 
 #[test]
 fn keeps_an_impossible_fraction_as_it_is() {
-    let mut file = header(LITTLE, MAGIC_MICRO, (2, 4), 65_535, ETHERNET);
-    record(LITTLE, &mut file, [1, u32::MAX, 0, 0], b"");
-    let mut reader = Reader::new(&file[..]).unwrap();
-    assert_eq!(reader.next_packet().unwrap().unwrap().time.nanos, u64::from(u32::MAX) * 1000);
+    let fraction = |order| {
+        let mut file = header(order, MAGIC_MICRO, (2, 4), 65_535, ETHERNET);
+        record(order, &mut file, [1, u32::MAX, 0, 0], b"");
+        let mut reader = Reader::new(&file[..]).unwrap();
+        reader.next_packet().unwrap().unwrap().time.nanos
+    };
+    assert_eq!(fraction(ByteOrder::NATIVE), (-1000_i64).cast_unsigned());
+    assert_eq!(fraction(ByteOrder::NATIVE.swapped()), u64::from(u32::MAX) * 1000);
 }
 
 #[test]

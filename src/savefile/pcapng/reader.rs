@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::packet::{Direction, Packet, Source, Step, Timestamp};
 use crate::savefile::linktype;
 use crate::savefile::order::ByteOrder;
+use crate::savefile::pseudo;
 use crate::savefile::window::Window;
 use crate::wire::LinkType;
 
@@ -321,9 +322,14 @@ impl<R: Read + Send> Reader<R> {
             link: Some(interface.link),
             interface: u32::try_from(index).unwrap_or(u32::MAX),
             direction,
-            data: shifted(data),
+            data: shifted(data.clone()),
             options: if frame.kind == SIMPLE_PACKET { 0..0 } else { shifted(options) },
         };
+        if order != ByteOrder::NATIVE {
+            let link = interface.link;
+            let data = self.window.peek_mut().get_mut(shifted(data));
+            pseudo::to_native(link, data.unwrap_or_default());
+        }
         Ok(())
     }
 }

@@ -13,6 +13,27 @@
 //! | [`flow`] | what is remembered per connection |
 //! | [`mod@print`] | tcpdump's text |
 //! | [`hex`] | hex and ASCII dumps |
+//!
+//! The segments of a capture file that a filter selects, as text:
+//!
+//! ```
+//! use synack::filter::Filter;
+//! use synack::print::Printer;
+//! use synack::{LinkType, Source, savefile};
+//!
+//! let filter = Filter::compile("tcp[tcpflags] & tcp-fin != 0", LinkType::ETHERNET)?;
+//! let mut source = savefile::open("tests/data/seeds/lab_v0.pcap")?;
+//! let mut printer = Printer::builder().numeric(true).build(Vec::new());
+//! while let Some(packet) = source.next_packet()? {
+//!     if filter.matches(packet.data, packet.wire_len) {
+//!         printer.print(&packet)?;
+//!     }
+//! }
+//! let text = String::from_utf8(printer.into_inner())?;
+//! assert_eq!(text.lines().count(), 2);
+//! assert!(text.lines().all(|line| line.contains("Flags [F.]")), "{text}");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 pub mod bpf;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod capture;
@@ -32,3 +53,8 @@ pub mod wire;
 pub use error::Error;
 pub use packet::{Packet, Source, Step, Timestamp};
 pub use wire::{Layers, LinkType};
+
+/// The README's examples are compiled and run like all others.
+#[cfg(all(doctest, target_os = "linux", feature = "capture"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

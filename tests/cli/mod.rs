@@ -1,6 +1,7 @@
 //! The program as its users meet it.
 mod files;
 mod names;
+mod readme;
 mod usage;
 
 use std::ffi::OsStr;

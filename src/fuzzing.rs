@@ -6,8 +6,9 @@ use std::io::Cursor;
 use crate::bpf::{Ancillary, Program, RawInsn};
 use crate::filter::{Ast, Filter, StaticNames};
 use crate::packet::{Packet, Source, Step, Timestamp};
+use crate::print::{Dump, Printer};
 use crate::savefile::{self, PacketWriter, Savefile, pcap, pcapng};
-use crate::wire::LinkType;
+use crate::wire::{Layers, LinkType, Transport};
 
 /// Time, lengths and bytes of a packet.
 type Seen = (Timestamp, LinkType, u32, Vec<u8>);
@@ -162,6 +163,75 @@ pub fn program(bytes: &[u8]) {
     }
 }
 
+/// The link types whose headers are decoded.
+const LINKS: [LinkType; 9] = [
+    LinkType::ETHERNET,
+    LinkType::RAW,
+    LinkType::IPV4,
+    LinkType::IPV6,
+    LinkType::NULL,
+    LinkType::LOOP,
+    LinkType::LINUX_SLL,
+    LinkType::LINUX_SLL2,
+    LinkType::DLT_RAW,
+];
+
+/// Any bytes as a packet printed: the first three choose link type and options, the rest is printed
+/// twice by the same printer, which remembers the conversation.
+///
+/// No control character gets through, and every packet ends its line.
+pub fn print(bytes: &[u8]) {
+    let Some((&[link, detail, options], data)) = bytes.split_first_chunk() else { return };
+    let link = LINKS[usize::from(link) % LINKS.len()];
+    let dump = match options >> 5 {
+        0 => Dump::Hex { link: options & 16 != 0 },
+        1 => Dump::HexAscii { link: options & 16 != 0 },
+        2 => Dump::Ascii { link: options & 16 != 0 },
+        _ => Dump::None,
+    };
+    let mut printer = Printer::builder()
+        .numeric(detail & 4 == 0)
+        .verbose(detail & 3)
+        .quiet(u8::from(detail & 8 != 0))
+        .link_header(detail & 16 != 0)
+        .absolute_seq(detail & 32 != 0)
+        .number(detail & 64 != 0)
+        .verify_checksums(detail & 128 == 0)
+        .nanos(options & 1 != 0)
+        .dump(dump)
+        .build(Vec::new());
+    for secs in [0, 1] {
+        let wire_len = u32::try_from(data.len()).unwrap_or(u32::MAX).saturating_add(u32::from(options & 15));
+        let packet = Packet { time: Timestamp::new(secs, 5), wire_len, ..Packet::new(link, data) };
+        assert!(printer.print(&packet).is_ok(), "memory is never full");
+    }
+    let text = printer.into_inner();
+    assert!(text.ends_with(b"\n"));
+    let clean = |&byte: &u8| matches!(byte, b' '..=b'~' | b'\n' | b'\t');
+    assert!(text.iter().all(clean), "{}", text.escape_ascii());
+}
+
+/// Any bytes as a packet decoded: the first chooses the link type.
+///
+/// Offsets stay inside the packet, and every header, tag and option can be asked for.
+pub fn layers(bytes: &[u8]) {
+    let Some((&first, data)) = bytes.split_first() else { return };
+    let mut next = Some(Layers::decode(LINKS[usize::from(first) % LINKS.len()], data));
+    while let Some(layers) = next {
+        assert!(layers.network_offset <= data.len());
+        assert!(layers.transport_offset <= data.len());
+        assert!(layers.payload_offset + layers.payload.len() <= data.len());
+        assert_eq!(layers.missing() > 0, layers.payload_len() > layers.payload.len());
+        assert!(layers.vlans().count() <= data.len() / 4);
+        assert!(!format!("{layers} {layers:?}").is_empty());
+        if let Some(Transport::Tcp(tcp)) = layers.transport {
+            // What the capture lacks of the options is one error.
+            assert!(tcp.options_iter().count() <= tcp.options().len() + 1);
+        }
+        next = layers.inner();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -251,6 +321,34 @@ mod tests {
     #[test]
     fn any_bytes_can_be_read_as_pcapng() {
         run(read_pcapng, 3000);
+    }
+
+    /// The packets that come with the tests, each behind `choices` bytes.
+    fn packets(choices: usize) -> Vec<Vec<u8>> {
+        let mut seeds = Vec::new();
+        for (link, file) in [
+            (0, &include_bytes!("../tests/data/seeds/lab_v3.pcap")[..]),
+            (4, include_bytes!("../tests/data/seeds/lottery.pcap")),
+        ] {
+            let mut reader = pcap::Reader::new(file).unwrap();
+            while let Some(packet) = reader.next_packet().unwrap() {
+                let mut seed = vec![link];
+                seed.resize(choices, 0x37);
+                seed.extend_from_slice(packet.data);
+                seeds.push(seed);
+            }
+        }
+        seeds
+    }
+
+    #[test]
+    fn any_bytes_can_be_printed() {
+        run_from(&packets(3), super::print, 3000);
+    }
+
+    #[test]
+    fn any_bytes_can_be_decoded() {
+        run_from(&packets(1), layers, 3000);
     }
 
     #[test]

@@ -1,11 +1,15 @@
 //! Local time, by the system's zone and `TZ`, at the price of a comparison per second printed.
 use std::cell::Cell;
+use std::path::Path;
 
 use jiff::Timestamp;
 use jiff::fmt::strtime;
 use jiff::tz::TimeZone;
 use synack::print::LocalTime;
 use synack::savefile::Calendar;
+
+/// Where the C library keeps its zones, unless `TZDIR` says otherwise.
+const ZONES: &str = "/usr/share/zoneinfo";
 
 /// A time zone, and the stretch of time for which the last answer holds.
 pub(super) struct Zone {
@@ -17,7 +21,23 @@ pub(super) struct Zone {
 impl Zone {
     /// The system's zone. One that is unknown is UTC, as in the C library.
     pub(super) fn system() -> Self {
-        Self::new(TimeZone::try_system().unwrap_or(TimeZone::UTC))
+        let named = std::env::var("TZ").ok().filter(|name| !name.is_empty());
+        let directory = std::env::var_os("TZDIR").unwrap_or_else(|| ZONES.into());
+        let zone = named.and_then(|name| Self::named(&name, Path::new(&directory)));
+        Self::new(zone.unwrap_or_else(|| TimeZone::try_system().unwrap_or(TimeZone::UTC)))
+    }
+
+    /// What the C library makes of a `TZ`: a file, else a rule, else UTC. `None` if the
+    /// system has no zones to look in.
+    fn named(name: &str, directory: &Path) -> Option<TimeZone> {
+        let name = name.strip_prefix(':').unwrap_or(name);
+        let file = std::fs::read(directory.join(name)).ok();
+        if let Some(zone) = file.and_then(|bytes| TimeZone::tzif(name, &bytes).ok()) {
+            return Some(zone);
+        }
+        // Summer time without its dates has those of the United States.
+        let rule = TimeZone::posix(name).or_else(|_| TimeZone::posix(&format!("{name},M3.2.0,M11.1.0")));
+        rule.ok().or_else(|| directory.is_dir().then_some(TimeZone::UTC))
     }
 
     fn new(zone: TimeZone) -> Self {
@@ -77,6 +97,22 @@ mod tests {
         ] {
             assert_eq!(LocalTime::utc_offset(&posix, unix), offset, "{unix}");
         }
+    }
+
+    #[test]
+    fn a_zone_is_a_file_else_a_rule_else_universal_time() {
+        let empty = Path::new("/nonexistent");
+        let offset = |name, at| {
+            let zone = Zone::named(name, empty).map(Zone::new)?;
+            Some(LocalTime::utc_offset(&zone, at))
+        };
+        // 2023-03-20: between the second Sunday of March and the last one.
+        let spring = 1_679_300_000;
+        assert_eq!(offset("CET-1CEST,M3.5.0,M10.5.0/3", spring), Some(3600));
+        assert_eq!(offset("CET-1CEST", spring), Some(7200));
+        assert_eq!(offset(":XYZ3", spring), Some(-10_800));
+        assert_eq!(offset("Nowhere/Land", spring), None);
+        assert_eq!(Zone::named("Nowhere/Land", Path::new("/")), Some(TimeZone::UTC));
     }
 
     #[test]

@@ -196,7 +196,7 @@ fn begin(
                 hardware: Some(std::env::consts::ARCH.into()),
                 os: Some("Linux".into()),
                 application,
-                comment: None,
+                ..pcapng::SectionOptions::default()
             },
         };
         let mut writer = match compression {
@@ -207,7 +207,7 @@ fn begin(
             writer.describe(*number, options)?;
         }
         if let Some(carried) = &header.carried {
-            writer.carry(carried.clone());
+            writer.carry(carried.clone())?;
         }
         return Ok(Box::new(writer));
     }

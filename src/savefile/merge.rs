@@ -1,11 +1,24 @@
 //! Several sources as one, in the order of time.
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use crate::error::Error;
 use crate::packet::{Packet, Source, Step, Timestamp};
 use crate::wire::LinkType;
+
+/// The number of a source's interface among the interfaces of all of so many sources: they take
+/// turns, so that a source can have new ones at any time.
+pub(crate) fn number(sources: usize, source: usize, interface: u32) -> u32 {
+    let whole = u64::from(interface).saturating_mul(sources as u64).saturating_add(source as u64);
+    u32::try_from(whole).unwrap_or(u32::MAX)
+}
+
+/// The source and its interface that such a number means.
+pub(crate) fn origin(sources: usize, number: u32) -> (usize, u32) {
+    let sources = u32::try_from(sources).unwrap_or(u32::MAX).max(1);
+    ((number % sources) as usize, number / sources)
+}
 
 /// Gives the packets of several sources in the order of their times; of equal times, those
 /// of the source named first come first. Each source keeps its own order.
@@ -43,10 +56,6 @@ pub struct Merge<S> {
     /// Sources to be asked for a packet before the earliest is known.
     empty: Vec<usize>,
     current: Option<usize>,
-    /// Source and interface of each number given out.
-    origins: Vec<(usize, u32)>,
-    numbers: HashMap<(usize, u32), u32>,
-    interface: u32,
 }
 
 impl<S: Source> Merge<S> {
@@ -58,9 +67,6 @@ impl<S: Source> Merge<S> {
             empty: (0..sources.len()).rev().collect(),
             sources,
             current: None,
-            origins: Vec::new(),
-            numbers: HashMap::new(),
-            interface: 0,
         }
     }
 
@@ -70,19 +76,8 @@ impl<S: Source> Merge<S> {
     }
 
     /// The source and its interface that a number in [`Packet::interface`] means.
-    pub fn origin(&self, interface: u32) -> Option<(usize, u32)> {
-        self.origins.get(usize::try_from(interface).ok()?).copied()
-    }
-
-    /// The number given out for an interface of a source.
-    fn number(&mut self, origin: (usize, u32)) -> u32 {
-        if self.origin(self.interface) == Some(origin) {
-            return self.interface;
-        }
-        *self.numbers.entry(origin).or_insert_with(|| {
-            self.origins.push(origin);
-            u32::try_from(self.origins.len() - 1).unwrap_or(u32::MAX)
-        })
+    pub fn origin(&self, interface: u32) -> (usize, u32) {
+        origin(self.sources.len(), interface)
     }
 }
 
@@ -103,14 +98,15 @@ impl<S: Source> Source for Merge<S> {
         }
         let Some(Reverse((_, index))) = self.ready.pop() else { return Ok(Step::End) };
         self.current = Some(index);
-        let interface = self.sources.get(index).map_or(0, |source| source.packet().interface);
-        self.interface = self.number((index, interface));
         Ok(Step::Packet)
     }
 
     fn packet(&self) -> Packet<'_> {
-        match self.current.and_then(|index| self.sources.get(index)) {
-            Some(source) => Packet { interface: self.interface, ..source.packet() },
+        match self.current.and_then(|index| Some((index, self.sources.get(index)?))) {
+            Some((index, source)) => {
+                let packet = source.packet();
+                Packet { interface: number(self.sources.len(), index, packet.interface), ..packet }
+            }
             None => Packet::new(self.link_type(), &[]),
         }
     }
@@ -168,7 +164,7 @@ mod tests {
             match merge.advance(None) {
                 Ok(Step::Packet) => {
                     let packet = merge.packet();
-                    let origin = merge.origin(packet.interface).unwrap();
+                    let origin = merge.origin(packet.interface);
                     assert_eq!(origin.1, 7);
                     seen.push((packet.time.secs, origin.0));
                 }

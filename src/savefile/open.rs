@@ -133,12 +133,17 @@ impl Savefile {
         }
     }
 
-    /// What a pcapng file holds beside packets, for a writer to keep: to be asked for before
-    /// the first packet. See [`pcapng::Writer::carry`].
-    pub fn carried(&self) -> Option<pcapng::Carried> {
-        match &self.format {
-            Format::Pcap(_) => None,
-            Format::Pcapng(reader) => reader.carried(),
+    /// From now on what is no packet is carried to a [`pcapng::Writer`], as coming from file
+    /// number `source`: to be called before the first packet. A classic file has one interface.
+    pub fn carry(&mut self, to: &pcapng::Carried, source: usize) {
+        match &mut self.format {
+            Format::Pcap(reader) => {
+                if let Some(part) = to.part(source) {
+                    let header = reader.header();
+                    part.interface(pcapng::Interface::plain(header.link, header.snaplen, header.fcs_len()));
+                }
+            }
+            Format::Pcapng(reader) => reader.carry(to, source),
         }
     }
 

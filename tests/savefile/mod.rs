@@ -1,4 +1,5 @@
 //! Capture files against tcpdump, tshark, capinfos, other crates, full disks and planted links.
+mod carried;
 mod command;
 mod compressed;
 mod craft;

@@ -23,6 +23,7 @@ fn full() -> Vec<u8> {
         os: Some("Linux 6.18".into()),
         application: Some("synack test".into()),
         comment: Some("whole file".into()),
+        ..pcapng::SectionOptions::default()
     };
     let mut writer = pcapng::Writer::new(Vec::new(), "x", &section).unwrap();
     for (number, name, link) in [(4, "eth0", LinkType::ETHERNET), (9, "tun0", LinkType::RAW)] {

@@ -1,8 +1,10 @@
 //! Reading capture files: one after the other, or merged by time.
 use std::process::ExitCode;
+use std::time::Duration;
 
-use synack::savefile::{ByteOrder, Merge, Savefile, pcapng};
-use synack::{LinkType, Source, Step};
+use synack::savefile::pcapng::Carried;
+use synack::savefile::{ByteOrder, Merge, Savefile, pcap};
+use synack::{Error, LinkType, Packet, Source, Step};
 
 use super::super::config::{Config, Input, MAX_SNAPLEN, Task, Write};
 use super::super::failure::{self, Failure};
@@ -29,6 +31,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     // Not before here is a byte of a file looked at.
     let stop = setup.signals.stop_flag();
     let merged = matches!(config.input, Input::Files(_)) && files.len() > 1;
+    let count = files.len();
     let mut opened = files.into_iter();
     let mut start = || -> Option<Result<Savefile, Failure>> {
         let next = opened.next()?;
@@ -57,34 +60,72 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     // An empty expression, too, is refused for a link type that nobody knows.
     select.filter(link, false)?;
     let select = (!select.is_empty()).then_some(select);
+    // What is no packet, for a pcapng file.
+    let carried = config.write.as_ref().is_some_and(Write::is_pcapng).then(|| Carried::new(count));
+    let carry = |file: &mut Savefile, source: usize| {
+        if let Some(carried) = &carried {
+            file.carry(carried, source);
+        }
+    };
     if merged {
         let mut files = vec![first];
         while let Some(next) = start() {
             files.push(next?);
         }
-        let header = header(&config, &files)?;
+        files.iter_mut().zip(0..).for_each(|(file, source)| carry(file, source));
+        let header = header(&config, &files, carried)?;
         let (pipeline, signals) = setup.pipeline(&config, header, select)?;
         let mut reading = Reading { pipeline, signals, meter: &meter };
         let ended = reading.all(&mut Merge::new(files), true);
         return reading.finish(&config, ended);
     }
     let mut file = first;
-    let header = header(&config, std::slice::from_ref(&file))?;
+    carry(&mut file, 0);
+    let header = header(&config, std::slice::from_ref(&file), carried.clone())?;
     let (pipeline, signals) = setup.pipeline(&config, header, select)?;
     let mut reading = Reading { pipeline, signals, meter: &meter };
-    let mut ended = reading.whole(&mut file);
+    let mut source = 0;
+    let mut ended = reading.whole(&mut file, source, carried.as_ref());
     while let Ok(Next::More) = ended
         && let Some(next) = start()
     {
+        source += 1;
         ended = next.and_then(|next| {
             file = next;
+            carry(&mut file, source);
             if config.write.as_ref().is_some_and(|w| !w.is_pcapng()) && file.link_type() != link {
                 return Err(Failure::new(format!("{}: new dlt does not match original", file.name())));
             }
-            reading.whole(&mut file)
+            reading.whole(&mut file, source, carried.as_ref())
         });
     }
     reading.finish(&config, ended)
+}
+
+/// One of several files read one after the other: its interfaces are not those of the others.
+struct Numbered<'a> {
+    file: &'a mut Savefile,
+    source: usize,
+    carried: &'a Carried,
+}
+
+impl Source for Numbered<'_> {
+    fn advance(&mut self, timeout: Option<Duration>) -> Result<Step, Error> {
+        self.file.advance(timeout)
+    }
+
+    fn packet(&self) -> Packet<'_> {
+        let packet = self.file.packet();
+        Packet { interface: self.carried.number(self.source, packet.interface), ..packet }
+    }
+
+    fn link_type(&self) -> LinkType {
+        self.file.link_type()
+    }
+
+    fn snaplen(&self) -> u32 {
+        self.file.snaplen()
+    }
 }
 
 /// Files being read.
@@ -121,13 +162,21 @@ impl Reading<'_> {
     }
 
     /// Takes every packet of one file.
-    fn whole(&mut self, file: &mut Savefile) -> Result<Next, Failure> {
+    fn whole(
+        &mut self,
+        file: &mut Savefile,
+        source: usize,
+        carried: Option<&Carried>,
+    ) -> Result<Next, Failure> {
         if let Some(screen) = &mut self.pipeline.screen {
             let classic = file.pcap_header();
             let signed = classic.is_some_and(|header| header.order == ByteOrder::NATIVE);
             screen.printer.set_unsigned_seconds(!signed);
         }
-        self.all(file, false)
+        match carried {
+            Some(carried) => self.all(&mut Numbered { file, source, carried }, false),
+            None => self.all(file, false),
+        }
     }
 
     /// Takes every packet of a source; `others`: after an error there may be more.
@@ -169,8 +218,17 @@ impl Reading<'_> {
     }
 }
 
+/// What a classic file has beside its link type: the length of the frame check sequence.
+fn link_extra(file: &Savefile) -> u32 {
+    if let Some(header) = file.pcap_header() {
+        return header.link_extra;
+    }
+    let fcs_len = file.interfaces().first().and_then(|interface| interface.fcs_len);
+    fcs_len.map_or(0, pcap::link_extra)
+}
+
 /// What a file that is written begins with.
-fn header(config: &Config, files: &[Savefile]) -> Result<Header, Failure> {
+fn header(config: &Config, files: &[Savefile], carried: Option<Carried>) -> Result<Header, Failure> {
     let link = files.first().map_or(LinkType::ETHERNET, Source::link_type);
     let snaplen = files.iter().map(Source::snaplen).max().unwrap_or(MAX_SNAPLEN);
     let other = files.iter().find(|file| file.link_type() != link);
@@ -183,40 +241,18 @@ fn header(config: &Config, files: &[Savefile]) -> Result<Header, Failure> {
             "{name} has link type {b}, others {a}: a pcap file can't hold both; use --pcapng"
         )));
     }
-    let interfaces = match files {
-        // The interfaces of a single file keep their numbers and what is known of them.
-        [file] => file
-            .interfaces()
-            .iter()
-            .zip(0..)
-            .map(|(known, number)| {
-                let owned = |text: Option<&str>| text.map(str::to_owned);
-                let options = pcapng::InterfaceOptions {
-                    snaplen: known.snaplen,
-                    name: owned(known.name()),
-                    description: owned(known.description()),
-                    filter: owned(known.filter()),
-                    os: owned(known.os()),
-                    ..pcapng::InterfaceOptions::new(known.link)
-                };
-                (Some(number), options)
-            })
-            .collect(),
-        _ => Vec::new(),
-    };
-    // Of several files nothing is kept but packets.
     let single = match files {
         [file] => Some(file),
         _ => None,
     };
-    let pcapng = config.write.as_ref().is_some_and(Write::is_pcapng);
     Ok(Header {
         link,
         snaplen,
         nanos: config.display.nanos,
-        interfaces,
-        section: single.and_then(Savefile::section).cloned(),
-        carried: single.filter(|_| pcapng).and_then(Savefile::carried),
-        link_extra: single.and_then(Savefile::pcap_header).map_or(0, |header| header.link_extra),
+        interfaces: Vec::new(),
+        // What is not known of the machine that captured is not made up.
+        section: Some(single.and_then(Savefile::section).cloned().unwrap_or_default()),
+        carried,
+        link_extra: single.map_or(0, link_extra),
     })
 }

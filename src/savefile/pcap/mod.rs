@@ -35,6 +35,16 @@ pub(crate) const FILE_HEADER: usize = 24;
 /// Length of a record header in bytes.
 pub(crate) const RECORD_HEADER: usize = 16;
 
+/// Bit of the link type field: the length of the frame check sequence is known.
+const FCS_KNOWN: u32 = 0x0400_0000;
+
+/// The upper six bits of the link type field of a file whose packets end with a frame check
+/// sequence of this many bytes.
+pub fn link_extra(fcs_len: u8) -> u32 {
+    // The field counts words of 16 bits.
+    FCS_KNOWN | u32::from(fcs_len / 2).min(15) << 28
+}
+
 /// Unit of the fraction of a second in a file's time stamps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Precision {

@@ -2,7 +2,7 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use super::{FILE_HEADER, MAGIC_MICRO, MAGIC_MODIFIED, MAGIC_NANO, Precision, RECORD_HEADER};
+use super::{FCS_KNOWN, FILE_HEADER, MAGIC_MICRO, MAGIC_MODIFIED, MAGIC_NANO, Precision, RECORD_HEADER};
 use crate::error::{Error, ErrorKind};
 use crate::packet::{Packet, Source, Step, Timestamp};
 use crate::savefile::linktype;
@@ -92,6 +92,13 @@ impl Header {
             record_header: if modified { RECORD_HEADER + 8 } else { RECORD_HEADER },
             lengths,
         })
+    }
+
+    /// Length of the frame check sequence in bytes, where the file tells.
+    pub fn fcs_len(&self) -> Option<u8> {
+        let known = self.link_extra & FCS_KNOWN != 0;
+        // The field counts words of 16 bits.
+        known.then_some(((self.link_extra >> 28) * 2) as u8)
     }
 
     /// The numbers of a record header: seconds, fraction, captured and original length.

@@ -14,10 +14,14 @@ pub(crate) const INTERFACE: u32 = 1;
 pub(crate) const OLD_PACKET: u32 = 2;
 /// Simple Packet Block.
 pub(crate) const SIMPLE_PACKET: u32 = 3;
+/// Name Resolution Block.
+pub(crate) const NAMES: u32 = 4;
 /// Interface Statistics Block.
 pub(crate) const STATISTICS: u32 = 5;
 /// Enhanced Packet Block.
 pub(crate) const PACKET: u32 = 6;
+/// Decryption Secrets Block.
+pub(crate) const SECRETS: u32 = 10;
 
 /// What a section begins with, after type and length, in the section's byte order.
 pub(crate) const ORDER_MAGIC: u32 = 0x1a2b_3c4d;

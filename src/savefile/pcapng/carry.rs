@@ -1,56 +1,113 @@
 //! What a copy keeps though it is not understood: blocks between packets, options of packets.
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::block::{FRAME, Frame, INTERFACE, SECTION, STATISTICS};
+use super::block::{FRAME, Frame, INTERFACE, NAMES, OLD_PACKET, SECRETS, SECTION, SIMPLE_PACKET, STATISTICS};
+use super::interface::Interface;
 use super::option::{END, Options, Value, put};
+use super::reader::DROP_COUNT;
+use super::stamp::Stamp;
+use crate::savefile::merge;
 use crate::savefile::order::ByteOrder;
 
 /// Most bytes of blocks that wait for the next packet to be written.
 const WAITING_MAX: usize = 16 << 20;
+/// Most bytes of names and secrets that are repeated in each file of a rotation.
+const LASTING_MAX: usize = 1 << 20;
 
-/// Carries from a [`Reader`](super::Reader) to a [`Writer`](super::Writer) what is no packet:
-/// names, decryption secrets, statistics, custom blocks; and the options of each packet,
-/// comments among them.
+/// Carries from readers to a [`Writer`](super::Writer) what is no packet: descriptions of
+/// interfaces, names, decryption secrets, statistics, custom blocks; and the options of each
+/// packet, comments among them.
 ///
-/// Both ends hold the same load: take it from the reader before its first packet, and give
-/// it to the writer. The writer uses it for the packet the reader is at.
+/// Give it to each reader with [`Reader::carry`](super::Reader::carry) before its first packet,
+/// and to the writer with [`Writer::carry`](super::Writer::carry). The writer uses it for the
+/// packet the reader is at, so a packet must be written before its reader goes on.
+///
+/// With several readers, packets must have the interface numbers that [`number`](Self::number)
+/// gives: those of [`Merge`](crate::savefile::Merge).
+#[derive(Debug, Clone)]
+pub struct Carried {
+    parts: Vec<Part>,
+}
+
+impl Carried {
+    /// For this many readers.
+    pub fn new(sources: usize) -> Self {
+        Self { parts: std::iter::repeat_with(Part::default).take(sources.max(1)).collect() }
+    }
+
+    /// The number that an interface of a reader has among the interfaces of all.
+    pub fn number(&self, source: usize, interface: u32) -> u32 {
+        merge::number(self.parts.len(), source, interface)
+    }
+
+    /// The reader and its interface that a number means.
+    pub(super) fn origin(&self, number: u32) -> (usize, u32) {
+        merge::origin(self.parts.len(), number)
+    }
+
+    pub(crate) fn part(&self, source: usize) -> Option<&Part> {
+        self.parts.get(source)
+    }
+
+    pub(super) fn sources(&self) -> usize {
+        self.parts.len()
+    }
+}
+
+/// What comes from one reader.
 #[derive(Debug, Clone, Default)]
-pub struct Carried(Arc<Mutex<Load>>);
+pub(crate) struct Part(Arc<Mutex<Load>>);
 
 /// All in the byte order of this machine.
 #[derive(Debug, Default)]
 pub(super) struct Load {
+    /// The interfaces described so far.
+    pub(super) interfaces: Vec<Interface>,
     /// Whole blocks that came since the last packet that was written.
     pub(super) blocks: Vec<u8>,
+    /// Of those written: what the packets of a later file cannot be understood without.
+    pub(super) lasting: Vec<u8>,
     /// Options of the current packet, with their end.
     pub(super) options: Vec<u8>,
+    /// The current packet has no time.
+    pub(super) timeless: bool,
 }
 
-impl Carried {
+impl Load {
+    /// Keeps a block that was written, for files that begin later.
+    pub(super) fn remember(&mut self, block: &[u8]) {
+        let kind = ByteOrder::NATIVE.u32_at(block, 0);
+        if matches!(kind, Some(NAMES | SECRETS)) && self.lasting.len() + block.len() <= LASTING_MAX {
+            self.lasting.extend(block);
+        }
+    }
+}
+
+impl Part {
     pub(super) fn load(&self) -> MutexGuard<'_, Load> {
         // Whoever panicked left whole blocks.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether nobody but the reader holds it.
-    pub(super) fn is_unwanted(&self) -> bool {
-        Arc::strong_count(&self.0) == 1
+    /// Goes on with what another has taken up.
+    pub(super) fn take_over(&self, other: &Self) {
+        let taken = std::mem::take(&mut *other.load());
+        *self.load() = taken;
     }
 
-    /// Takes up a block; `first` is the index of the section's first interface.
-    pub(super) fn block(&self, frame: Frame, bytes: &[u8], first: usize) {
-        if matches!(frame.kind, SECTION | INTERFACE) {
-            return;
-        }
-        let Some(mut block) = native(frame, bytes) else { return };
-        if frame.kind == STATISTICS
-            && let Some(id) = block.get_mut(8..12)
-        {
-            // Interfaces are counted over all sections outside of the reader.
-            let local = ByteOrder::NATIVE.u32_at(id, 0).unwrap_or(0);
-            let index = u32::try_from(first).unwrap_or(u32::MAX).saturating_add(local);
-            id.copy_from_slice(&index.to_ne_bytes());
-        }
+    /// Takes up an interface.
+    pub(crate) fn interface(&self, interface: Interface) {
+        self.load().interfaces.push(interface);
+    }
+
+    /// Takes up any other block; `first` is the index of the section's first interface.
+    pub(super) fn block(&self, frame: Frame, bytes: &[u8], interfaces: &[Interface], first: usize) {
+        let block = match frame.kind {
+            SECTION | INTERFACE => None,
+            STATISTICS => statistics(frame, bytes, interfaces, first),
+            _ => native(frame, bytes),
+        };
+        let Some(block) = block else { return };
         let mut load = self.load();
         if load.blocks.len() + block.len() <= WAITING_MAX {
             load.blocks.extend(block);
@@ -58,10 +115,18 @@ impl Carried {
     }
 
     /// Takes up the options of the packet that comes now.
-    pub(super) fn packet(&self, options: Options<'_>, order: ByteOrder) {
+    pub(super) fn packet(&self, frame: Frame, bytes: &[u8], options: Options<'_>) {
         let mut load = self.load();
         load.options.clear();
-        put_options(&mut load.options, options, order, packet_shape);
+        load.timeless = frame.kind == SIMPLE_PACKET;
+        if frame.kind == OLD_PACKET {
+            // What became an option later was a field then; all ones is unknown.
+            let lost = frame.order.u16_at(frame.body(bytes), 2).filter(|&lost| lost != 0 && lost != u16::MAX);
+            if let Some(lost) = lost {
+                put(&mut load.options, DROP_COUNT, &u64::from(lost).to_ne_bytes());
+            }
+        }
+        put_options(&mut load.options, options, frame.order, packet_shape);
     }
 }
 
@@ -73,22 +138,42 @@ enum Shape {
     Long,
     /// A number of 32 bits, then bytes.
     Custom,
+    /// A byte that tells what follows: a number of 64 bits, unless it is 0.
+    Verdict,
 }
 
 fn packet_shape(code: u16) -> Shape {
     match code {
-        2 | 6 => Shape::Words,
+        2 | 6 | 8 => Shape::Words,
         4 | 5 => Shape::Long,
+        7 => Shape::Verdict,
         _ => common_shape(code),
     }
 }
 
 fn statistics_shape(code: u16) -> Shape {
     match code {
-        2 | 3 => Shape::Words,
         4..=8 => Shape::Long,
         _ => common_shape(code),
     }
+}
+
+fn interface_shape(code: u16) -> Shape {
+    match code {
+        8 | 16 | 17 => Shape::Long,
+        10 => Shape::Words,
+        _ => common_shape(code),
+    }
+}
+
+/// The value of an option of an interface in this machine's order.
+pub(super) fn interface_value(option: Value<'_>, order: ByteOrder) -> Box<[u8]> {
+    value(option.bytes, order, interface_shape(option.code)).into()
+}
+
+/// The value of an option of a section in this machine's order.
+pub(super) fn section_value(option: Value<'_>, order: ByteOrder) -> Box<[u8]> {
+    value(option.bytes, order, common_shape(option.code)).into()
 }
 
 /// Custom options begin with the number of an enterprise.
@@ -96,28 +181,73 @@ fn common_shape(code: u16) -> Shape {
     if matches!(code, 2988 | 2989 | 19372 | 19373) { Shape::Custom } else { Shape::Bytes }
 }
 
-/// Adds options in this machine's order; with the end of the list if there are any.
-fn put_options(out: &mut Vec<u8>, options: Options<'_>, order: ByteOrder, shape: fn(u16) -> Shape) {
-    let before = out.len();
-    for Value { code, bytes } in options {
-        let mut value = bytes.to_vec();
-        if order != ByteOrder::NATIVE {
-            match shape(code) {
-                Shape::Bytes => {}
-                Shape::Words => value.chunks_exact_mut(4).for_each(<[u8]>::reverse),
-                Shape::Long => value.chunks_exact_mut(8).for_each(<[u8]>::reverse),
-                Shape::Custom => {
-                    if let Some(number) = value.get_mut(..4) {
-                        number.reverse();
-                    }
+fn value(bytes: &[u8], order: ByteOrder, shape: Shape) -> Vec<u8> {
+    let mut value = bytes.to_vec();
+    if order != ByteOrder::NATIVE {
+        match shape {
+            Shape::Bytes => {}
+            Shape::Words => value.chunks_exact_mut(4).for_each(<[u8]>::reverse),
+            Shape::Long => value.chunks_exact_mut(8).for_each(<[u8]>::reverse),
+            Shape::Custom => {
+                if let Some(number) = value.get_mut(..4) {
+                    number.reverse();
+                }
+            }
+            Shape::Verdict => {
+                if let Some((1.., number)) = value.split_first_mut() {
+                    number.chunks_exact_mut(8).for_each(<[u8]>::reverse);
                 }
             }
         }
-        put(out, code, &value);
     }
-    if out.len() > before {
+    value
+}
+
+/// Adds options in this machine's order; with the end of the list if there are any.
+fn put_options(out: &mut Vec<u8>, options: Options<'_>, order: ByteOrder, shape: fn(u16) -> Shape) {
+    for Value { code, bytes } in options {
+        put(out, code, &value(bytes, order, shape(code)));
+    }
+    if !out.is_empty() {
         put(out, END, &[]);
     }
+}
+
+/// A block of these parts in the byte order of this machine.
+fn framed(kind: u32, body: &[u8], options: &[u8]) -> Option<Vec<u8>> {
+    let total = u32::try_from(body.len() + options.len() + FRAME).ok()?.to_ne_bytes();
+    Some([&kind.to_ne_bytes()[..], &total, body, options, &total].concat())
+}
+
+/// Statistics of an interface, whose number becomes that among the interfaces of all sections and
+/// whose times become nanoseconds, as the copy has them.
+fn statistics(frame: Frame, bytes: &[u8], interfaces: &[Interface], first: usize) -> Option<Vec<u8>> {
+    let (order, body) = (frame.order, frame.body(bytes));
+    let index = first.checked_add(order.u32_at(body, 0)? as usize)?;
+    let interface = interfaces.get(index)?;
+    let stamp = |at: &[u8]| {
+        let high = u64::from(order.u32_at(at, 0)?);
+        let low = u64::from(order.u32_at(at, 4)?);
+        Some(Stamp::of(interface.clock.time(high << 32 | low)).bytes())
+    };
+    let mut fixed = Vec::with_capacity(12);
+    fixed.extend(u32::try_from(index).ok()?.to_ne_bytes());
+    fixed.extend(stamp(body.get(4..)?)?);
+    let mut options = Vec::new();
+    for option in Options::new(body.get(12..)?, order) {
+        match option.code {
+            2 | 3 => {
+                if let Some(time) = stamp(option.bytes) {
+                    put(&mut options, option.code, &time);
+                }
+            }
+            code => put(&mut options, code, &value(option.bytes, order, statistics_shape(code))),
+        }
+    }
+    if !options.is_empty() {
+        put(&mut options, END, &[]);
+    }
+    framed(STATISTICS, &fixed, &options)
 }
 
 /// A block in the byte order of this machine; `None` for a foreign one of unknown type.
@@ -128,6 +258,7 @@ fn native(frame: Frame, bytes: &[u8]) -> Option<Vec<u8>> {
     let order = frame.order;
     let body = frame.body(bytes);
     let mut out = Vec::with_capacity(body.len());
+    let mut options = Vec::new();
     let mut word = |at: usize| order.u32_at(body, at).map(|n| out.extend(n.to_ne_bytes()));
     match frame.kind {
         // Custom: an enterprise's number and what only it knows.
@@ -135,31 +266,29 @@ fn native(frame: Frame, bytes: &[u8]) -> Option<Vec<u8>> {
             word(0)?;
             out.extend(body.get(4..)?);
         }
-        STATISTICS => {
-            for at in [0, 4, 8] {
-                word(at)?;
-            }
-            put_options(&mut out, Options::new(body.get(12..)?, order), order, statistics_shape);
-        }
-        // Secrets: type, length, bytes.
-        10 => {
+        // An entry of systemd's journal: text.
+        9 => out.extend(body),
+        // Type, length, bytes.
+        SECRETS => {
             for at in [0, 4] {
                 word(at)?;
             }
-            let end = 8 + (order.u32_at(body, 4)? as usize).next_multiple_of(4);
+            let end = (order.u32_at(body, 4)? as usize).checked_next_multiple_of(4)?.checked_add(8)?;
             out.extend(body.get(8..end)?);
-            put_options(&mut out, Options::new(body.get(end..)?, order), order, common_shape);
+            put_options(&mut options, Options::new(body.get(end..)?, order), order, common_shape);
         }
-        // Names: records that look like options, ended like options.
-        4 => {
+        // Records that look like options, ended like options; then options.
+        NAMES => {
             let mut records = Options::new(body, order);
-            for record in records.by_ref() {
+            while let Some(Ok(record)) = records.strict() {
                 put(&mut out, record.code, record.bytes);
+                if record.code == END {
+                    put_options(&mut options, records, order, common_shape);
+                    break;
+                }
             }
-            put(&mut out, END, &[]);
         }
         _ => return None,
     }
-    let total = u32::try_from(out.len() + FRAME).ok()?.to_ne_bytes();
-    Some([&frame.kind.to_ne_bytes()[..], &total, &out, &total].concat())
+    framed(frame.kind, &out, &options)
 }

@@ -1,6 +1,8 @@
 //! Interface descriptions as read: link type, limits, and the clock.
 use super::block::{INTERFACE, too_short};
+use super::carry::interface_value;
 use super::option::{END, Options};
+use super::writer::InterfaceOptions;
 use crate::error::{Error, ErrorKind};
 use crate::packet::Timestamp;
 use crate::savefile::linktype;
@@ -35,22 +37,23 @@ struct Words {
     description: Option<Box<str>>,
     filter: Option<Box<str>>,
     os: Option<Box<str>>,
+    /// Options that nobody here understands.
+    others: Vec<(u16, Box<[u8]>)>,
 }
 
 impl Interface {
+    /// An interface of which nothing more is known.
+    pub(crate) fn plain(link: LinkType, snaplen: u32, fcs_len: Option<u8>) -> Self {
+        Self { link, snaplen, fcs_len, clock: Clock::MICROSECONDS, words: None }
+    }
+
     /// Reads the body of an interface description block.
     pub(crate) fn parse(body: &[u8], order: ByteOrder) -> Result<Self, Error> {
         let (Some(link), Some(snaplen)) = (order.u16_at(body, 0), order.u32_at(body, 4)) else {
             return Err(too_short(INTERFACE));
         };
         let link = linktype::from_file(u32::from(link));
-        let mut interface = Self {
-            link,
-            snaplen: linktype::believable_snaplen(link, snaplen),
-            fcs_len: None,
-            clock: Clock::MICROSECONDS,
-            words: None,
-        };
+        let mut interface = Self::plain(link, linktype::believable_snaplen(link, snaplen), None);
         let (mut resolved, mut offset) = (false, None);
         let mut options = Options::new(body.get(8..).unwrap_or_default(), order);
         while let Some(option) = options.strict() {
@@ -76,17 +79,44 @@ impl Interface {
                 NAME => interface.words().name = text(option.bytes),
                 DESCRIPTION => interface.words().description = text(option.bytes),
                 // The first byte tells text (0) from BPF instructions (1).
-                FILTER => {
-                    if let Some((0, filter)) = option.bytes.split_first() {
-                        interface.words().filter = text(filter);
-                    }
+                FILTER if option.bytes.first() == Some(&0) => {
+                    interface.words().filter = text(option.bytes.get(1..).unwrap_or_default());
                 }
                 OS => interface.words().os = text(option.bytes),
-                _ => {}
+                code => interface.words().others.push((code, interface_value(option, order))),
             }
         }
         interface.clock.offset = offset.unwrap_or(0);
         Ok(interface)
+    }
+
+    /// Bytes that its words take.
+    pub(super) fn weight(&self) -> usize {
+        let Some(words) = &self.words else { return 0 };
+        let texts = [&words.name, &words.description, &words.filter, &words.os];
+        let texts: usize = texts.into_iter().flatten().map(|text| text.len()).sum();
+        let others: usize = words.others.iter().map(|(_, value)| 32 + value.len()).sum();
+        size_of::<Words>() + texts + others
+    }
+
+    /// Forgets its words, for want of room.
+    pub(super) fn forget(&mut self) {
+        self.words = None;
+    }
+
+    /// What a file that takes up its packets should say of it.
+    pub fn to_options(&self) -> InterfaceOptions {
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        InterfaceOptions {
+            snaplen: self.snaplen,
+            name: owned(self.name()),
+            description: owned(self.description()),
+            filter: owned(self.filter()),
+            os: owned(self.os()),
+            fcs_len: self.fcs_len,
+            others: self.words.as_ref().map(|words| words.others.clone()).unwrap_or_default(),
+            ..InterfaceOptions::new(self.link)
+        }
     }
 
     fn words(&mut self) -> &mut Words {

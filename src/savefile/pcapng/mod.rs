@@ -19,6 +19,7 @@ mod copy;
 mod interface;
 mod option;
 mod reader;
+mod stamp;
 #[cfg(test)]
 mod tests;
 mod writer;

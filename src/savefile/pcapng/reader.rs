@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::block::{
     self, BLOCK_MAX, FRAME, Frame, INTERFACE, OLD_PACKET, PACKET, Read1, SECTION, SIMPLE_PACKET,
 };
-use super::carry::Carried;
+use super::carry::{Carried, Part, section_value};
 use super::interface::Interface;
 use super::option::{self, Options};
 use super::writer::SectionOptions;
@@ -25,6 +25,9 @@ pub(super) const DROP_COUNT: u16 = 4;
 /// The fixed part of an Enhanced Packet Block, and of an obsolete one.
 const PACKET_FIXED: usize = 20;
 
+/// Most bytes of names and other words that are kept of all interfaces together.
+const WORDS_MAX: usize = 4 << 20;
+
 /// Reads pcapng from any stream.
 ///
 /// Packets are borrowed from the reader's buffer. [`Packet::interface`] is an index into
@@ -41,7 +44,11 @@ pub struct Reader<R> {
     state: State,
     current: Current,
     /// Until the first packet, and longer if somebody wants it.
-    carried: Option<Carried>,
+    carried: Option<Part>,
+    /// Whether somebody wants it.
+    wanted: bool,
+    /// Bytes that the words of all interfaces take.
+    words: usize,
     /// What the first section header says.
     about: SectionOptions,
 }
@@ -95,7 +102,7 @@ impl<R: Read + Send> Reader<R> {
 
     pub(crate) fn from_window(window: Window<R>) -> Result<Self, Error> {
         let mut reader = Self::unread(window);
-        reader.carried = Some(Carried::default());
+        reader.carried = Some(Part::default());
         while reader.interfaces.is_empty() {
             reader.step()?;
         }
@@ -113,6 +120,8 @@ impl<R: Read + Send> Reader<R> {
             state: State::Start,
             current: Current::default(),
             carried: None,
+            wanted: false,
+            words: 0,
             about: SectionOptions::default(),
         }
     }
@@ -122,10 +131,18 @@ impl<R: Read + Send> Reader<R> {
         self.order
     }
 
-    /// What is no packet, for a [`Writer`](super::Writer) to keep: to be asked for before
-    /// the first packet, after that it is gone.
-    pub fn carried(&self) -> Option<Carried> {
-        self.carried.clone()
+    /// From now on what is no packet is carried to a [`Writer`](super::Writer), as coming from
+    /// reader number `source`: with what has come so far, if no packet has.
+    pub fn carry(&mut self, to: &Carried, source: usize) {
+        let Some(part) = to.part(source) else { return };
+        if let Some(own) = self.carried.take() {
+            part.take_over(&own);
+        }
+        for interface in &self.interfaces {
+            part.interface(interface.clone());
+        }
+        self.carried = Some(part.clone());
+        self.wanted = true;
     }
 
     /// What the first section header says of where the file comes from.
@@ -209,27 +226,36 @@ impl<R: Read + Send> Reader<R> {
         };
         self.current.total = frame.total;
         if self.carried.is_some() {
-            self.carry(frame, is_packet);
+            self.take_up(frame, is_packet);
         }
         Ok(if is_packet { Event::Packet } else { Event::Other(frame) })
     }
 
     #[cold]
-    fn carry(&mut self, frame: Frame, is_packet: bool) {
-        let Some(carried) = &self.carried else { return };
+    fn take_up(&mut self, frame: Frame, is_packet: bool) {
+        let Some(part) = &self.carried else { return };
         if !is_packet {
-            carried.block(frame, self.raw(), self.section);
-        } else if carried.is_unwanted() {
-            self.carried = None;
+            part.block(frame, self.raw(), &self.interfaces, self.section);
+        } else if self.wanted {
+            part.packet(frame, self.raw(), self.options());
         } else {
-            carried.packet(self.options(), self.order);
+            self.carried = None;
         }
     }
 
-    fn describe(&mut self, interface: Interface) {
+    fn describe(&mut self, mut interface: Interface) {
         // Room for the largest packet of the type and 128 KiB of options.
         let room = linktype::max_snaplen(interface.link).saturating_add(131_072 + 32);
         self.limit = self.limit.max(room);
+        let words = self.words + interface.weight();
+        if words <= WORDS_MAX {
+            self.words = words;
+        } else {
+            interface.forget();
+        }
+        if let Some(part) = self.carried.as_ref().filter(|_| self.wanted) {
+            part.interface(interface.clone());
+        }
         self.interfaces.push(interface);
         self.state = State::Packets;
     }
@@ -260,13 +286,21 @@ impl<R: Read + Send> Reader<R> {
         if self.state == State::Start {
             self.state = State::Header;
             let options = Options::new(frame.body(bytes).get(16..).unwrap_or_default(), frame.order);
-            let text = |code| options.find(code).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
-            self.about = SectionOptions {
-                comment: text(option::COMMENT),
-                hardware: text(2),
-                os: text(3),
-                application: text(4),
-            };
+            let mut about = SectionOptions::default();
+            for option in options {
+                let place = match option.code {
+                    option::COMMENT if about.comment.is_none() => &mut about.comment,
+                    2 => &mut about.hardware,
+                    3 => &mut about.os,
+                    4 => &mut about.application,
+                    code => {
+                        about.others.push((code, section_value(option, frame.order)));
+                        continue;
+                    }
+                };
+                *place = Some(String::from_utf8_lossy(option.bytes).into_owned());
+            }
+            self.about = about;
         }
         self.order = frame.order;
         self.section = self.interfaces.len();

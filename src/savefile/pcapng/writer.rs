@@ -1,12 +1,13 @@
 //! Writing pcapng.
 use std::collections::HashMap;
 
-use super::block::{INTERFACE, ORDER_MAGIC, PACKET, SECTION, STATISTICS};
-use super::carry::Carried;
+use super::block::{INTERFACE, ORDER_MAGIC, PACKET, SECTION, SIMPLE_PACKET, STATISTICS};
+use super::carry::{Carried, Load};
 use super::option::{self, put, put_text};
 use super::reader::{DROP_COUNT, FLAGS};
+use super::stamp::Stamp;
 use crate::error::Error;
-use crate::packet::{Direction, Packet, Timestamp};
+use crate::packet::{Direction, Packet};
 use crate::savefile::linktype::{self, MAX_SNAPLEN};
 use crate::savefile::order::ByteOrder;
 use crate::savefile::sink::{Records, Sink};
@@ -24,6 +25,8 @@ pub struct SectionOptions {
     pub application: Option<String>,
     /// Anything to be said of the whole file.
     pub comment: Option<String>,
+    /// Other options: code and value, in the byte order of this machine.
+    pub others: Vec<(u16, Box<[u8]>)>,
 }
 
 /// What an interface description says.
@@ -41,12 +44,25 @@ pub struct InterfaceOptions {
     pub filter: Option<String>,
     /// Operating system of the machine.
     pub os: Option<String>,
+    /// Length of the frame check sequence in bytes.
+    pub fcs_len: Option<u8>,
+    /// Other options: code and value, in the byte order of this machine.
+    pub others: Vec<(u16, Box<[u8]>)>,
 }
 
 impl InterfaceOptions {
     /// Whole packets of this type, nothing else known.
     pub const fn new(link: LinkType) -> Self {
-        Self { link, snaplen: MAX_SNAPLEN, name: None, description: None, filter: None, os: None }
+        Self {
+            link,
+            snaplen: MAX_SNAPLEN,
+            name: None,
+            description: None,
+            filter: None,
+            os: None,
+            fcs_len: None,
+            others: Vec::new(),
+        }
     }
 }
 
@@ -88,8 +104,14 @@ pub struct Writer<S> {
     drops: HashMap<u32, u64>,
     scratch: Vec<u8>,
     carried: Option<Carried>,
+    /// How many interfaces of each reader have been described.
+    described: Vec<usize>,
     /// The options of a packet that a reader gave.
     given: Vec<u8>,
+    /// The packet has no time.
+    timeless: bool,
+    /// Most bytes kept of a packet of interface 0.
+    first_snaplen: u32,
 }
 
 /// The caller's number of an interface (`None`: all of a link type), and the link type:
@@ -126,6 +148,7 @@ impl<S: Sink> Writer<S> {
         body.extend(0u16.to_ne_bytes());
         // Length of the section: not known in advance.
         body.extend(u64::MAX.to_ne_bytes());
+        debug_assert_eq!(body.len(), SECTION_FIXED);
         let options = [
             (option::COMMENT, &section.comment),
             (2, &section.hardware),
@@ -133,6 +156,12 @@ impl<S: Sink> Writer<S> {
             (4, &section.application),
         ];
         put_texts(&mut body, &options);
+        for (code, value) in &section.others {
+            put(&mut body, *code, value);
+        }
+        if body.len() > SECTION_FIXED {
+            put(&mut body, option::END, &[]);
+        }
         records.preamble(&block(SECTION, &body))?;
         Ok(Self {
             records,
@@ -142,7 +171,10 @@ impl<S: Sink> Writer<S> {
             drops: HashMap::new(),
             scratch: Vec::new(),
             carried: None,
+            described: Vec::new(),
             given: Vec::new(),
+            timeless: false,
+            first_snaplen: 0,
         })
     }
 
@@ -170,17 +202,29 @@ impl<S: Sink> Writer<S> {
         let filter = options.filter.as_deref().filter(|filter| !filter.is_empty());
         put_text(&mut body, 11, filter.map(|filter| format!("\0{filter}")).as_deref());
         put_text(&mut body, 12, options.os.as_deref());
+        if let Some(length) = options.fcs_len {
+            put(&mut body, 13, &[length]);
+        }
+        for (code, value) in &options.others {
+            put(&mut body, *code, value);
+        }
         put(&mut body, option::END, &[]);
         self.records.push_other(&block(INTERFACE, &body))?;
         let id = self.count;
+        if id == 0 {
+            self.first_snaplen = options.snaplen;
+        }
         self.count += 1;
         self.ids.insert(key, id);
         self.last = None;
         Ok(id)
     }
 
-    /// Keeps what a reader carries: from now on its blocks come before the next packet, and
-    /// each packet has the options it was read with.
+    /// Keeps what readers carry: their interfaces are described now and as they come, their blocks
+    /// come before the next packet of theirs, and each packet has the options it was read with.
+    ///
+    /// # Errors
+    /// The sink fails.
     ///
     /// ```
     /// use synack::savefile::{PacketWriter, pcapng};
@@ -194,9 +238,9 @@ impl<S: Sink> Writer<S> {
     /// original.extend([0x0bad_u32, 20, 0xabcd, 0x1234, 20].map(u32::to_ne_bytes).concat());
     /// let mut reader = pcapng::Reader::new(&original[..])?;
     /// let mut writer = pcapng::Writer::new(Vec::new(), "copy", reader.section())?;
-    /// if let Some(carried) = reader.carried() {
-    ///     writer.carry(carried);
-    /// }
+    /// let carried = pcapng::Carried::new(1);
+    /// reader.carry(&carried, 0);
+    /// writer.carry(carried)?;
     /// while let Some(packet) = reader.next_packet()? {
     ///     writer.write(&packet)?;
     /// }
@@ -204,40 +248,100 @@ impl<S: Sink> Writer<S> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn carry(&mut self, carried: Carried) {
+    pub fn carry(&mut self, carried: Carried) -> Result<(), Error> {
+        self.described = vec![0; carried.sources()];
         self.carried = Some(carried);
-    }
-
-    /// Writes the blocks that were carried here, and fetches the packet's options.
-    #[cold]
-    fn deliver(&mut self, with_options: bool) -> Result<(), Error> {
-        self.given.clear();
-        let Some(carried) = &self.carried else { return Ok(()) };
-        let mut load = carried.load();
-        if with_options {
-            std::mem::swap(&mut self.given, &mut load.options);
-        }
-        let mut blocks = std::mem::take(&mut load.blocks);
-        drop(load);
-        let mut rest = &mut blocks[..];
-        while let Some(total) = ByteOrder::NATIVE.u32_at(rest, 4).map(|total| total as usize) {
-            let Some((block, after)) = rest.split_at_mut_checked(total.max(1)) else { break };
-            let statistics = ByteOrder::NATIVE.u32_at(block, 0) == Some(STATISTICS);
-            if !statistics || self.renumber(block) {
-                self.records.push_other(block)?;
-            }
-            rest = after;
+        for source in 0..self.described.len() {
+            let lasting = self.load(source, |load| load.lasting.clone());
+            self.describe_new(source)?;
+            self.put_blocks(&lasting.unwrap_or_default())?;
         }
         Ok(())
     }
 
-    /// Puts this file's number of the interface into statistics; false if it has none.
-    fn renumber(&self, block: &mut [u8]) -> bool {
-        let Some(number) = ByteOrder::NATIVE.u32_at(block, 8) else { return false };
-        let known = self.ids.iter().find(|(key, _)| key.0 == Some(number));
-        let (Some((_, id)), Some(field)) = (known, block.get_mut(8..12)) else { return false };
-        field.copy_from_slice(&id.to_ne_bytes());
-        true
+    /// Uses what a reader carries.
+    fn load<T>(&self, source: usize, f: impl FnOnce(&mut Load) -> T) -> Option<T> {
+        let part = self.carried.as_ref()?.part(source)?;
+        Some(f(&mut part.load()))
+    }
+
+    /// Describes the interfaces that a reader has come upon.
+    fn describe_new(&mut self, source: usize) -> Result<(), Error> {
+        let from = self.described.get(source).copied().unwrap_or_default();
+        let new = self.load(source, |load| load.interfaces.get(from..).unwrap_or_default().to_vec());
+        for (interface, local) in new.unwrap_or_default().iter().zip(from..) {
+            let local = u32::try_from(local).unwrap_or(u32::MAX);
+            let number = self.carried.as_ref().map_or(local, |carried| carried.number(source, local));
+            self.describe(Some(number), &interface.to_options())?;
+            if let Some(count) = self.described.get_mut(source) {
+                *count += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what a reader has carried here.
+    #[cold]
+    fn deliver(&mut self, source: usize) -> Result<(), Error> {
+        self.describe_new(source)?;
+        let blocks = self.load(source, |load| std::mem::take(&mut load.blocks)).unwrap_or_default();
+        let statistics = |block: &[u8]| ByteOrder::NATIVE.u32_at(block, 0) == Some(STATISTICS);
+        for block in Blocks(&blocks) {
+            if !statistics(block) {
+                self.records.push_other(block)?;
+                self.load(source, |load| load.remember(block));
+            } else if let Some(block) = self.renumbered(source, block) {
+                self.records.push_other(&block)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn put_blocks(&mut self, blocks: &[u8]) -> Result<(), Error> {
+        Blocks(blocks).try_for_each(|block| self.records.push_other(block))
+    }
+
+    /// Statistics with this file's number of the interface.
+    fn renumbered(&self, source: usize, block: &[u8]) -> Option<Vec<u8>> {
+        let local = ByteOrder::NATIVE.u32_at(block, 8)?;
+        let link = self.load(source, |load| Some(load.interfaces.get(local as usize)?.link))??;
+        let number = self.carried.as_ref()?.number(source, local);
+        let id = self.ids.get(&(Some(number), link))?;
+        let mut block = block.to_vec();
+        block.get_mut(8..12)?.copy_from_slice(&id.to_ne_bytes());
+        Some(block)
+    }
+
+    /// Whether a Simple Packet Block says all there is to say of a packet: its length follows from
+    /// the snapshot length of interface 0.
+    fn is_simple(&self, id: u32, packet: &Packet<'_>) -> bool {
+        let most = if self.first_snaplen == 0 { u32::MAX } else { self.first_snaplen };
+        id == 0 && packet.data.len() == packet.wire_len.min(most) as usize
+    }
+
+    #[cold]
+    fn write_simple(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
+        let mut body = Vec::with_capacity(packet.data.len() + 8);
+        body.extend(packet.wire_len.to_ne_bytes());
+        body.extend(packet.data);
+        body.resize(body.len().next_multiple_of(4), 0);
+        self.records.push(&[&block(SIMPLE_PACKET, &body)])
+    }
+
+    /// Everything carried for a packet, before it is written: its options are in `given` then.
+    fn collect(&mut self, interface: u32) -> Result<(), Error> {
+        self.given.clear();
+        let Some(carried) = &self.carried else { return Ok(()) };
+        let (source, _) = carried.origin(interface);
+        let known = self.described.get(source).copied().unwrap_or_default();
+        let Some(part) = carried.part(source) else { return Ok(()) };
+        let load = part.load();
+        // A copy: a write that fails may be tried again.
+        self.given.extend_from_slice(&load.options);
+        self.timeless = load.timeless;
+        let news = !load.blocks.is_empty() || load.interfaces.len() > known;
+        drop(load);
+        if news { self.deliver(source) } else { Ok(()) }
     }
 
     /// Reports `count` packets lost on interface `number`: it is written with the next
@@ -283,9 +387,12 @@ impl<S: Sink> Writer<S> {
 impl<S: Sink> PacketWriter for Writer<S> {
     #[inline]
     fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
-        let id = self.id(packet.interface, packet.link)?;
         if self.carried.is_some() {
-            self.deliver(true)?;
+            self.collect(packet.interface)?;
+        }
+        let id = self.id(packet.interface, packet.link)?;
+        if self.timeless && self.is_simple(id, packet) {
+            return self.write_simple(packet);
         }
         let length = packet.data.len();
         let mut options = [0; 28];
@@ -294,7 +401,7 @@ impl<S: Sink> PacketWriter for Writer<S> {
         let padding = [0; 3];
         let padding = padding.get(..length.next_multiple_of(4) - length).unwrap_or_default();
         let total = fits(32 + length + padding.len() + options.len());
-        let (high, low) = halves(stamp(packet.time));
+        let Stamp { high, low } = Stamp::of(packet.time);
         let mut header = [0; 28];
         let fields = [PACKET, total, id, high, low, fits(length), packet.wire_len];
         for (to, field) in header.chunks_exact_mut(4).zip(fields) {
@@ -304,8 +411,8 @@ impl<S: Sink> PacketWriter for Writer<S> {
     }
 
     fn flush(&mut self) -> Result<(), Error> {
-        if self.carried.is_some() {
-            self.deliver(false)?;
+        for source in 0..self.described.len() {
+            self.deliver(source)?;
         }
         self.records.flush()
     }
@@ -331,16 +438,9 @@ impl<S: Sink> PacketWriter for Writer<S> {
         let mut body = std::mem::take(&mut self.scratch);
         body.clear();
         body.extend(id.to_ne_bytes());
-        let (high, low) = halves(stamp(statistics.end));
-        body.extend(high.to_ne_bytes());
-        body.extend(low.to_ne_bytes());
-        for (code, time) in [(2, Some(statistics.start)), (3, Some(statistics.end))] {
-            if let Some((high, low)) = time.map(stamp).map(halves) {
-                let mut value = [0; 8];
-                value[..4].copy_from_slice(&high.to_ne_bytes());
-                value[4..].copy_from_slice(&low.to_ne_bytes());
-                put(&mut body, code, &value);
-            }
+        body.extend(Stamp::of(statistics.end).bytes());
+        for (code, time) in [(2, statistics.start), (3, statistics.end)] {
+            put(&mut body, code, &Stamp::of(time).bytes());
         }
         let counts = [
             (4, statistics.received),
@@ -397,13 +497,12 @@ impl<S: Sink> Writer<S> {
     }
 }
 
+/// What a section header has before its options: magic, version, length of the section.
+const SECTION_FIXED: usize = 16;
+
 fn put_texts(body: &mut Vec<u8>, options: &[(u16, &Option<String>)]) {
-    let before = body.len();
     for (code, text) in options {
         put_text(body, *code, text.as_deref());
-    }
-    if body.len() > before {
-        put(body, option::END, &[]);
     }
 }
 
@@ -423,14 +522,16 @@ fn fits(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-/// Nanoseconds since 1970; times before it become 0, those after 2554 the last.
-fn stamp(time: Timestamp) -> u64 {
-    let secs = u64::try_from(time.secs).unwrap_or(0);
-    secs.saturating_mul(1_000_000_000).saturating_add_signed(time.nanos.cast_signed())
-}
+/// Whole blocks one after the other, in the byte order of this machine.
+struct Blocks<'a>(&'a [u8]);
 
-fn halves(number: u64) -> (u32, u32) {
-    #[expect(clippy::cast_possible_truncation, reason = "the two halves of 64 bits")]
-    let halves = ((number >> 32) as u32, number as u32);
-    halves
+impl<'a> Iterator for Blocks<'a> {
+    type Item = &'a [u8];
+
+    fn next(&mut self) -> Option<&'a [u8]> {
+        let total = ByteOrder::NATIVE.u32_at(self.0, 4)? as usize;
+        let (block, rest) = self.0.split_at_checked(total.max(1))?;
+        self.0 = rest;
+        Some(block)
+    }
 }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::builder::{MAX_SNAPLEN, refused};
-use super::filter::RETURN;
+use super::engine::Waits;
+use super::filter::{FilterMode, RETURN};
 use super::interface::{self, Interface};
 use super::stats::Stats;
 use super::stop::{Shared, StopHandle};
@@ -53,6 +54,8 @@ pub struct RawCapture {
     dropped: u64,
     delivered: u64,
     filtered: u64,
+    /// When to look for the interface next.
+    look: Instant,
     gone: bool,
     ended: bool,
 }
@@ -117,6 +120,7 @@ impl RawBuilder {
             dropped: 0,
             delivered: 0,
             filtered: 0,
+            look: Instant::now() + LOOK,
             gone: false,
             ended: false,
         })
@@ -174,6 +178,14 @@ impl RawCapture {
         self.shared.socket.buffer().map_err(|e| self.error("read the socket's buffer size", e))
     }
 
+    /// Where the filter runs.
+    pub fn filter_mode(&self) -> FilterMode {
+        match self.remainder {
+            None => FilterMode::Kernel,
+            Some(_) => FilterMode::UserSpace,
+        }
+    }
+
     /// What became of the packets so far. What still waits in the socket is not known and not
     /// counted; drops are exact, those since the last packet included.
     ///
@@ -200,6 +212,34 @@ impl RawCapture {
     /// A handle that can do the same from elsewhere.
     pub fn stop_handle(&self) -> StopHandle {
         StopHandle::new(&self.shared)
+    }
+
+    /// Nothing ever happens to a raw socket that the user should know and an error does not say.
+    pub fn take_notice(&mut self) -> Option<String> {
+        None
+    }
+
+    /// How somebody who waits for several captures at once waits for this one.
+    pub(super) fn waits(&self) -> Waits<'_> {
+        Waits {
+            wakers: [self.shared.socket.as_fd(), self.shared.event.as_fd()],
+            look: match self.interface.index {
+                0 => None,
+                _ => Some(self.look.saturating_duration_since(Instant::now())),
+            },
+            // A packet can be read as soon as it was received.
+            patience: Duration::ZERO,
+            notice: false,
+        }
+    }
+
+    /// When it is time: whether the interface is still there.
+    fn look_for_interface(&mut self) {
+        let now = Instant::now();
+        if self.interface.index != 0 && now >= self.look {
+            self.look = now + LOOK;
+            self.gone |= matches!(self.netlink.link(self.interface.index), Ok(None));
+        }
     }
 
     /// The kernel's counter stands at `now`, modulo 2³².
@@ -252,37 +292,38 @@ impl Source for RawCapture {
     fn advance(&mut self, timeout: Option<Duration>) -> Result<Step, Error> {
         let until = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
-            // Asked before the socket is found empty: what came before the stop was queued then.
-            let stopping = self.shared.is_stopping();
+            // Asked before the socket is found empty: what came before the stop was queued then,
+            // and nothing comes any more when the interface is gone.
+            let (stopping, gone) = (self.shared.is_stopping(), self.gone);
             if !self.ended && self.receive()? {
                 return Ok(Step::Packet);
             }
             self.current = Received::default();
-            if self.gone && !self.ended {
+            if self.ended {
+                return Ok(Step::End);
+            }
+            if gone {
                 self.ended = true;
                 return Err(Error::new(
                     ErrorKind::InterfaceGone,
                     format!("{}: the interface disappeared", self.interface.label()),
                 ));
             }
-            if stopping || self.ended {
+            if stopping {
                 self.ended = true;
                 return Ok(Step::End);
             }
+            self.look_for_interface();
+            if self.gone {
+                continue;
+            }
             let whole = until.map(|until| until.saturating_duration_since(Instant::now()));
-            let wait = match (self.interface.index, whole) {
-                (0, _) => whole,
-                (_, Some(whole)) => Some(whole.min(LOOK)),
-                (_, None) => Some(LOOK),
-            };
+            let wait = [whole, self.waits().look].into_iter().flatten().min();
             let mut polls =
                 [Poll::readable(self.shared.socket.as_fd()), Poll::readable(self.shared.event.as_fd())];
             match poll::wait(&mut polls, wait) {
                 Ok(0) if wait == whole => return Ok(Step::Idle),
-                Ok(0) => {
-                    let link = self.netlink.link(self.interface.index);
-                    self.gone = matches!(link, Ok(None));
-                }
+                Ok(0) => {}
                 Ok(_) => {
                     if polls[1].is_readable() {
                         self.shared.event.lower();

@@ -198,6 +198,37 @@ pub fn bring_up_loopback() -> Result<(), Error> {
     crate::sys::loopback::bring_up().map_err(|e| Error::io("lo: bring the interface up", e))
 }
 
+/// The names of interfaces by their numbers, as they are now.
+///
+/// Opened before a process shuts itself in, it goes on answering afterwards: it only reads and
+/// writes its socket.
+///
+/// ```
+/// let mut directory = synack::capture::Directory::open()?;
+/// assert_eq!(directory.name(1).as_deref(), Some("lo"));
+/// assert_eq!(directory.name(u32::MAX), None);
+/// # Ok::<(), synack::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Directory(Netlink);
+
+impl Directory {
+    /// Opens it; needs no privilege.
+    ///
+    /// # Errors
+    /// The kernel refuses the socket.
+    pub fn open() -> Result<Self, Error> {
+        Netlink::new().map(Self).map_err(|e| Error::io("open a route netlink socket", e))
+    }
+
+    /// The name of the interface with this number, escaped for messages; `None` when there is
+    /// none, or the kernel does not say.
+    pub fn name(&mut self, index: u32) -> Option<String> {
+        let link = self.0.link(index).ok().flatten()?;
+        Some(Interface::from_link(&link).label)
+    }
+}
+
 /// Every interface that can be captured on, the best first; needs no privilege.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::builder::Builder;
 use super::direction::Refuse;
+use super::engine::Waits;
 use super::filter::{self, FilterMode, Remainder};
 use super::finish::{Finish, Finished};
 use super::interface::Interface;
@@ -191,28 +192,18 @@ impl Capture {
         self.notices.pop_front()
     }
 
-    /// The longest that a packet can be in the ring before it can be seen.
-    pub(super) fn patience(&self) -> Duration {
-        self.retire * 2
-    }
-
-    /// Whether [`Capture::take_notice`] would give something.
-    pub(super) fn has_notice(&self) -> bool {
-        !self.notices.is_empty()
-    }
-
-    /// What wakes a capture: packets, a stop.
-    pub(super) fn wakers(&self) -> [BorrowedFd<'_>; 2] {
-        [self.shared.socket.as_fd(), self.shared.event.as_fd()]
-    }
-
-    /// In which time `advance` must be called again though nothing wakes the capture.
-    pub(super) fn must_look(&self) -> Option<Duration> {
-        match self.state {
-            State::Running if self.down.is_none() => None,
-            State::Running => Some(LOOK),
-            State::Draining { .. } => Some(SETTLE),
-            State::Gone | State::Ended => Some(Duration::ZERO),
+    /// How somebody who waits for several captures at once waits for this one.
+    pub(super) fn waits(&self) -> Waits<'_> {
+        Waits {
+            wakers: [self.shared.socket.as_fd(), self.shared.event.as_fd()],
+            look: match self.state {
+                State::Running if self.down.is_none() => None,
+                State::Running => Some(LOOK),
+                State::Draining { .. } => Some(SETTLE),
+                State::Gone | State::Ended => Some(Duration::ZERO),
+            },
+            patience: self.retire * 2,
+            notice: !self.notices.is_empty(),
         }
     }
 

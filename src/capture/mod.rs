@@ -22,6 +22,7 @@
 mod builder;
 mod cooked;
 mod direction;
+mod engine;
 mod filter;
 mod finish;
 mod inet;
@@ -33,9 +34,12 @@ mod stop;
 
 pub use builder::{Builder, MAX_SNAPLEN};
 pub use direction::Ways;
+pub use engine::Live;
+#[doc(hidden)]
+pub use engine::Waits;
 pub use filter::FilterMode;
 pub use inet::{RawBuilder, RawCapture};
-pub use interface::{ANY, Connection, Interface, InterfaceFlags, bring_up_loopback, interfaces};
+pub use interface::{ANY, Connection, Directory, Interface, InterfaceFlags, bring_up_loopback, interfaces};
 pub use live::Capture;
 pub use multi::Multi;
 pub use stats::Stats;

@@ -2,6 +2,7 @@
 use std::os::fd::BorrowedFd;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use super::engine::Live;
 use super::live::Capture;
 use super::stats::Stats;
 use super::stop::StopHandle;
@@ -10,7 +11,7 @@ use crate::packet::{Packet, Source, Step, Timestamp};
 use crate::sys::poll::{self, Poll};
 use crate::wire::LinkType;
 
-/// Several captures merged by time: `-i eth0 -i lo`.
+/// Several captures merged by time: `-i eth0 -i lo`. They may be of different engines, see [`Live`].
 ///
 /// The kernel hands packets over in blocks, each ring in its own time, so a packet may be
 /// there before an older one of another capture. It is held back until every capture has shown
@@ -18,8 +19,8 @@ use crate::wire::LinkType;
 ///
 /// Each packet carries its own link type and interface number.
 #[derive(Debug)]
-pub struct Multi {
-    captures: Vec<Member>,
+pub struct Multi<C = Capture> {
+    captures: Vec<Member<C>>,
     /// The one whose packet is at hand.
     chosen: Option<usize>,
     /// How long a packet is held back, at most.
@@ -27,8 +28,8 @@ pub struct Multi {
 }
 
 #[derive(Debug)]
-struct Member {
-    capture: Capture,
+struct Member<C> {
+    capture: C,
     state: State,
 }
 
@@ -43,16 +44,16 @@ enum State {
     Ended,
 }
 
-impl Multi {
+impl<C: Live> Multi<C> {
     /// Merges these captures, of which there must be one at least to give anything.
-    pub fn new(captures: Vec<Capture>) -> Self {
-        let patience = captures.iter().map(Capture::patience).max().unwrap_or_default();
+    pub fn new(captures: Vec<C>) -> Self {
+        let patience = captures.iter().map(|capture| capture.waits().patience).max().unwrap_or_default();
         let member = |capture| Member { capture, state: State::Unknown };
         Self { captures: captures.into_iter().map(member).collect(), chosen: None, patience }
     }
 
     /// The captures, in the order given.
-    pub fn captures(&self) -> impl Iterator<Item = &Capture> {
+    pub fn captures(&self) -> impl Iterator<Item = &C> {
         self.captures.iter().map(|member| &member.capture)
     }
 
@@ -61,16 +62,24 @@ impl Multi {
         self.chosen
     }
 
-    /// What became of the packets of each capture.
+    /// What became of the packets of each capture. One that is held back still waits.
     ///
     /// # Errors
     /// As [`Capture::stats`].
     pub fn stats_each(&mut self) -> Result<Vec<Stats>, Error> {
-        self.captures.iter_mut().map(|member| member.capture.stats()).collect()
+        let chosen = self.chosen;
+        let members = self.captures.iter_mut().zip(0..);
+        let stats = members.map(|(member, at)| {
+            let mut stats = member.capture.stats()?;
+            if matches!(member.state, State::Waiting(_)) && chosen != Some(at) {
+                stats.delivered -= 1;
+            }
+            Ok(stats)
+        });
+        stats.collect()
     }
 
-    /// The sums over all captures. A packet that was fetched from a capture and is held back
-    /// counts as delivered.
+    /// The sums over all captures.
     ///
     /// # Errors
     /// As [`Capture::stats`].
@@ -93,7 +102,7 @@ impl Multi {
 
     /// Handles that can do the same from elsewhere, one a capture.
     pub fn stop_handles(&self) -> Vec<StopHandle> {
-        self.captures().map(Capture::stop_handle).collect()
+        self.captures().map(Live::stop_handle).collect()
     }
 
     /// Something that happened and the user should know, once; see [`Capture::take_notice`].
@@ -117,7 +126,7 @@ impl Multi {
                         member.state = State::Waiting(member.capture.packet().time);
                     }
                     Ok(Step::End) => member.state = State::Ended,
-                    Ok(Step::Idle) => told |= member.capture.has_notice(),
+                    Ok(Step::Idle) => told |= member.capture.waits().notice,
                     Err(error) => {
                         // It gave all it had; the others go on when asked again.
                         member.state = State::Ended;
@@ -131,7 +140,7 @@ impl Multi {
 
     /// The capture with the oldest packet, and when that was captured.
     fn oldest(&self) -> Option<(usize, Timestamp)> {
-        let waiting = |(at, member): (usize, &Member)| match member.state {
+        let waiting = |(at, member): (usize, &Member<C>)| match member.state {
             State::Waiting(time) => Some((at, time)),
             State::Unknown | State::Ended => None,
         };
@@ -154,7 +163,7 @@ impl Multi {
     }
 }
 
-impl Source for Multi {
+impl<C: Live> Source for Multi<C> {
     /// As [`Capture`]'s. When an interface is gone its error comes after its last packet, and
     /// a further call goes on with the others.
     fn advance(&mut self, timeout: Option<Duration>) -> Result<Step, Error> {
@@ -189,8 +198,9 @@ impl Source for Multi {
             let mut pause = [left, hold].into_iter().flatten().min();
             let mut polls = Vec::with_capacity(2 * self.captures.len());
             for member in unknown {
-                polls.extend(member.capture.wakers().map(Poll::readable));
-                pause = [pause, member.capture.must_look()].into_iter().flatten().min();
+                let waits = member.capture.waits();
+                polls.extend(waits.wakers.map(Poll::readable));
+                pause = [pause, waits.look].into_iter().flatten().min();
             }
             match poll::wait(&mut polls, pause) {
                 Ok(_) => {}

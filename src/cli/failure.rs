@@ -41,8 +41,13 @@ impl Failure {
 
     /// A capture file could not be made.
     pub(super) fn from_making(error: synack::Error) -> Self {
-        let full = io::ErrorKind::StorageFull;
-        if error.io_error().is_some_and(|e| e.kind() == full) {
+        // It could be made, or would have been, but not written.
+        let writing = |e: &io::Error| {
+            use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull, WriteZero};
+            matches!(e.kind(), StorageFull | FileTooLarge | QuotaExceeded | WriteZero)
+                || e.raw_os_error() == Some(libc::EIO)
+        };
+        if error.io_error().is_some_and(writing) {
             return Self::from_writer(error);
         }
         Self::from(error)

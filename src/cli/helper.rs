@@ -255,8 +255,7 @@ pub(super) fn serve(args: &[OsString]) -> ExitCode {
         (Some("names"), []) => privilege::drop_to(target.as_ref()).map(|()| serve_names()),
         (Some("files"), []) => {
             // Root's right to write in the directory is all that is kept, and only for it.
-            let kept = if target.is_some() { CapabilitySet::DAC_OVERRIDE } else { CapabilitySet::empty() };
-            privilege::keep_capabilities(kept, target.as_ref()).map(|()| serve_files())
+            privilege::keep_capabilities(CapabilitySet::DAC_OVERRIDE, target.as_ref()).map(|()| serve_files())
         }
         (Some("run"), [command]) => {
             privilege::drop_to(target.map(Target::with_groups).as_ref()).map(|()| serve_commands(command))
@@ -326,6 +325,16 @@ fn serve_files() {
     // The directory came as standard output.
     let stdout = io::stdout();
     let dir = stdout.as_fd();
+    // Not even that is kept where this user may write all the same. The question is answered
+    // for the user without capabilities, unless that is root.
+    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+    if !rustix::process::getuid().is_root()
+        && rustix::fs::accessat(dir, ".", access, AtFlags::empty()).is_ok()
+        && let Err(e) = privilege::keep_nothing()
+    {
+        failure::say(format_args!("synack: {}", e.message));
+        return;
+    }
     let policy = sandbox::Policy {
         write_dirs: vec![dir],
         reads_back: true,
@@ -338,15 +347,16 @@ fn serve_files() {
         return;
     }
     let mut buffer = [0; MESSAGE];
-    // The file made last, and up to where it is known to be whole.
-    let mut last: Option<(File, u64)> = None;
+    // The file made last, its name, and up to where it is known to be whole.
+    let mut last: Option<(File, Vec<u8>, u64)> = None;
     while let Some(message) = request(&mut buffer) {
         if let Some((b'k', length)) = message.split_first() {
             if let (Some(last), Ok(length)) = (&mut last, length.try_into()) {
-                last.1 = u64::from_ne_bytes(length);
+                last.2 = u64::from_ne_bytes(length);
             }
             continue;
         }
+        let name = message.get(1..).unwrap_or_default().to_vec();
         let done = perform(dir, message);
         let (code, file) = match done {
             Ok(done) => done,
@@ -356,15 +366,28 @@ fn serve_files() {
             break;
         }
         if let Some(file) = file {
-            last = Some((File::from(file), 0));
+            last = Some((File::from(file), name, 0));
         }
     }
     // The capture has ended. If it was killed, it may have been in the middle of a write.
-    if let Some((file, whole)) = last
-        && let Err(e) = tail::mend(&file, whole)
+    if let Some((file, name, whole)) = last
+        && let Err(e) = mend(dir, &file, &name, whole)
     {
         failure::say(format_args!("synack: cannot mend the end of the capture file: {e}"));
     }
+}
+
+/// Cuts the file made last back to its last whole record, and removes it when it has not even a
+/// beginning and is still what `name` stands for.
+fn mend(dir: BorrowedFd<'_>, file: &File, name: &[u8], whole: u64) -> io::Result<()> {
+    if tail::mend(file, whole)? == tail::End::Nothing {
+        let (ours, there) =
+            (rustix::fs::fstat(file)?, rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW));
+        if there.is_ok_and(|there| (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)) {
+            rustix::fs::unlinkat(dir, name, AtFlags::empty())?;
+        }
+    }
+    Ok(())
 }
 
 /// One operation in `dir`. A name is one path component: the directory cannot be left.

@@ -89,8 +89,18 @@ pub(super) fn drop_to(target: Option<&Target>) -> Result<(), Failure> {
     keep_capabilities(CapabilitySet::empty(), target)
 }
 
-/// As [`drop_to`], but keeps `kept` effective: for a helper process whose one job needs them.
+/// Gives up what [`keep_capabilities`] has kept.
+pub(super) fn keep_nothing() -> Result<(), Failure> {
+    let none = CapabilitySet::empty();
+    let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+    rustix::thread::set_capabilities(None, sets).map_err(|e| failed("give up capabilities", e.into()))
+}
+
+/// As [`drop_to`], but keeps those of `kept` that the process has effective: for a helper process
+/// whose one job needs them.
 pub(super) fn keep_capabilities(kept: CapabilitySet, target: Option<&Target>) -> Result<(), Failure> {
+    let had = rustix::thread::capabilities(None).map_err(|e| failed("read capabilities", e.into()))?;
+    let kept = kept & had.permitted;
     // The bounding set needs CAP_SETPCAP, which leaves with the user id: it goes first.
     empty_bounding_set().map_err(|e| failed("empty the capability bounding set", e))?;
     let keep = !kept.is_empty();

@@ -6,18 +6,28 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
+/// What became of the end of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// It holds whole records, or is none of our formats.
+    Whole,
+    /// Not even what a file begins with is there: it is no capture file and should be removed.
+    Nothing,
+}
+
 /// Cuts `file` back to its last whole record. `from` is a place where a record is known to begin,
 /// or 0. Compressed files are left as they are: their readers give every whole packet.
-pub(super) fn mend(file: &File, from: u64) -> io::Result<()> {
+pub(super) fn mend(file: &File, from: u64) -> io::Result<End> {
     let length = file.metadata()?.len();
     let mut magic = [0; 4];
     if length < 4 || file.read_exact_at(&mut magic, 0).is_err() {
-        return Ok(());
+        return Ok(End::Nothing);
     }
-    let (first, shape): (u64, Shape) = match u32::from_ne_bytes(magic) {
-        0xa1b2_c3d4 | 0xa1b2_3c4d => (24, pcap),
-        0x0a0d_0d0a => (0, pcapng),
-        _ => return Ok(()),
+    let (first, least, shape): (u64, u64, Shape) = match u32::from_ne_bytes(magic) {
+        0xa1b2_c3d4 | 0xa1b2_3c4d => (24, 24, pcap),
+        // A section alone has no packets and no link type.
+        0x0a0d_0d0a => (0, pcapng(file, 0).map_or(u64::MAX, |section| section.saturating_add(1)), pcapng),
+        _ => return Ok(End::Whole),
     };
     let mut end = from.max(first);
     while let Some(next) = shape(file, end)
@@ -25,7 +35,10 @@ pub(super) fn mend(file: &File, from: u64) -> io::Result<()> {
     {
         end = next;
     }
-    if end < length { file.set_len(end) } else { Ok(()) }
+    if end < length {
+        file.set_len(end)?;
+    }
+    Ok(if end.min(length) < least { End::Nothing } else { End::Whole })
 }
 
 /// Where the record that begins at a place ends; `None` when it can't be told.
@@ -62,7 +75,12 @@ mod tests {
         for length in 0..=whole.len() {
             fs::write(&path, &whole[..length]).unwrap();
             let file = File::options().read(true).write(true).open(&path).unwrap();
-            mend(&file, 0).unwrap();
+            let end = mend(&file, 0).unwrap();
+            assert_eq!(
+                end == End::Nothing,
+                length < ends[usize::from(name == "pcapng")],
+                "{name} cut at {length}"
+            );
             let kept = fs::metadata(&path).unwrap().len();
             let wanted = ends.iter().rev().find(|end| **end <= length).copied().unwrap_or(0);
             if length >= ends[0] {
@@ -97,7 +115,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("synack-tail-other-{}", std::process::id()));
         fs::write(&path, b"\x1f\x8b\x08 and so on").unwrap();
         let file = File::options().read(true).write(true).open(&path).unwrap();
-        mend(&file, 0).unwrap();
+        assert_eq!(mend(&file, 0).unwrap(), End::Whole);
         assert_eq!(fs::read(&path).unwrap(), b"\x1f\x8b\x08 and so on");
         fs::remove_file(path).unwrap();
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::create::{Folder, Ownership};
+use super::create::{Folder, Found, Ownership};
 use super::rotate::{Calendar, Reason, Rotation, Rotator};
 use super::{InterfaceStatistics, PacketWriter};
 use crate::error::{Error, ErrorKind};
@@ -217,7 +217,12 @@ impl RotatingWriter {
             let made = self.around.ownership.create(&*self.around.folder, &name);
             let begun = made.and_then(|file| {
                 let path = self.around.folder.path(&name);
-                (self.around.begin)(file, &path)
+                (self.around.begin)(file, &path).inspect_err(|_| {
+                    // Without its header it is no capture file, and never was one.
+                    if matches!(self.around.folder.look(&name), Ok(Found::File)) {
+                        let _stays_empty = self.around.folder.remove(&name);
+                    }
+                })
             });
             match begun {
                 Ok(writer) => {

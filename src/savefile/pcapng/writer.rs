@@ -162,7 +162,9 @@ impl<S: Sink> Writer<S> {
         if body.len() > SECTION_FIXED {
             put(&mut body, option::END, &[]);
         }
-        records.preamble(&block(SECTION, &body))?;
+        // Gathered like the interfaces that follow: a section without any is no capture file for
+        // some readers, so none is to see it alone.
+        records.push_other(&block(SECTION, &body))?;
         Ok(Self {
             records,
             ids: HashMap::new(),

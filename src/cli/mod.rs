@@ -13,6 +13,7 @@ mod linktype;
 mod mend;
 mod names;
 mod output;
+mod patient;
 mod pipeline;
 mod privilege;
 mod quantity;

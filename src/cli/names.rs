@@ -7,8 +7,8 @@ use std::fs;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
-use synack::print;
 use synack::wire::MacAddr;
+use synack::{capture, print};
 
 use super::helper;
 
@@ -31,7 +31,7 @@ pub(super) struct SystemNames {
     udp: HashMap<u16, String>,
     ethers: HashMap<[u8; 6], String>,
     hosts: HashMap<IpAddr, String>,
-    interfaces: HashMap<u32, String>,
+    interfaces: Interfaces,
     resolver: Option<helper::Names>,
     limit: Duration,
     state: RefCell<State>,
@@ -69,7 +69,7 @@ impl SystemNames {
     /// packets keep coming while a name is waited for.
     pub(super) fn new(
         files: &Files,
-        interfaces: HashMap<u32, String>,
+        interfaces: Interfaces,
         resolver: Option<helper::Names>,
         live: bool,
     ) -> Self {
@@ -161,16 +161,55 @@ impl print::Names for SystemNames {
     }
 
     fn interface(&self, index: u32) -> Option<Cow<'_, str>> {
-        self.interfaces.get(&index).map(|name| Cow::Borrowed(name.as_str()))
+        self.interfaces.name(index).map(Cow::Owned)
     }
 }
 
-/// Only the names of interfaces: what is printed even with `-n`.
-pub(super) struct InterfaceNames(pub(super) HashMap<u32, String>);
+/// How long the name of an interface is believed: it can be renamed while packets come.
+const BELIEVED: Duration = Duration::from_secs(1);
 
-impl print::Names for InterfaceNames {
+/// The name an interface has or had, and when to ask again.
+type Known = (Option<String>, Option<Instant>);
+
+/// The names of interfaces by number: what is printed even with `-n`.
+#[derive(Default)]
+pub(super) struct Interfaces {
+    /// Names, and when to ask again. One that is gone keeps its last name: its packets may still
+    /// be on their way.
+    known: RefCell<HashMap<u32, Known>>,
+    /// Whom to ask while interfaces come and go.
+    directory: Option<RefCell<capture::Directory>>,
+}
+
+impl Interfaces {
+    /// The interfaces there are. `live`: others may come.
+    pub(super) fn read(live: bool) -> Self {
+        let directory = live.then(capture::Directory::open).and_then(Result::ok);
+        let list = capture::interfaces().unwrap_or_default();
+        let again = directory.is_some().then(|| Instant::now() + BELIEVED);
+        let known = list.into_iter().map(|i| (i.index, (Some(i.name), again))).collect();
+        Self { known: RefCell::new(known), directory: directory.map(RefCell::new) }
+    }
+
+    fn name(&self, index: u32) -> Option<String> {
+        let mut known = self.known.borrow_mut();
+        if let Some(directory) = &self.directory {
+            let (name, again) = known.entry(index).or_insert((None, Some(Instant::now())));
+            let now = Instant::now();
+            if again.is_some_and(|again| now >= again) {
+                if let Some(fresh) = directory.borrow_mut().name(index) {
+                    *name = Some(fresh);
+                }
+                *again = Some(now + BELIEVED);
+            }
+        }
+        known.get(&index)?.0.clone()
+    }
+}
+
+impl print::Names for Interfaces {
     fn interface(&self, index: u32) -> Option<Cow<'_, str>> {
-        self.0.get(&index).map(|name| Cow::Borrowed(name.as_str()))
+        self.name(index).map(Cow::Owned)
     }
 }
 
@@ -236,7 +275,9 @@ mod tests {
             hosts: "127.0.0.1 localhost me\n::1 ip6-localhost\n10.0.0.1 evil\u{1b}[31m\n".into(),
             ethers: "00:16:3e:0:1:2 box\n0:1 short\n".into(),
         };
-        SystemNames::new(&files, HashMap::from([(3, "eth3".into())]), None, true)
+        let interfaces = Interfaces::default();
+        interfaces.known.borrow_mut().insert(3, (Some("eth3".into()), None));
+        SystemNames::new(&files, interfaces, None, true)
     }
 
     #[test]

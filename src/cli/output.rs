@@ -1,23 +1,145 @@
-//! Standard output: buffered, flushed when nothing more is there to print, never a panic.
+//! Standard output: buffered, flushed when nothing more is there to print, never a panic. Live, it
+//! never waits for its reader either: what the reader does not take yet is kept.
+use std::collections::VecDeque;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use super::failure::Failure;
+use super::patient::Channel;
 
 /// Bytes gathered before they are written.
 const GATHER: usize = 128 * 1024;
 
-/// Where lines go.
-pub(super) type Output = BufWriter<File>;
+/// Bytes kept for a reader that is slow; then no more packets are taken from the kernel.
+const KEPT: usize = 64 << 20;
 
-/// Standard output with a large buffer, without the line splitting of [`io::Stdout`].
-pub(super) fn stdout() -> Result<Output, Failure> {
-    Ok(BufWriter::with_capacity(GATHER, stdout_file()?))
+/// Where lines go.
+pub(super) struct Output {
+    channel: Channel,
+    /// Whether to wait for the reader: when packets come out of files, nothing is lost meanwhile.
+    waits: bool,
+    /// Text; what is before `sent` was written.
+    buffer: Vec<u8>,
+    sent: usize,
+    /// Bytes written before those in `buffer`.
+    before: u64,
+    /// Where the text of each packet ends that was not all written, counted from the first byte.
+    ends: VecDeque<u64>,
+    printed: u64,
+}
+
+impl Output {
+    /// Standard output with a large buffer, without the line splitting of [`io::Stdout`]. `waits`
+    /// for the reader, or keeps text for it.
+    pub(super) fn new(waits: bool) -> Result<Self, Failure> {
+        Ok(Self {
+            channel: Channel::new(stdout_file()?),
+            waits,
+            buffer: Vec::with_capacity(GATHER + 4096),
+            sent: 0,
+            before: 0,
+            ends: VecDeque::new(),
+            printed: 0,
+        })
+    }
+
+    /// What was written since the last call is the text of a packet.
+    #[inline]
+    pub(super) fn end_packet(&mut self) -> io::Result<()> {
+        if self.waits {
+            return Ok(());
+        }
+        self.ends.push_back(self.before + self.buffer.len() as u64);
+        if self.buffer.len() >= GATHER { self.push() } else { Ok(()) }
+    }
+
+    /// Packets whose text was taken whole by the system.
+    pub(super) fn printed(&self) -> u64 {
+        self.printed
+    }
+
+    /// Whether there is text that the reader did not take yet.
+    pub(super) fn is_behind(&self) -> bool {
+        self.sent < self.buffer.len()
+    }
+
+    /// Bytes the system has taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.before + self.sent as u64
+    }
+
+    /// Whether as much is kept as may be.
+    pub(super) fn is_full(&self) -> bool {
+        self.buffer.len() - self.sent >= KEPT
+    }
+
+    /// Waits for the reader, for so long at most, and gives it what it takes.
+    pub(super) fn wait(&mut self, time: Duration) -> io::Result<()> {
+        if self.is_behind() {
+            self.channel.wait(time)?;
+        }
+        self.push()
+    }
+
+    /// Writes what the reader takes without waiting.
+    fn push(&mut self) -> io::Result<()> {
+        while let Some(rest) = self.buffer.get(self.sent..).filter(|rest| !rest.is_empty()) {
+            match self.channel.write(rest) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => self.sent += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) if e.kind() == io::ErrorKind::WouldBlock => break,
+                Err(e) => {
+                    self.tidy();
+                    return Err(e);
+                }
+            }
+        }
+        self.tidy();
+        Ok(())
+    }
+
+    /// Counts the packets that were written, and forgets their text.
+    fn tidy(&mut self) {
+        let written = self.taken();
+        while self.ends.front().is_some_and(|end| *end <= written) {
+            self.ends.pop_front();
+            self.printed += 1;
+        }
+        // Moving what is left costs: not each time when there is much of it.
+        if self.sent == self.buffer.len() || self.sent >= KEPT / 4 {
+            self.before += self.sent as u64;
+            self.buffer.drain(..self.sent);
+            self.sent = 0;
+            self.buffer.shrink_to(GATHER + 4096);
+        }
+    }
+}
+
+impl Write for Output {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.waits && !self.buffer.is_empty() && self.buffer.len() + bytes.len() > GATHER {
+            self.flush()?;
+        }
+        self.buffer.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.push()?;
+        while self.waits && self.is_behind() {
+            self.channel.wait(Duration::MAX)?;
+            self.push()?;
+        }
+        Ok(())
+    }
 }
 
 /// Standard output as a file without a buffer.
-pub(super) fn stdout_file() -> Result<File, Failure> {
+fn stdout_file() -> Result<File, Failure> {
     let fd = io::stdout().as_fd().try_clone_to_owned().map_err(|e| failed(&e))?;
     Ok(File::from(fd))
 }

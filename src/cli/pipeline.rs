@@ -1,6 +1,8 @@
 //! What happens to each packet: filtered, written, printed, counted.
+use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use synack::Packet;
 use synack::print::Printer;
@@ -54,6 +56,7 @@ impl Screen {
         if let Some(style) = &mut self.style {
             style.print(self.printer.get_mut(), packet)?;
         }
+        self.printer.get_mut().end_packet()?;
         if self.line_buffered { self.printer.flush() } else { Ok(()) }
     }
 }
@@ -104,13 +107,57 @@ impl Pipeline {
         }
     }
 
+    /// Packets whose text the system has taken.
+    pub(super) fn printed(&self) -> u64 {
+        match &self.screen {
+            Some(screen) => screen.printer.get_ref().printed(),
+            None => self.counters.captured(),
+        }
+    }
+
+    /// Whether the reader of standard output has text waiting for it.
+    pub(super) fn is_behind(&self) -> bool {
+        self.screen.as_ref().is_some_and(|screen| screen.printer.get_ref().is_behind())
+    }
+
+    /// Whether no more text can be kept for it.
+    pub(super) fn is_full(&self) -> bool {
+        self.screen.as_ref().is_some_and(|screen| screen.printer.get_ref().is_full())
+    }
+
+    /// Bytes that reader has taken.
+    pub(super) fn taken(&self) -> u64 {
+        self.screen.as_ref().map_or(0, |screen| screen.printer.get_ref().taken())
+    }
+
+    /// Waits for that reader, and gives it what it takes.
+    pub(super) fn wait_for_reader(&mut self, time: Duration) -> Result<(), Failure> {
+        match &mut self.screen {
+            Some(screen) => screen.printer.get_mut().wait(time).map_err(|e| output::failed(&e)),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends interrupted output with an empty line, as tcpdump does.
+    pub(super) fn end_line(&mut self) -> Result<(), Failure> {
+        match &mut self.screen {
+            Some(screen) => screen.printer.get_mut().write_all(b"\n").map_err(|e| output::failed(&e)),
+            None => output::print(b"\n"),
+        }
+    }
+
     /// Prints and writes what is left, and completes the file.
     pub(super) fn close(&mut self) -> Result<(), Failure> {
-        let closed = match &mut self.writer {
+        let closed = self.close_file();
+        self.flush_screen().and(closed)
+    }
+
+    /// Completes the file.
+    pub(super) fn close_file(&mut self) -> Result<(), Failure> {
+        match &mut self.writer {
             Some(writer) => writer.close(),
             None => Ok(()),
-        };
-        self.flush_screen().and(closed)
+        }
     }
 
     /// Adds to a failure of the capture file how much of the capture it holds.

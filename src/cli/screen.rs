@@ -5,11 +5,16 @@ use super::clock::Zone;
 use super::config::{Display, DumpStyle, PayloadType};
 use super::dump::Style;
 use super::failure::Failure;
-use super::output;
+use super::output::Output;
 use super::pipeline::Screen;
 
-/// A printer on standard output. `flush_each`: after every packet.
-pub(super) fn screen(display: &Display, names: Box<dyn Names>, flush_each: bool) -> Result<Screen, Failure> {
+/// A printer on `output`. `flush_each`: after every packet.
+pub(super) fn screen(
+    display: &Display,
+    names: Box<dyn Names>,
+    flush_each: bool,
+    output: Output,
+) -> Result<Screen, Failure> {
     let time = match display.time {
         0 => TimeStyle::TimeOfDay,
         1 => TimeStyle::None,
@@ -52,6 +57,6 @@ pub(super) fn screen(display: &Display, names: Box<dyn Names>, flush_each: bool)
         .dump(dump)
         .names(names)
         .local_time(Box::new(Zone::system()))
-        .build(output::stdout()?);
+        .build(output);
     Ok(Screen { printer, style, line_buffered: flush_each })
 }

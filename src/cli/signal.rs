@@ -2,7 +2,7 @@
 use std::fs::{self, File};
 use std::io::{self, PipeReader, Read};
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -11,12 +11,46 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
-/// How long a stopped program may take to drain, write and say goodbye.
-const PATIENCE: Duration = Duration::from_millis(900);
+/// How long a stopped program may give no sign of life while it drains, writes and says goodbye.
+const PATIENCE: Duration = Duration::from_millis(850);
+
+/// The same when it is told to stop a second time.
+const HURRY: Duration = Duration::from_millis(150);
+
+/// How long a reader is waited for after a signal to stop, and after a second.
+const GIVEN_UP: Duration = Duration::from_millis(700);
+const GIVEN_UP_AT_ONCE: Duration = Duration::from_millis(100);
+
+/// How pressing it is to end, and the sign of life of who is told to.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Urgency {
+    stop: Arc<AtomicBool>,
+    pressing: Arc<AtomicBool>,
+    beats: Arc<AtomicU64>,
+}
+
+impl Urgency {
+    /// Whether to stop.
+    #[inline]
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// How long whoever reads our output may take nothing, now that a signal asks to stop: at a
+    /// second signal hardly at all. Others are waited for as long as they read.
+    pub(super) fn patience(&self) -> Duration {
+        if self.pressing.load(Ordering::Relaxed) { GIVEN_UP_AT_ONCE } else { GIVEN_UP }
+    }
+
+    /// Lets the watching thread know that this one is not stuck.
+    pub(super) fn beat(&self) {
+        self.beats.fetch_add(1, Ordering::Relaxed);
+    }
+}
 
 /// What signals have asked for.
 pub(super) struct Signals {
-    stop: Arc<AtomicBool>,
+    urgency: Urgency,
     statistics: Arc<AtomicBool>,
     flush: Arc<AtomicBool>,
     /// One byte for each signal that asks to stop.
@@ -26,31 +60,37 @@ pub(super) struct Signals {
 impl Signals {
     /// Takes over the signals.
     pub(super) fn install() -> io::Result<Self> {
-        let (stop, statistics, flush) = <(Arc<AtomicBool>, Arc<AtomicBool>, Arc<AtomicBool>)>::default();
+        let (statistics, flush) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
+        let urgency = Urgency::default();
         let (stops, sender) = io::pipe()?;
         // Cooperate with nohup(1): a hang-up that was ignored stays ignored.
         let ending = if is_ignored(SIGHUP) { &[SIGINT, SIGTERM][..] } else { &[SIGINT, SIGTERM, SIGHUP] };
         for &signal in ending {
             // The flag first: who is woken by the byte finds it set.
-            flag::register(signal, Arc::clone(&stop))?;
+            flag::register(signal, Arc::clone(&urgency.stop))?;
             low_level::pipe::register(signal, sender.try_clone()?)?;
         }
         flag::register(SIGUSR1, Arc::clone(&statistics))?;
         flag::register(SIGUSR2, Arc::clone(&flush))?;
         // A file over the size limit is then an error of the write, not the end of the process.
         flag::register(SIGXFSZ, Arc::default())?;
-        Ok(Self { stop, statistics, flush, stops })
+        Ok(Self { urgency, statistics, flush, stops })
     }
 
     /// Whether to stop.
     #[inline]
     pub(super) fn stopped(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.urgency.is_stopping()
+    }
+
+    /// The same for others, and more.
+    pub(super) fn urgency(&self) -> &Urgency {
+        &self.urgency
     }
 
     /// The flag behind [`Signals::stopped`].
     pub(super) fn stop_flag(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.stop)
+        Arc::clone(&self.urgency.stop)
     }
 
     /// Whether statistics were asked for since the last call.
@@ -68,6 +108,7 @@ impl Signals {
     pub(super) fn watch(&self, farewell: impl FnOnce() -> u8 + Send + 'static) -> io::Result<()> {
         let mut stops = self.stops.try_clone()?;
         let worker = Worker::this_thread();
+        let urgency = self.urgency.clone();
         let (ready, started) = mpsc::channel();
         thread::Builder::new().name("signals".into()).stack_size(128 * 1024).spawn(move || {
             // A starting thread makes system calls that it will not be allowed later.
@@ -78,9 +119,19 @@ impl Signals {
                     return;
                 }
             }
-            // In a wait that nothing interrupts (a frozen file system) the process could not end
+            // While it gives signs of life it is not stuck: it drains, or its reader is slow. And in
+            // a wait that nothing interrupts (a frozen file system) the process could not end
             // anyway; when that is over, everything is still written and counted.
-            while !second_within(&stops, PATIENCE) && worker.is_uninterruptible() {}
+            loop {
+                let before = urgency.beats.load(Ordering::Relaxed);
+                if second_within(&stops, PATIENCE) {
+                    urgency.pressing.store(true, Ordering::Relaxed);
+                    thread::park_timeout(HURRY);
+                }
+                if urgency.beats.load(Ordering::Relaxed) == before && !worker.is_uninterruptible() {
+                    break;
+                }
+            }
             low_level::exit(farewell().into());
         })?;
         started.recv().map_err(io::Error::other)

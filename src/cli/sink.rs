@@ -1,14 +1,14 @@
 //! The capture files being written: opened by the rules, in the format the name asks for,
 //! one after another where rotation is asked for.
-use std::fs::File;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nix::unistd::geteuid;
 use synack::savefile::{
-    Begin, Compression, FileEvent, Folder, Found, HeldFolder, InterfaceStatistics, Ownership, PacketWriter,
-    RotatingWriter, Rotation, Surroundings, SystemClock, create, is_standard_output, pcap, pcapng, split,
+    self, Begin, Compression, FileEvent, Folder, Found, HeldFolder, InterfaceStatistics, Ownership,
+    PacketWriter, RotatingWriter, Rotation, Surroundings, SystemClock, create, is_standard_output, pcap,
+    pcapng, split,
 };
 use synack::{Error, LinkType, Packet};
 
@@ -18,7 +18,9 @@ use super::failure::{Failure, reason, say, shown};
 use super::folder::HelperFolder;
 use super::helper::{self, Runner};
 use super::linktype;
+use super::patient::{Channel, Stream};
 use super::privilege::Target;
+use super::signal::Urgency;
 
 /// Counts to put at the end of each file that has a place for them.
 pub(super) type Statistics = Arc<Mutex<Vec<InterfaceStatistics>>>;
@@ -33,7 +35,7 @@ pub(super) struct Sink {
 
 enum Destination {
     /// A pipe, a terminal, `/dev/null`, standard output: never rotated.
-    Stream(File),
+    Stream(Channel),
     /// A directory this process may write in.
     Held { folder: HeldFolder, template: PathBuf, ownership: Ownership },
     /// A directory in which a helper makes the files: this process may become somebody who may
@@ -93,18 +95,19 @@ impl Sink {
     }
 
     /// Makes the (first) file.
-    pub(super) fn start(self, write: &Write, header: Header) -> Result<Recorder, Failure> {
+    pub(super) fn start(self, write: &Write, header: Header, urgency: &Urgency) -> Result<Recorder, Failure> {
         let statistics = Statistics::default();
         let link = (!write.is_pcapng()).then_some(header.link);
         let mut keeper = None;
         let (folder, template, ownership): (Box<dyn Folder>, _, _) = match self.destination {
-            Destination::Stream(file) => {
+            Destination::Stream(channel) => {
                 let name = if is_standard_output(&write.path) {
                     "standard output".into()
                 } else {
                     shown(&write.path)
                 };
-                let writer = begin(file, &name, &write.path, write.is_pcapng(), &header)
+                let stream = Stream::new(channel, urgency.clone());
+                let writer = begin(stream, &name, &write.path, write.is_pcapng(), &header)
                     .map_err(Failure::from_writer)?;
                 return Ok(Recorder {
                     files: Files::Stream(writer),
@@ -154,7 +157,7 @@ impl Sink {
 fn destination(path: &Path, target: Option<&Target>, ownership: Ownership) -> Result<Destination, Failure> {
     let stream = path.symlink_metadata().is_ok_and(|found| Found::from(found.file_type()) == Found::Stream);
     if stream || is_standard_output(path) || path.starts_with("/dev/fd") || path == Path::new("/dev/stderr") {
-        return Ok(Destination::Stream(create(path, &ownership)?));
+        return Ok(Destination::Stream(Channel::new(create(path, &ownership)?)));
     }
     let (parent, template) = split(path);
     if template.as_os_str().is_empty() {
@@ -179,8 +182,8 @@ fn destination(path: &Path, target: Option<&Target>, ownership: Ownership) -> Re
 
 /// Writes the header of a file. `pattern` is the name as the user gave it: its ending chooses the
 /// compression.
-fn begin(
-    file: File,
+fn begin<S: savefile::Sink + 'static>(
+    file: S,
     name: &str,
     pattern: &Path,
     pcapng: bool,
@@ -206,6 +209,7 @@ fn begin(
         for (number, options) in &header.interfaces {
             writer.describe(*number, options)?;
         }
+        writer.flush()?;
         if let Some(carried) = &header.carried {
             writer.carry(carried.clone())?;
         }

@@ -60,6 +60,9 @@ fn a_count_ends_the_run_with_exactly_so_many() {
         assert_eq!(ended.code(), Some(0));
         assert_eq!(ended.number("captured"), 7);
         assert_eq!(numbers(&file), [0, 1, 2, 3, 4, 5, 6]);
+        // What came after them is not counted as seen.
+        assert_eq!(balance(&ended)[..4], [7, 7, 0, 0], "{}", ended.said);
+        assert!(!ended.said.contains("not written"), "{}", ended.said);
     });
 }
 
@@ -77,25 +80,83 @@ fn a_duration_ends_the_run_on_an_idle_link() {
 #[test]
 fn a_blocked_reader_does_not_keep_it_alive() {
     in_namespace("faults::stop::a_blocked_reader_does_not_keep_it_alive", || {
+        let dir = Dir::new();
+        let file = dir.path("beside.pcap");
         let sink = Sink::new();
-        let mut command = program_on("lo", &["-l", "-X"]);
-        command.stdout(Stdio::piped());
-        let running = Running::listening(command);
-        // More text than a pipe holds, and nobody reads.
-        sink.send(0..2000, 200);
-        until("it blocks in write", || {
-            let state = std::fs::read_to_string(format!("/proc/{}/wchan", running.pid()));
-            state.is_ok_and(|s| s.contains("pipe")) || blocked(running.pid().as_raw())
-        });
-        let ended = running.stop();
-        assert!(ended.took < Duration::from_secs(5), "took {:?}", ended.took);
+        let beside = file.to_str().expect("UTF-8");
+        for (args, whole) in
+            [(&["-l", "-X"][..], true), (&["-X", "-w", beside, "--print"], true), (&["-w", "-"], false)]
+        {
+            let mut command = program_on("lo", args);
+            command.stdout(Stdio::piped());
+            let mut running = Running::listening(command);
+            // More than a pipe holds, and nobody reads.
+            sink.send(0..2000, 200);
+            if whole {
+                // Packets are taken and signals answered all the same.
+                for _ in 0..200 {
+                    running.signal(Signal::SIGUSR1);
+                    if running.wait_for("packets captured").contains("2000 packets captured") {
+                        break;
+                    }
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+            }
+            let ended = running.stop();
+            assert!(ended.took < Duration::from_secs(5), "took {:?}", ended.took);
+            assert_eq!(ended.code(), Some(74), "{}", ended.said);
+            assert!(ended.said.contains("blocked"), "{}", ended.said);
+            let [seen, kept, filtered, dropped, lost] = balance(&ended);
+            assert_eq!(seen, kept + filtered + dropped + lost, "{}", ended.said);
+            assert_eq!(seen, 2000);
+            if args.contains(&"--print") {
+                assert_eq!((kept, numbers(&file).len()), (2000, 2000), "the file is whole");
+            } else {
+                assert!(lost > 0 && kept > 0, "{}", ended.said);
+            }
+        }
     });
 }
 
-/// Whether the first thread sleeps in a write.
-fn blocked(pid: i32) -> bool {
-    let call = std::fs::read_to_string(format!("/proc/{pid}/syscall")).unwrap_or_default();
-    call.starts_with("1 0x1 ") || call.is_empty()
+/// What the closing line says: seen, kept, filtered, dropped, lost.
+fn balance(ended: &super::Ended) -> [u64; 5] {
+    let line = ended.said.lines().find(|line| line.contains(" seen = ")).expect("a balance");
+    let numbers = line.split(' ').filter_map(|word| word.parse().ok());
+    let mut all = [0; 5];
+    for (place, number) in all.iter_mut().zip(numbers) {
+        *place = number;
+    }
+    all
+}
+
+#[test]
+fn a_slow_reader_gets_everything_and_a_second_signal_does_not_cut_it_short() {
+    let name = "faults::stop::a_slow_reader_gets_everything_and_a_second_signal_does_not_cut_it_short";
+    in_namespace(name, || {
+        let sink = Sink::new();
+        let mut command = program_on("lo", &["-X"]);
+        command.stdout(Stdio::piped());
+        let mut running = Running::listening(command);
+        let mut output = running.child.stdout.take().expect("piped");
+        sink.send(0..1000, 400);
+        running.signal(Signal::SIGINT);
+        running.signal(Signal::SIGINT);
+        let slow = std::thread::spawn(move || {
+            let (mut text, mut piece) = (Vec::new(), [0; 40_000]);
+            loop {
+                match std::io::Read::read(&mut output, &mut piece).expect("read") {
+                    0 => return text,
+                    n => text.extend_from_slice(&piece[..n]),
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        });
+        let ended = running.end();
+        let text = String::from_utf8(slow.join().expect("read")).expect("ASCII");
+        let lines = text.lines().filter(|line| line.contains("UDP, length 404")).count() as u64;
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        assert_eq!(lines + ended.number("dropped by kernel"), 1000, "{}", ended.said);
+    });
 }
 
 #[test]

@@ -2,26 +2,29 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rustix::event::{PollFd, PollFlags, Timespec};
-use synack::capture::{self, FilterMode, Stats};
+use synack::capture::{self, FilterMode, Live};
 use synack::savefile::{InterfaceStatistics, pcapng};
-use synack::{LinkType, Step, Timestamp};
+use synack::{Error, LinkType, Step, Timestamp};
 
 use super::super::config::{Config, Engine, Input, Task, Ways};
 use super::super::failure::{self, Failure, say};
+use super::super::patient::{GLANCE, blocked};
 use super::super::pipeline::{Next, Pipeline};
 use super::super::signal::Signals;
 use super::super::sink::Header;
 use super::super::{linktype, output};
-use super::report::Report;
+use super::report::{Report, Totals};
 use super::setup::Setup;
-use super::source::Live;
+use super::source::{Account, Sources};
 
 /// Longest wait before signals and clocks are looked at again.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Packets taken from one interface before the others have their turn.
+/// Packets taken before signals and clocks have their turn.
 const TURN: u32 = 256;
+
+/// How soon a reader who fell behind is asked whether it takes more.
+const AGAIN: Duration = Duration::from_millis(5);
 
 /// How long packets may gather in the kernel when they are only written to a file; a stop waits
 /// as long at most.
@@ -52,20 +55,34 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         let (a, b) = (linktype::banner(link), linktype::banner(other.link_type()));
         return Err(Failure::new(format!(
             "{} has link type {b}, {} has {a}: a pcap file can't hold both; use --pcapng",
-            other.name(),
-            first.name()
+            other.interface().label(),
+            first.interface().label()
         )));
     }
-    let setup = Setup::open(&config, true, link == LinkType::LINUX_SLL2, Vec::new())?;
+    let cooked = sources.iter().any(|source| source.link_type() == LinkType::LINUX_SLL2);
+    let setup = Setup::open(&config, true, cooked, Vec::new())?;
     setup.confine(&config)?;
     let (pipeline, signals) = setup.pipeline(&config, header(&config, &sources), None)?;
     announce(&config, &sources);
     let report = Report::new(&config);
     let deadline = config.duration.map(|d| Instant::now() + d);
-    let sources = sources.into_iter().map(|source| Running { source, alive: true, told: 0 }).collect();
-    let (start, code) = (now(), failure::OK);
-    Session { config: &config, sources, pipeline, signals, report, deadline, start, enough: false, code }
-        .run()
+    let told = vec![0; sources.len()];
+    let Some(sources) = Sources::new(sources) else { return Err(Failure::new("nothing to capture from")) };
+    Session {
+        config: &config,
+        sources,
+        told,
+        pipeline,
+        signals,
+        report,
+        deadline,
+        start: now(),
+        unread: None,
+        ended: false,
+        enough: false,
+        code: failure::OK,
+    }
+    .run()
 }
 
 /// The interfaces to capture from: those named, or the first of the list.
@@ -109,17 +126,32 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
         builder = builder.timeout(UNSEEN);
     }
     let mut select = super::select(config, options.snaplen)?;
-    let filtered = config.task == Task::Run && !select.is_empty();
-    if filtered {
+    let mut reason = None;
+    if config.task == Task::Run && !select.is_empty() {
         // In place before the first packet, so that nothing else is counted.
         let link = builder.resolve_link_type().map_err(|e| Failure::from_capture(&e))?;
-        builder = builder.filter(select.filter(link, true)?.program());
+        let filter = select.filter(link, true)?;
+        reason = filter.user_space_reason();
+        builder = builder.filter(filter.program());
     }
     let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
-    if filtered && config.display.verbose > 0 && capture.filter_mode() == FilterMode::UserSpace {
-        say(format_args!("synack: {name}: the kernel can't run this filter; it runs in this process"));
-    }
+    tell_where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason);
     Ok(Box::new(capture))
+}
+
+/// With `-v`: that a filter runs after the ring, and why.
+fn tell_where_the_filter_runs(
+    config: &Config,
+    interface: &capture::Interface,
+    mode: &FilterMode,
+    reason: Option<&str>,
+) {
+    if config.display.verbose == 0 || *mode == FilterMode::Kernel {
+        return;
+    }
+    let reason = reason.unwrap_or("it looks at what the kernel does not have of these packets");
+    let name = interface.label();
+    say(format_args!("synack: {name}: the filter runs in this process, not in the kernel: {reason}"));
 }
 
 /// Opens the raw socket, which has a choice of nothing.
@@ -133,10 +165,14 @@ fn open_raw(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
         builder = builder.buffer_size(bytes);
     }
     let mut select = super::select(config, options.snaplen)?;
+    let mut reason = None;
     if config.task == Task::Run && !select.is_empty() {
-        builder = builder.filter(select.filter(LinkType::RAW, false)?.program());
+        let filter = select.filter(LinkType::RAW, false)?;
+        reason = filter.user_space_reason();
+        builder = builder.filter(filter.program());
     }
     let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
+    tell_where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason);
     say(format_args!("synack: {}", capture::RawCapture::limits()));
     Ok(Box::new(capture))
 }
@@ -145,10 +181,10 @@ fn open_raw(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
 fn header(config: &Config, sources: &[Box<dyn Live>]) -> Header {
     let snaplen = config.capture.snaplen;
     let describe = |source: &dyn Live| {
-        let number = source.number();
+        let number = source.interface().index;
         let options = pcapng::InterfaceOptions {
             snaplen,
-            name: Some(source.name().to_owned()),
+            name: Some(source.interface().label().to_owned()),
             filter: Some(config.filter.words.clone()),
             os: Some("Linux".into()),
             ..pcapng::InterfaceOptions::new(source.link_type())
@@ -176,7 +212,7 @@ fn announce(config: &Config, sources: &[Box<dyn Live>]) {
     for source in sources {
         say(format_args!(
             "{prefix}listening on {}, link-type {}, snapshot length {} bytes",
-            source.name(),
+            source.interface().label(),
             linktype::banner(source.link_type()),
             config.capture.snaplen
         ));
@@ -186,35 +222,38 @@ fn announce(config: &Config, sources: &[Box<dyn Live>]) {
 /// A capture under way.
 struct Session<'a> {
     config: &'a Config,
-    sources: Vec<Running>,
+    sources: Sources,
+    /// Drops of each interface that the capture file was told of.
+    told: Vec<u64>,
     pipeline: Pipeline,
     signals: Signals,
     report: Report,
     deadline: Option<Instant>,
     start: Timestamp,
+    /// After a signal to stop: since when the reader of our output took nothing, and how much it
+    /// had taken.
+    unread: Option<(Instant, u64)>,
+    /// No more packets come.
+    ended: bool,
     /// `-c` is reached.
     enough: bool,
     code: u8,
 }
 
-/// An interface, and whether it may have more packets.
-struct Running {
-    source: Box<dyn Live>,
-    alive: bool,
-    /// Drops that the capture file was told of.
-    told: u64,
-}
-
 impl Session<'_> {
     fn run(mut self) -> Result<ExitCode, Failure> {
         let ended = self.capture();
-        self.stop();
+        self.sources.stop();
         let totals = self.totals();
-        let ended = ended.and_then(|()| self.pipeline.close());
-        if self.signals.stopped() && self.config.write.is_none() && ended.is_ok() {
-            // tcpdump ends interrupted output with an empty line.
-            let _nobody_reads = output::print(b"\n");
-        }
+        let ended = match ended {
+            Ok(()) => self.finish(),
+            // The file is completed also when it is the screen that failed, and what is wrong
+            // with the file itself is known by now.
+            Err(failure) => {
+                let _known = self.pipeline.close_file();
+                Err(failure)
+            }
+        };
         self.report.close(&totals, &self.pipeline);
         if let Err(failure) = ended {
             let failure = self.pipeline.account_for(failure);
@@ -226,18 +265,20 @@ impl Session<'_> {
 
     /// Takes packets until something ends it, and then those that were received before.
     fn capture(&mut self) -> Result<(), Failure> {
-        let mut stopping = false;
-        while !self.enough && self.sources.iter().any(|s| s.alive) {
+        let mut frozen = false;
+        while !self.enough && !self.ended {
             let late = self.deadline.is_some_and(|d| Instant::now() >= d);
-            if !stopping && (late || self.signals.stopped()) {
-                stopping = true;
-                self.stop();
+            if !frozen && (late || self.signals.stopped()) {
+                frozen = true;
+                self.sources.stop();
+                // From here on the end is what comes next: it flushes all that is left.
+                self.pipeline.unbuffered = false;
+            }
+            if self.is_reader_given_up() && self.pipeline.is_full() {
+                return Err(output::failed(&blocked()));
             }
             self.on_signals()?;
-            let mut busy = false;
-            for i in 0..self.sources.len() {
-                busy |= self.turn(i, Duration::ZERO)?;
-            }
+            let busy = !self.pipeline.is_full() && self.turn(Duration::ZERO)?;
             self.tick()?;
             if !busy && !self.enough {
                 // Nothing more for now: whoever reads along sees all there is.
@@ -248,33 +289,56 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Freezes every source.
-    fn stop(&mut self) {
-        self.sources.iter_mut().for_each(|s| s.source.stop());
+    /// Prints what is left and completes the file. The reader has as long as it reads, or until a
+    /// signal says otherwise.
+    fn finish(&mut self) -> Result<(), Failure> {
+        if self.signals.stopped() && self.config.write.is_none() {
+            self.pipeline.end_line()?;
+        }
+        self.pipeline.close()?;
+        while self.pipeline.is_behind() {
+            if self.is_reader_given_up() {
+                return Err(output::failed(&blocked()));
+            }
+            self.pipeline.wait_for_reader(GLANCE)?;
+        }
+        Ok(())
     }
 
-    /// Takes what one interface has, up to a limit, and waits for the first packet if told to.
+    /// After a signal to stop: whether a reader who takes nothing was waited for long enough.
+    fn is_reader_given_up(&mut self) -> bool {
+        if !self.signals.stopped() {
+            return false;
+        }
+        let urgency = self.signals.urgency();
+        urgency.beat();
+        let (now, taken) = (Instant::now(), self.pipeline.taken());
+        let (since, before) = self.unread.get_or_insert((now, taken));
+        if !self.pipeline.is_behind() || *before != taken {
+            (*since, *before) = (now, taken);
+        }
+        since.elapsed() >= urgency.patience()
+    }
+
+    /// Takes what there is, up to a limit, and waits for the first packet if told to.
     /// Whether there was any.
-    fn turn(&mut self, i: usize, mut wait: Duration) -> Result<bool, Failure> {
-        let Some(running) = self.sources.get_mut(i).filter(|s| s.alive) else { return Ok(false) };
+    fn turn(&mut self, mut wait: Duration) -> Result<bool, Failure> {
         for taken in 0..TURN {
-            match running.source.advance(Some(wait)) {
+            match self.sources.advance(Some(wait)) {
                 Ok(Step::Packet) => {
-                    if self.pipeline.take(&running.source.packet())? == Next::Enough {
+                    if self.pipeline.take(&self.sources.packet())? == Next::Enough {
                         self.enough = true;
                         return Ok(true);
                     }
                 }
                 Ok(Step::Idle) => return Ok(taken > 0),
                 Ok(Step::End) => {
-                    running.alive = false;
+                    self.ended = true;
                     return Ok(taken > 0);
                 }
                 Err(e) => {
-                    say(format_args!("synack: {e}"));
-                    self.code = failure::ERROR;
-                    running.alive = false;
-                    return Ok(taken > 0);
+                    self.on_error(&e);
+                    return Ok(true);
                 }
             }
             wait = Duration::ZERO;
@@ -282,21 +346,25 @@ impl Session<'_> {
         Ok(true)
     }
 
+    /// An interface failed, or is gone: the others go on.
+    fn on_error(&mut self, error: &Error) {
+        say(format_args!("synack: {error}"));
+        self.code = failure::ERROR;
+        self.ended = !self.sources.has_others();
+    }
+
     /// Waits for packets, a signal or the next look at the clock.
     fn wait(&mut self) -> Result<(), Failure> {
         let left = self.deadline.map_or(TICK, |d| d.saturating_duration_since(Instant::now()).min(TICK));
-        if self.sources.len() == 1 {
-            // The engine itself knows best what to wait for.
-            return self.turn(0, left).map(drop);
+        if self.pipeline.is_full() {
+            return self.pipeline.wait_for_reader(left.min(GLANCE));
         }
-        let alive = self.sources.iter().filter(|s| s.alive);
-        let mut fds: Vec<PollFd<'_>> =
-            alive.map(|s| PollFd::from_borrowed_fd(s.source.fd(), PollFlags::IN)).collect();
-        let timeout = Timespec::try_from(left).map_err(|e| Failure::new(e.to_string()))?;
-        match rustix::event::poll(&mut fds, Some(&timeout)) {
-            Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
-            Err(e) => Err(Failure::new(format!("cannot wait for packets: {e}"))),
+        if self.pipeline.is_behind() {
+            self.turn(left.min(AGAIN))?;
+            return self.pipeline.wait_for_reader(Duration::ZERO);
         }
+        // The engine itself knows best what to wait for.
+        self.turn(left).map(drop)
     }
 
     fn on_signals(&mut self) -> Result<(), Failure> {
@@ -315,10 +383,8 @@ impl Session<'_> {
         if !self.pipeline.tick()? {
             self.enough = true;
         }
-        for Running { source, .. } in &mut self.sources {
-            while let Some(notice) = source.notice() {
-                say(format_args!("synack: {notice}"));
-            }
+        while let Some(notice) = self.sources.notice() {
+            say(format_args!("synack: {notice}"));
         }
         if self.report.is_due() {
             // A kill takes at most a second of packets with it.
@@ -331,37 +397,38 @@ impl Session<'_> {
     }
 
     /// The counts of all interfaces together.
-    fn totals(&mut self) -> Stats {
-        let mut all = Stats::default();
-        let mut each = Vec::with_capacity(self.sources.len());
-        for Running { source, told, .. } in &mut self.sources {
-            match source.stats() {
-                Ok(stats) => {
-                    all.received += stats.received;
-                    all.dropped += stats.dropped;
-                    all.if_dropped += stats.if_dropped;
-                    all.delivered += stats.delivered;
-                    all.filtered += stats.filtered;
-                    let fresh = stats.dropped.saturating_sub(*told);
-                    if let Some(writer) = self.pipeline.writer.as_mut().filter(|_| fresh > 0)
-                        && writer.lost(source.number(), source.link_type(), fresh).is_ok()
-                    {
-                        *told = stats.dropped;
-                    }
-                    each.push(InterfaceStatistics {
-                        interface: source.number(),
-                        link: source.link_type(),
-                        start: self.start,
-                        end: now(),
-                        received: None,
-                        dropped_by_interface: Some(stats.if_dropped),
-                        accepted: Some(stats.received),
-                        dropped_by_kernel: Some(stats.dropped),
-                        delivered: Some(stats.delivered),
-                    });
-                }
-                Err(e) => say(format_args!("synack: {e}")),
+    fn totals(&mut self) -> Totals {
+        let accounts = self.sources.accounts().unwrap_or_else(|e| {
+            say(format_args!("synack: {e}"));
+            Vec::new()
+        });
+        let mut all = Totals::default();
+        let mut each = Vec::with_capacity(accounts.len());
+        for (Account { number, link, mut stats }, told) in accounts.into_iter().zip(&mut self.told) {
+            if self.enough {
+                // What came after the last packet wanted is not part of the capture.
+                let beyond = stats.waiting();
+                all.beyond += beyond;
+                stats.received -= beyond;
             }
+            all.add(&stats);
+            let fresh = stats.dropped.saturating_sub(*told);
+            if let Some(writer) = self.pipeline.writer.as_mut().filter(|_| fresh > 0)
+                && writer.lost(number, link, fresh).is_ok()
+            {
+                *told = stats.dropped;
+            }
+            each.push(InterfaceStatistics {
+                interface: number,
+                link,
+                start: self.start,
+                end: now(),
+                received: None,
+                dropped_by_interface: Some(stats.if_dropped),
+                accepted: Some(stats.received),
+                dropped_by_kernel: Some(stats.dropped),
+                delivered: Some(stats.delivered),
+            });
         }
         if let Some(writer) = &self.pipeline.writer {
             writer.set_statistics(each);

@@ -12,6 +12,26 @@ use super::super::sink::Recorder;
 /// How often drops and counts are shown.
 const PERIOD: Duration = Duration::from_secs(1);
 
+/// The counts of all interfaces together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Totals {
+    received: u64,
+    dropped: u64,
+    if_dropped: u64,
+    filtered: u64,
+    /// Packets that came after the last that was wanted, and are not in the other counts.
+    pub(super) beyond: u64,
+}
+
+impl Totals {
+    pub(super) fn add(&mut self, stats: &Stats) {
+        self.received += stats.received;
+        self.dropped += stats.dropped;
+        self.if_dropped += stats.if_dropped;
+        self.filtered += stats.filtered;
+    }
+}
+
 /// The account of a capture.
 pub(super) struct Report {
     /// `-v -w` without `--print`: a running count.
@@ -53,7 +73,7 @@ impl Report {
     }
 
     /// Shows what has changed.
-    pub(super) fn progress(&mut self, totals: &Stats, pipeline: &Pipeline) {
+    pub(super) fn progress(&mut self, totals: &Totals, pipeline: &Pipeline) {
         let captured = pipeline.counters.captured();
         if self.counting && captured != self.shown_count {
             self.shown_count = captured;
@@ -72,22 +92,22 @@ impl Report {
     }
 
     /// The answer to SIGUSR1: all on one line.
-    pub(super) fn line(&self, totals: &Stats, pipeline: &Pipeline) {
+    pub(super) fn line(&self, totals: &Totals, pipeline: &Pipeline) {
         say(format_args!("synack: {}", counts(totals, pipeline).join(", ")));
     }
 
     /// The end of a capture.
-    pub(super) fn close(&self, totals: &Stats, pipeline: &Pipeline) {
+    pub(super) fn close(&self, totals: &Totals, pipeline: &Pipeline) {
         let lines = counts(totals, pipeline).join("\n");
         say(format_args!("{lines}\n{}", self.balance(totals, pipeline)));
     }
 
     /// What became of every packet that reached the socket.
-    fn balance(&self, totals: &Stats, pipeline: &Pipeline) -> String {
+    fn balance(&self, totals: &Totals, pipeline: &Pipeline) -> String {
         let seen = totals.received;
         let kept = match &pipeline.writer {
             Some(writer) => writer.written(),
-            None => pipeline.counters.captured(),
+            None => pipeline.printed(),
         };
         let filtered = totals.filtered + pipeline.counters.filtered();
         let rest = seen.saturating_sub(kept + filtered + totals.dropped);
@@ -104,12 +124,15 @@ impl Report {
         if rest > 0 {
             text.push_str(&format!(" + {rest} not {fate}"));
         }
+        if totals.beyond > 0 {
+            text.push_str(&format!(" ({} came after the last that was wanted)", totals.beyond));
+        }
         text
     }
 }
 
 /// tcpdump's counts.
-fn counts(totals: &Stats, pipeline: &Pipeline) -> Vec<String> {
+fn counts(totals: &Totals, pipeline: &Pipeline) -> Vec<String> {
     let mut counts = vec![
         (pipeline.counters.captured(), "captured"),
         (totals.received, "received by filter"),

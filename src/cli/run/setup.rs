@@ -1,13 +1,11 @@
 //! From an open source to a pipeline: everything else is opened, then the process shuts itself in.
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use synack::capture;
 use synack::print::Names;
 
 use super::super::config::Config;
 use super::super::failure::{Failure, reason};
-use super::super::names::{Files, InterfaceNames, SystemNames};
+use super::super::names::{Files, Interfaces, SystemNames};
 use super::super::pipeline::{Counters, Pipeline, Screen};
 use super::super::privilege::Target;
 use super::super::sandbox::Policy;
@@ -43,9 +41,9 @@ impl Setup {
         };
         let mut has_helper = sink.as_ref().is_some_and(Sink::has_helper);
         let screen = if !config.display.count_only && config.write.as_ref().is_none_or(|w| w.print) {
-            let interfaces = if cooked { interface_names() } else { HashMap::new() };
+            let interfaces = if cooked { Interfaces::read(live) } else { Interfaces::default() };
             let names: Box<dyn Names> = if config.display.numeric {
-                Box::new(InterfaceNames(interfaces))
+                Box::new(interfaces)
             } else {
                 // Without a helper there are the names of the files.
                 let resolver = helper::Names::spawn(target.as_ref()).ok();
@@ -53,7 +51,7 @@ impl Setup {
                 Box::new(SystemNames::new(&Files::read(), interfaces, resolver, live))
             };
             let each = config.display.line_buffered || output::is_terminal();
-            Some(screen::screen(&config.display, names, each)?)
+            Some(screen::screen(&config.display, names, each, output::Output::new(!live)?)?)
         } else {
             None
         };
@@ -85,7 +83,7 @@ impl Setup {
         select: Option<Select>,
     ) -> Result<(Pipeline, Signals), Failure> {
         let writer = match (self.sink, &config.write) {
-            (Some(sink), Some(write)) => Some(sink.start(write, header)?),
+            (Some(sink), Some(write)) => Some(sink.start(write, header, self.signals.urgency())?),
             _ => None,
         };
         let pipeline = Pipeline {
@@ -98,10 +96,4 @@ impl Setup {
         };
         Ok((pipeline, self.signals))
     }
-}
-
-/// The names of all interfaces by number; without them the numbers are printed.
-fn interface_names() -> HashMap<u32, String> {
-    let list = capture::interfaces().unwrap_or_default();
-    list.into_iter().map(|i| (i.index, i.name)).collect()
 }

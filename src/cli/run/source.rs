@@ -1,73 +1,91 @@
-//! Live sources behind one trait: the packet ring and the raw socket.
-use std::os::fd::{AsFd, BorrowedFd};
+//! The captures of a run as one source: of one interface, or of several merged by time.
+use std::time::Duration;
 
-use synack::capture::{self, Stats};
-use synack::{Error, Source};
+use synack::capture::{Live, Multi, Stats};
+use synack::{Error, LinkType, Packet, Source, Step};
 
-/// A live capture, whatever the engine.
-pub(super) trait Live: Source {
-    /// The interface's name, escaped for messages.
-    fn name(&self) -> &str;
-    /// The kernel's number of the interface; 0 is all of them.
-    fn number(&self) -> u32;
-    /// Counts up to now.
-    fn stats(&mut self) -> Result<Stats, Error>;
-    /// Freezes it: what was received is still given.
-    fn stop(&mut self);
+/// One capture, or several.
+pub(super) enum Sources {
+    One(Box<dyn Live>),
+    Several(Multi<Box<dyn Live>>),
+}
+
+/// What is known of one interface.
+pub(super) struct Account {
+    /// The kernel's number of it; 0 is all of them.
+    pub(super) number: u32,
+    pub(super) link: LinkType,
+    pub(super) stats: Stats,
+}
+
+impl Sources {
+    /// `None` when there is not one.
+    pub(super) fn new(mut captures: Vec<Box<dyn Live>>) -> Option<Self> {
+        match captures.len() {
+            0 | 1 => captures.pop().map(Self::One),
+            _ => Some(Self::Several(Multi::new(captures))),
+        }
+    }
+
+    /// As [`Source::advance`].
+    #[inline]
+    pub(super) fn advance(&mut self, timeout: Option<Duration>) -> Result<Step, Error> {
+        match self {
+            Self::One(capture) => capture.advance(timeout),
+            Self::Several(captures) => captures.advance(timeout),
+        }
+    }
+
+    /// As [`Source::packet`].
+    #[inline]
+    pub(super) fn packet(&self) -> Packet<'_> {
+        match self {
+            Self::One(capture) => capture.packet(),
+            Self::Several(captures) => captures.packet(),
+        }
+    }
+
+    /// Whether others go on after an error of one.
+    pub(super) fn has_others(&self) -> bool {
+        matches!(self, Self::Several(_))
+    }
+
+    /// Freezes all: what was received is still given.
+    pub(super) fn stop(&mut self) {
+        match self {
+            Self::One(capture) => capture.stop(),
+            Self::Several(captures) => captures.stop(),
+        }
+    }
+
     /// News for the user.
-    fn notice(&mut self) -> Option<String>;
-    /// Readable when there are packets.
-    fn fd(&self) -> BorrowedFd<'_>;
-}
-
-impl Live for capture::Capture {
-    fn name(&self) -> &str {
-        self.interface().label()
+    pub(super) fn notice(&mut self) -> Option<String> {
+        match self {
+            Self::One(capture) => capture.take_notice(),
+            Self::Several(captures) => captures.take_notice(),
+        }
     }
 
-    fn number(&self) -> u32 {
-        self.interface().index
+    /// The captures, in the order of the command line.
+    pub(super) fn each(&self) -> impl Iterator<Item = &dyn Live> {
+        let (one, several) = match self {
+            Self::One(capture) => (Some(&**capture), None),
+            Self::Several(captures) => (None, Some(captures.captures().map(|capture| &**capture))),
+        };
+        one.into_iter().chain(several.into_iter().flatten())
     }
 
-    fn stats(&mut self) -> Result<Stats, Error> {
-        Self::stats(self)
-    }
-
-    fn stop(&mut self) {
-        Self::stop(self);
-    }
-
-    fn notice(&mut self) -> Option<String> {
-        self.take_notice()
-    }
-
-    fn fd(&self) -> BorrowedFd<'_> {
-        self.as_fd()
-    }
-}
-
-impl Live for capture::RawCapture {
-    fn name(&self) -> &str {
-        self.interface().label()
-    }
-
-    fn number(&self) -> u32 {
-        self.interface().index
-    }
-
-    fn stats(&mut self) -> Result<Stats, Error> {
-        Self::stats(self)
-    }
-
-    fn stop(&mut self) {
-        Self::stop(self);
-    }
-
-    fn notice(&mut self) -> Option<String> {
-        None
-    }
-
-    fn fd(&self) -> BorrowedFd<'_> {
-        self.as_fd()
+    /// What became of the packets of each interface.
+    pub(super) fn accounts(&mut self) -> Result<Vec<Account>, Error> {
+        let stats = match self {
+            Self::One(capture) => vec![capture.stats()?],
+            Self::Several(captures) => captures.stats_each()?,
+        };
+        let of = |(capture, stats): (&dyn Live, Stats)| Account {
+            number: capture.interface().index,
+            link: capture.link_type(),
+            stats,
+        };
+        Ok(self.each().zip(stats).map(of).collect())
     }
 }

@@ -17,6 +17,8 @@
 #[cfg(feature = "compress")]
 mod compress;
 mod create;
+#[cfg(feature = "compress")]
+mod decompress;
 #[cfg(all(target_os = "linux", feature = "cli"))]
 mod held;
 mod linktype;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 #[cfg(feature = "compress")]
-use super::compress::Compression;
+use super::decompress::{Members, is_compressed};
 use super::window::Window;
 use super::{ByteOrder, pcap, pcapng};
 use crate::error::Error;
@@ -80,12 +80,9 @@ fn plain(mut stream: Bytes) -> Result<Bytes, Error> {
             Err(e) => return Err(pcap::read_error(e)),
         }
     }
-    let compression = Compression::detect(&start);
+    let compressed = is_compressed(&start);
     let stream = io::Cursor::new(start).chain(stream);
-    match compression {
-        Some(compression) => compression.decoder(stream),
-        None => Ok(Box::new(stream)),
-    }
+    Ok(if compressed { Box::new(Members::new(stream)) } else { Box::new(stream) })
 }
 
 #[cfg(not(feature = "compress"))]

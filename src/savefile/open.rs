@@ -7,7 +7,7 @@ use std::time::Duration;
 
 #[cfg(feature = "compress")]
 use super::decompress::{Members, is_compressed};
-use super::window::Window;
+use super::window::{CHUNK, Window};
 use super::{ByteOrder, pcap, pcapng};
 use crate::error::Error;
 use crate::packet::{Packet, Source, Step};
@@ -96,8 +96,16 @@ impl Savefile {
     /// # Errors
     /// The stream fails or is not a capture file.
     pub fn from_stream(name: impl Into<String>, stream: Bytes) -> Result<Self, Error> {
+        Self::with_buffer(name, stream, CHUNK)
+    }
+
+    /// The same with a buffer of about so many bytes: less than usual for many files at a time.
+    ///
+    /// # Errors
+    /// As [`from_stream`](Self::from_stream).
+    pub fn with_buffer(name: impl Into<String>, stream: Bytes, bytes: usize) -> Result<Self, Error> {
         let name = name.into();
-        let mut window = Window::new(plain(stream)?);
+        let mut window = Window::with_room(plain(stream)?, bytes);
         pcap::fill(&mut window, 4)?;
         let format = match window.peek().first_chunk::<4>() {
             Some(magic) if u32::from_le_bytes(*magic) == pcapng::SECTION => {

@@ -2,7 +2,7 @@
 use std::io::{self, Read};
 
 /// Bytes asked of the stream at a time. Small enough to stay in the second-level cache.
-const CHUNK: usize = 256 * 1024;
+pub(crate) const CHUNK: usize = 256 * 1024;
 
 /// A buffer over a stream, of which the unread front can be borrowed as one slice.
 ///
@@ -22,7 +22,12 @@ pub(crate) struct Window<R> {
 
 impl<R: Read> Window<R> {
     pub(crate) fn new(stream: R) -> Self {
-        Self { stream, buffer: vec![0; CHUNK], start: 0, end: 0, ended: false, offset: 0 }
+        Self::with_room(stream, CHUNK)
+    }
+
+    /// One that begins with less room, or more, in bytes.
+    pub(crate) fn with_room(stream: R, room: usize) -> Self {
+        Self { stream, buffer: vec![0; room.max(64)], start: 0, end: 0, ended: false, offset: 0 }
     }
 
     /// The bytes read from the stream and not consumed.

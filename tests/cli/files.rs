@@ -262,3 +262,11 @@ fn a_torn_file_is_repaired() {
     let count = synack(&format!("--count -r {}", whole.display()));
     assert_eq!((count.status.code(), text(&count.stdout)), (Some(0), "6 packets\n"));
 }
+
+#[test]
+fn more_files_than_usually_may_be_open_are_merged() {
+    let script =
+        "ulimit -Sn 300 && exec \"$0\" --count $(for n in $(seq 600); do printf -- '-r %s ' \"$1\"; done)";
+    let output = Command::new("sh").args(["-c", script, SYNACK]).arg(seed("lottery.pcap")).output().unwrap();
+    assert_eq!(text(&output.stdout), "4200 packets\n", "{}", text(&output.stderr));
+}

@@ -1,7 +1,9 @@
 //! Reading capture files: one after the other, or merged by time.
+use std::io;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use rustix::io::Errno;
 use synack::savefile::pcapng::Carried;
 use synack::savefile::{ByteOrder, Merge, Savefile, pcap};
 use synack::{Error, LinkType, Packet, Source, Step};
@@ -18,9 +20,20 @@ use super::setup::Setup;
 
 /// Reads the files of the command line.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
-    let files: Vec<Opened> = input::paths(&config.input)?.iter().map(|path| input::open(path)).collect();
-    if let Some(Opened { name, file: Err(e), .. }) = files.first() {
-        return Err(input::unopened(name, e));
+    let paths = input::paths(&config.input)?;
+    if paths.len() > 500 {
+        input::allow_many();
+    }
+    let files: Vec<Opened> = paths.iter().map(|path| input::open(path)).collect();
+    // The first that is missing ends it at once, others when it is their turn; but where there are
+    // too many nothing else can be opened either.
+    let too_many = |e: &io::Error| e.raw_os_error() == Some(Errno::MFILE.raw_os_error());
+    for (n, opened) in files.iter().enumerate() {
+        if let Err(e) = &opened.file
+            && (n == 0 || too_many(e))
+        {
+            return Err(input::unopened(&opened.name, e));
+        }
     }
     let inputs = files.iter().filter_map(|f| f.identity).collect();
     let mut select = super::select(&config, MAX_SNAPLEN)?;
@@ -32,11 +45,12 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let stop = setup.signals.stop_flag();
     let merged = matches!(config.input, Input::Files(_)) && files.len() > 1;
     let count = files.len();
+    let others = if merged { count - 1 } else { 0 };
     let mut opened = files.into_iter();
     let mut start = || -> Option<Result<Savefile, Failure>> {
         let next = opened.next()?;
         let name = next.name.clone();
-        let started = input::start(next, &stop, &meter).inspect(input::announce);
+        let started = input::start(next, others, &stop, &meter).inspect(input::announce);
         Some(started.map_err(|mut failure| {
             // Which of several is meant must be said.
             if merged && !failure.message.starts_with(&name) {

@@ -20,6 +20,21 @@ use super::progress::Meter;
 /// How often a silent pipe is looked away from to see whether to stop.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Bytes of a file that are held.
+const BUFFER: usize = 256 * 1024;
+/// Bytes of all files together, as far as their packets allow.
+const BUFFERS: usize = 16 << 20;
+
+/// Lets this process have as many files open as the system allows: it may be given more than the
+/// thousand that is usual.
+pub(super) fn allow_many() {
+    use nix::sys::resource::{Resource, getrlimit, setrlimit};
+    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
+        // If not, the file that is too many says so.
+        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
+    }
+}
+
 /// A file of the command line, open or not.
 pub(super) struct Opened {
     pub(super) name: String,
@@ -66,13 +81,20 @@ fn identity(file: &File) -> Option<(u64, u64)> {
 }
 
 /// Reads a file's header.
-pub(super) fn start(opened: Opened, stop: &Arc<AtomicBool>, meter: &Meter) -> Result<Savefile, Failure> {
+/// `others` are read at the same time.
+pub(super) fn start(
+    opened: Opened,
+    others: usize,
+    stop: &Arc<AtomicBool>,
+    meter: &Meter,
+) -> Result<Savefile, Failure> {
     let file = opened.file.map_err(|e| unopened(&opened.name, &e))?;
     let stream: Box<dyn Read + Send> = match opened.identity {
         Some(_) => meter.wrap(file),
         None => Box::new(Pipe { file, stop: Arc::clone(stop) }),
     };
-    Ok(Savefile::from_stream(opened.name, stream)?)
+    let share = (BUFFERS / (others + 1)).clamp(4096, BUFFER);
+    Ok(Savefile::with_buffer(opened.name, stream, share)?)
 }
 
 /// A stream that may be silent for long: a stop ends it as if the writer had closed it.

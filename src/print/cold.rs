@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
-use super::{gre, igmp, routing, sctp, vrrp};
+use super::{gre, igmp, mpls, routing, sctp, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -14,8 +14,12 @@ pub(super) fn ether_type(
     cap_len: u32,
     macs: Option<Macs>,
 ) -> Result<bool, Truncated> {
-    let _ = (d, kind, at, len, cap_len, macs);
-    Ok(false)
+    let _ = (cap_len, macs);
+    match kind {
+        0x8847 | 0x8848 => mpls::mpls(d, at, len)?,
+        _ => return Ok(false),
+    }
+    Ok(true)
 }
 
 /// Prints the payload of an IP packet that is not TCP, UDP, ICMP or IP; false when it

@@ -237,6 +237,28 @@ impl<'p> Dissect<'p> {
         self.char(c);
     }
 
+    /// Appends text up to a NUL within `len` bytes at `at`; gives the length with the NUL,
+    /// `None` where there is none.
+    pub(super) fn until_nul(&mut self, at: usize, len: u32) -> Option<u32> {
+        let rest = self.rest(at);
+        for (&byte, n) in rest.iter().zip(1..=len) {
+            if byte == 0 {
+                return Some(n);
+            }
+            self.visible(byte);
+        }
+        None
+    }
+
+    /// Appends `len` bytes of text at `at`; false if fewer were captured.
+    pub(super) fn text(&mut self, at: usize, len: u32) -> bool {
+        let rest = self.rest(at);
+        for &byte in rest.iter().take(len as usize) {
+            self.visible(byte);
+        }
+        rest.len() >= len as usize
+    }
+
     /// Appends ` [|protocol]`.
     pub(super) fn trunc(&mut self) {
         self.str(" [|");

@@ -181,6 +181,14 @@ fn push_time_of_day(out: &mut Vec<u8>, secs: i64) {
     push_two(out, secs % 60);
 }
 
+/// Appends a moment in universal time, as RFC 3339 writes it.
+pub(super) fn push_universal(out: &mut Vec<u8>, unix: i64) {
+    push_date(out, unix.div_euclid(86_400));
+    out.push(b'T');
+    push_time_of_day(out, unix.rem_euclid(86_400));
+    out.push(b'Z');
+}
+
 /// Appends the Gregorian date of a day counted from 1970-01-01.
 fn push_date(out: &mut Vec<u8>, days: i64) {
     // Years that begin in March put the leap day last; eras of 400 years all have the

@@ -3,7 +3,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::tcp::pseudo_header;
-use super::{Payload, dns};
+use super::{Payload, dhcp, dns, hsrp, mpls, ntp, overlay, syslog, tcp_payload, tftp};
 use crate::packet::ChecksumStatus;
 use crate::wire::checksum::expected;
 
@@ -76,11 +76,50 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         dns::message(d, at, len, dns::Transport::Udp)?;
     } else if is(5353) {
         dns::message(d, at, len, dns::Transport::Multicast)?;
+    } else if is(69) {
+        tftp::tftp(d, at, len)?;
+    } else if is(67) || is(68) {
+        dhcp::dhcp(d, at, len)?;
+    } else if is(123) {
+        ntp::ntp(d, at, len)?;
+    } else if dst == 1985 {
+        hsrp::hsrp(d, at, len)?;
+    } else if is(5060) {
+        tcp_payload::lines(d, at, len, "sip", Some(SIP_METHODS))?;
+    } else if is(514) {
+        syslog::syslog(d, at, len)?;
+    } else if is(4789) {
+        overlay::vxlan(d, at, len)?;
+    } else if is(6081) {
+        overlay::geneve(d, at, len)?;
+    } else if is(6635) {
+        mpls::mpls(d, at, len)?;
     } else {
         return Ok(false);
     }
     Ok(true)
 }
+
+/// First words of requests of the Session Initiation Protocol (RFC 3261 and later).
+const SIP_METHODS: &[&str] = &[
+    "ACK",
+    "BYE",
+    "CANCEL",
+    "DO",
+    "INFO",
+    "INVITE",
+    "MESSAGE",
+    "NOTIFY",
+    "OPTIONS",
+    "PRACK",
+    "QAUTH",
+    "REFER",
+    "REGISTER",
+    "SPRACK",
+    "SUBSCRIBE",
+    "UPDATE",
+    "PUBLISH",
+];
 
 /// Appends `SRC.sport > DST.dport: `; only the ports when the IP header does not name
 /// UDP itself.

@@ -10,6 +10,7 @@ pub(crate) mod icmp;
 pub(crate) mod ip;
 pub(crate) mod link;
 pub(crate) mod mutate;
+pub(crate) mod service;
 pub(crate) mod tcp;
 pub(crate) mod udp;
 
@@ -109,6 +110,7 @@ pub(crate) fn all() -> Vec<Capture> {
     captures.extend(app::captures());
     captures.extend(dns::captures());
     captures.extend(cold::captures());
+    captures.extend(service::captures());
     captures.extend(damage::captures());
     captures.extend(file::captures());
     captures

@@ -78,7 +78,7 @@ fn times(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
         }
         d.str(name);
         // Parts of a million, cut.
-        let parts = u64::from(d.u16(at + 2)?) * 1_000_000 >> 16;
+        let parts = (u64::from(d.u16(at + 2)?) * 1_000_000) >> 16;
         put!(d, "{}.{parts:06}", d.u16(at)?);
     }
     if !d.has(at + 12, 4) {
@@ -203,5 +203,5 @@ fn push_difference(d: &mut Dissect<'_>, from: u64, to: u64) {
 
 /// The lower half of a time, parts of 2^32, in billionths.
 fn billionths(stamp: u64) -> u64 {
-    (stamp & 0xffff_ffff) * 1_000_000_000 >> 32
+    ((stamp & 0xffff_ffff) * 1_000_000_000) >> 32
 }

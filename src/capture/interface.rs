@@ -225,7 +225,7 @@ impl Directory {
     /// none, or the kernel does not say.
     pub fn name(&mut self, index: u32) -> Option<String> {
         let link = self.0.link(index).ok().flatten()?;
-        Some(Interface::from_link(&link).label)
+        Some(printable(&link.name.to_string_lossy()))
     }
 }
 

@@ -22,7 +22,7 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
@@ -325,13 +325,11 @@ fn serve_files() {
     // The directory came as standard output.
     let stdout = io::stdout();
     let dir = stdout.as_fd();
-    // Not even that is kept where this user may write all the same. The question is answered
-    // for the user without capabilities, unless that is root.
-    let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
-    if !rustix::process::getuid().is_root()
-        && rustix::fs::accessat(dir, ".", access, AtFlags::empty()).is_ok()
-        && let Err(e) = privilege::keep_nothing()
-    {
+    // Not even that is kept where this user may write all the same.
+    if let Err(e) = privilege::keep_only_if(|| {
+        let access = rustix::fs::Access::WRITE_OK | rustix::fs::Access::EXEC_OK;
+        rustix::fs::accessat(dir, ".", access, AtFlags::EACCESS).is_err()
+    }) {
         failure::say(format_args!("synack: {}", e.message));
         return;
     }
@@ -390,12 +388,25 @@ fn mend(dir: BorrowedFd<'_>, file: &File, name: &[u8], whole: u64) -> io::Result
     Ok(())
 }
 
-/// One operation in `dir`. A name is one path component: the directory cannot be left.
+/// One operation in `dir`, which cannot be left: a name has only plain components, and none of
+/// those before the last is a symbolic link.
 fn perform(dir: BorrowedFd<'_>, message: &[u8]) -> io::Result<(i32, Option<OwnedFd>)> {
     let (operation, name) = message.split_first().ok_or(io::ErrorKind::InvalidInput)?;
-    if name.is_empty() || name.contains(&b'/') || name == b"." || name == b".." {
+    let plain = |part: &[u8]| !part.is_empty() && part != b"." && part != b"..";
+    if !name.split(|b| *b == b'/').all(plain) {
         return Err(io::ErrorKind::InvalidInput.into());
     }
+    let below;
+    let (dir, name) = match name.iter().rposition(|b| *b == b'/') {
+        None => (dir, name),
+        Some(at) => {
+            let (parent, name) = (name.get(..at).unwrap_or_default(), name.get(at + 1..).unwrap_or_default());
+            let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let inside = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+            below = rustix::fs::openat2(dir, parent, flags, Mode::empty(), inside)?;
+            (below.as_fd(), name)
+        }
+    };
     let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let mode = Mode::RUSR | Mode::WUSR;
     match operation {
@@ -460,10 +471,23 @@ mod tests {
     #[test]
     fn a_file_operation_cannot_leave_its_directory() {
         let dir = File::open(std::env::temp_dir()).unwrap();
-        for name in ["c", "c.", "c..", "c../x", "o/etc/passwd", "ra/b", "", "x"] {
+        for name in ["c", "c.", "c..", "c../x", "o/etc/passwd", "ra/../b", "ra//b", "ca/", "", "x"] {
             let kind = perform(dir.as_fd(), name.as_bytes()).unwrap_err().kind();
             assert_eq!(kind, io::ErrorKind::InvalidInput, "{name}");
         }
+    }
+
+    #[test]
+    fn a_directory_below_is_entered_but_no_link_to_one() {
+        let path = std::env::temp_dir().join(format!("synack-below-{}", std::process::id()));
+        std::fs::create_dir_all(path.join("real")).unwrap();
+        std::os::unix::fs::symlink("real", path.join("link")).unwrap();
+        let dir = File::open(&path).unwrap();
+        assert!(perform(dir.as_fd(), b"creal/x").unwrap().1.is_some());
+        assert_eq!(perform(dir.as_fd(), b"lreal/x").unwrap().0, -1);
+        assert!(perform(dir.as_fd(), b"clink/y").is_err() && perform(dir.as_fd(), b"cmissing/y").is_err());
+        assert!(perform(dir.as_fd(), b"rreal/x").is_ok());
+        std::fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]

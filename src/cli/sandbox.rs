@@ -59,6 +59,9 @@ const FILES: &[libc::c_long] = &[libc::SYS_fstat, libc::SYS_statx, libc::SYS_lse
 /// Making and removing files, below the directories that Landlock leaves.
 const MAKING: &[libc::c_long] = &[libc::SYS_openat, libc::SYS_newfstatat, libc::SYS_unlinkat];
 
+/// Entering directories below them.
+const BELOW: &[libc::c_long] = &[libc::SYS_openat2];
+
 /// Talking to a helper process.
 const HELPER: &[libc::c_long] = &[libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS_recvfrom, libc::SYS_recvmsg];
 
@@ -113,6 +116,9 @@ fn compile(policy: &Policy<'_>) -> Result<BpfProgram, seccompiler::BackendError>
     }
     if !policy.write_dirs.is_empty() {
         lists.push(MAKING);
+    }
+    if policy.reads_back {
+        lists.push(BELOW);
     }
     if policy.has_helper {
         lists.push(HELPER);

@@ -128,7 +128,7 @@ impl Signals {
                     urgency.pressing.store(true, Ordering::Relaxed);
                     thread::park_timeout(HURRY);
                 }
-                if urgency.beats.load(Ordering::Relaxed) == before && !worker.is_uninterruptible() {
+                if urgency.beats.load(Ordering::Relaxed) == before && !worker.is_busy() {
                     break;
                 }
             }
@@ -160,14 +160,14 @@ impl Worker {
         Self(File::open("/proc/thread-self/stat").ok())
     }
 
-    /// Whether it is in a wait that not even a kill ends.
-    fn is_uninterruptible(&self) -> bool {
+    /// Whether it computes, or is in a wait that not even a kill ends: it is not blocked by a reader.
+    fn is_busy(&self) -> bool {
         let mut text = [0; 128];
         let read = self.0.as_ref().and_then(|file| file.read_at(&mut text, 0).ok());
         // The state follows the program's name, which is in brackets.
         let text = read.and_then(|n| text.get(..n)).unwrap_or_default();
         let end = text.iter().rposition(|b| *b == b')');
-        end.and_then(|end| text.get(end + 2)) == Some(&b'D')
+        matches!(end.and_then(|end| text.get(end + 2)), Some(b'D' | b'R'))
     }
 }
 

@@ -2,7 +2,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use flate2::write::GzEncoder;
+use flate2::GzBuilder;
 use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 
 /// How a capture file is compressed.
@@ -15,6 +15,10 @@ pub enum Compression {
     /// LZ4 frames.
     Lz4,
 }
+
+/// An extra field of a gzip header, named `SY`: the length of the whole member, which the format does
+/// not tell, in four bytes. So the end of a file can be found without decompressing it.
+const GZIP_LENGTH: &[u8] = b"SY\x04\x00\0\0\0\0";
 
 impl Compression {
     /// By the ending of a file's name: `gz`, `zst` or `lz4`.
@@ -68,9 +72,15 @@ impl Encoder {
         match self {
             Self::Gzip(spare) => {
                 spare.clear();
-                let mut gzip = GzEncoder::new(std::mem::take(spare), flate2::Compression::new(6));
+                let header = GzBuilder::new().extra(GZIP_LENGTH);
+                let mut gzip = header.write(std::mem::take(spare), flate2::Compression::new(6));
                 gzip.write_all(bytes)?;
-                *spare = std::mem::replace(bytes, gzip.finish()?);
+                let mut member = gzip.finish()?;
+                let length = u32::try_from(member.len());
+                if let (Some(field), Ok(length)) = (member.get_mut(16..20), length) {
+                    field.copy_from_slice(&length.to_le_bytes());
+                }
+                *spare = std::mem::replace(bytes, member);
             }
             Self::Zstd(compressor) => *bytes = compressor.compress(bytes)?,
             Self::Lz4(spare) => {

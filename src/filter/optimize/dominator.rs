@@ -1,148 +1,152 @@
-//! The dominator tree: above a node stand the blocks and edges that every way to it takes.
+//! The dominator tree: above a block stand the blocks that every way to it takes.
 //!
-//! Nodes are the blocks, then their edges: node `count + edge` is that edge. An edge hangs below its block,
-//! a block below the lowest common ancestor of the edges into it.
+//! Edges need no nodes of their own. An edge that is the only one into its target stands above whatever the
+//! target stands above; any other edge stands above itself only.
 use super::super::ir::{BlockId, Graph};
 use super::flow::Edge;
 
-/// A node of the tree.
-pub(super) type NodeId = u32;
-
-const NONE: NodeId = u32::MAX;
+const NONE: BlockId = u32::MAX;
 
 #[derive(Default)]
 pub(super) struct Tree {
-    count: u32,
-    parent: Vec<NodeId>,
-    depth: Vec<u32>,
+    nodes: Vec<Node>,
+    by_number: Vec<BlockId>,
+}
+
+#[derive(Clone, Copy)]
+struct Node {
+    parent: BlockId,
+    depth: u32,
     /// An ancestor some way up, so that climbing takes logarithmic time (Myers' skew-binary jumps).
-    jump: Vec<NodeId>,
-    /// Below a node are exactly the nodes with numbers from its own up to `last`.
-    pub(super) first: Vec<u32>,
-    pub(super) last: Vec<u32>,
-    /// The nodes from the top down, parents first.
-    top_down: Vec<NodeId>,
-    by_number: Vec<Edge>,
+    jump: BlockId,
+    /// The edge into the block, if it is the only one; else [`NONE`] or [`MANY`].
+    entry: Edge,
+    below: Below,
+}
+
+/// More than one edge leads into the block.
+const MANY: Edge = u32::MAX - 1;
+
+/// The blocks below a block, and itself: those with numbers from the first to the last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Below {
+    pub(super) first: u32,
+    pub(super) last: u32,
+}
+
+impl Below {
+    pub(super) fn contains(self, number: u32) -> bool {
+        self.first <= number && number <= self.last
+    }
 }
 
 impl Tree {
-    /// The node of an edge.
-    pub(super) fn edge(&self, edge: Edge) -> NodeId {
-        self.count + edge
+    fn node(&self, id: BlockId) -> &Node {
+        &self.nodes[id as usize]
     }
 
     /// Computes the tree for the graph as it is. `down`: the reachable blocks, each before its successors.
     pub(super) fn grow(&mut self, graph: &Graph, down: &[BlockId]) {
-        self.count = graph.blocks.len() as u32;
-        let nodes = graph.blocks.len() * 3;
-        for (field, value) in [(&mut self.parent, NONE), (&mut self.jump, NONE), (&mut self.depth, 0)] {
-            field.clear();
-            field.resize(nodes, value);
-        }
-        self.top_down.clear();
-        self.jump[graph.root as usize] = graph.root;
+        let below = Below { first: 0, last: 0 };
+        let unknown = Node { parent: NONE, depth: 0, jump: NONE, entry: NONE, below };
+        self.nodes.clear();
+        self.nodes.resize(graph.blocks.len(), unknown);
+        self.nodes[graph.root as usize].jump = graph.root;
         for &id in down {
-            // All edges into the block are in place by now, and so its parent is.
-            self.top_down.push(id);
-            if self.parent[id as usize] != NONE {
-                self.hang(id);
+            // All edges into the block are known by now, and so its parent is.
+            let parent = self.node(id).parent;
+            if parent != NONE {
+                self.hang(id, parent);
             }
             let block = &graph.blocks[id as usize];
             if block.is_return() {
                 continue;
             }
             for (edge, target) in [(id * 2, block.jt), (id * 2 + 1, block.jf)] {
-                let node = self.edge(edge);
-                self.parent[node as usize] = id;
-                self.hang(node);
-                self.top_down.push(node);
-                let known = self.parent[target as usize];
-                self.parent[target as usize] = if known == NONE { node } else { self.common(known, node) };
+                let known = self.node(target).parent;
+                let (parent, entry) = if known == NONE { (id, edge) } else { (self.common(known, id), MANY) };
+                let target = &mut self.nodes[target as usize];
+                (target.parent, target.entry) = (parent, entry);
             }
         }
-        self.number(nodes);
+        self.number_all(down);
     }
 
     /// Sets what follows from the parent.
-    fn hang(&mut self, node: NodeId) {
-        let parent = self.parent[node as usize];
-        self.depth[node as usize] = self.depth[parent as usize] + 1;
-        let jump = self.jump[parent as usize];
-        let further = self.jump[jump as usize];
-        let depth = |node: NodeId| self.depth[node as usize];
-        let equal_steps = depth(parent) - depth(jump) == depth(jump) - depth(further);
-        self.jump[node as usize] = if equal_steps { further } else { parent };
+    fn hang(&mut self, id: BlockId, parent: BlockId) {
+        let Node { depth, jump, .. } = *self.node(parent);
+        let Node { depth: jump_depth, jump: further, .. } = *self.node(jump);
+        let equal_steps = depth - jump_depth == jump_depth - self.node(further).depth;
+        let node = &mut self.nodes[id as usize];
+        node.depth = depth + 1;
+        node.jump = if equal_steps { further } else { parent };
     }
 
     /// The lowest common ancestor.
-    fn common(&self, mut a: NodeId, mut b: NodeId) -> NodeId {
-        if self.depth[a as usize] < self.depth[b as usize] {
+    fn common(&self, mut a: BlockId, mut b: BlockId) -> BlockId {
+        if self.node(a).depth < self.node(b).depth {
             (a, b) = (b, a);
         }
-        let level = self.depth[b as usize];
-        while self.depth[a as usize] > level {
-            let jump = self.jump[a as usize];
-            a = if self.depth[jump as usize] >= level { jump } else { self.parent[a as usize] };
+        let level = self.node(b).depth;
+        while self.node(a).depth > level {
+            let Node { jump, parent, .. } = *self.node(a);
+            a = if self.node(jump).depth >= level { jump } else { parent };
         }
         while a != b {
-            // Nodes of equal depth have jumps of equal length.
-            let (jump_a, jump_b) = (self.jump[a as usize], self.jump[b as usize]);
-            (a, b) = if jump_a == jump_b {
-                (self.parent[a as usize], self.parent[b as usize])
-            } else {
-                (jump_a, jump_b)
-            };
+            // Blocks of equal depth have jumps of equal length.
+            let (one, other) = (self.node(a), self.node(b));
+            (a, b) = if one.jump == other.jump { (one.parent, other.parent) } else { (one.jump, other.jump) };
         }
         a
     }
 
-    /// Numbers the nodes so that every subtree is an interval.
-    fn number(&mut self, nodes: usize) {
+    /// Numbers the blocks so that every subtree is an interval.
+    fn number_all(&mut self, down: &[BlockId]) {
         // `last` first counts the subtree; `jump` is not needed any more and becomes the next free number.
-        self.last.clear();
-        self.last.resize(nodes, 1);
-        self.first.clear();
-        self.first.resize(nodes, 0);
-        for &node in self.top_down.iter().rev() {
-            if let Some(parent) = self.last_parent(node) {
-                self.last[parent as usize] += self.last[node as usize];
+        for &id in down.iter().rev() {
+            let node = &mut self.nodes[id as usize];
+            node.below.last += 1;
+            let (parent, size) = (node.parent, node.below.last);
+            if parent != NONE {
+                self.nodes[parent as usize].below.last += size;
             }
         }
-        for &node in &self.top_down {
-            let first = match self.last_parent(node) {
+        self.by_number.clear();
+        self.by_number.resize(down.len(), NONE);
+        for &id in down {
+            let Node { parent, below: Below { last: size, .. }, .. } = *self.node(id);
+            let first = match self.nodes.get_mut(parent as usize) {
                 Some(parent) => {
-                    let next = self.jump[parent as usize];
-                    self.jump[parent as usize] += self.last[node as usize];
+                    let next = parent.jump;
+                    parent.jump += size;
                     next
                 }
                 None => 0,
             };
-            self.first[node as usize] = first;
-            self.jump[node as usize] = first + 1;
-            self.last[node as usize] = first + self.last[node as usize] - 1;
+            let node = &mut self.nodes[id as usize];
+            node.below = Below { first, last: first + size - 1 };
+            node.jump = first + 1;
+            self.by_number[first as usize] = id;
         }
-        // The edges by number: a counting sort of distinct numbers.
-        let mut at = vec![NONE; self.top_down.len()];
-        for &node in &self.top_down {
-            at[self.first[node as usize] as usize] = node;
-        }
-        self.by_number.clear();
-        self.by_number.extend(at.iter().filter_map(|node| node.checked_sub(self.count)));
     }
 
-    fn last_parent(&self, node: NodeId) -> Option<NodeId> {
-        Some(self.parent[node as usize]).filter(|&parent| parent != NONE)
+    /// The number of a block: that of the walk through the tree from the top.
+    pub(super) fn number(&self, id: BlockId) -> u32 {
+        self.node(id).below.first
     }
 
-    /// Every way to `node` comes through `above`.
-    pub(super) fn dominates(&self, above: NodeId, node: NodeId) -> bool {
-        let number = self.first[node as usize];
-        (self.first[above as usize]..=self.last[above as usize]).contains(&number)
+    /// Every way to `block` comes through `above`.
+    pub(super) fn dominates(&self, above: BlockId, block: BlockId) -> bool {
+        self.node(above).below.contains(self.number(block))
     }
 
-    /// The reachable edges in the order of their numbers.
-    pub(super) fn edges_by_number(&self) -> &[Edge] {
-        &self.by_number
+    /// The edges that every way to some block takes, in the order of the numbers of those blocks.
+    pub(super) fn lone_edges(&self) -> impl Iterator<Item = (Edge, Below)> + '_ {
+        let lone = |&id: &BlockId| {
+            let Node { entry, below, .. } = *self.node(id);
+            (entry < MANY).then_some((entry, below))
+        };
+        self.by_number.iter().filter_map(lone)
     }
 }
 
@@ -169,9 +173,12 @@ mod tests {
         tree.grow(&graph, &[0, 1, 2, 3, 4, 5]);
         assert!(tree.dominates(0, 3) && tree.dominates(0, 5) && tree.dominates(3, 5));
         assert!(!tree.dominates(1, 3) && !tree.dominates(2, 3) && !tree.dominates(3, 4));
-        assert!(tree.dominates(tree.edge(0), 1) && !tree.dominates(tree.edge(0), 2));
-        assert!(tree.dominates(tree.edge(7), 5), "only the failing side of block 3 leads to 5");
-        assert!(!tree.dominates(tree.edge(6), 5));
+        let mut edges: Vec<u32> = tree.lone_edges().map(|(edge, _)| edge).collect();
+        edges.sort_unstable();
+        assert_eq!(edges, [0, 1, 7], "blocks 3 and 4 are reached in several ways");
+        let below = |wanted| tree.lone_edges().find(|&(edge, _)| edge == wanted).unwrap().1;
+        assert!(below(0).contains(tree.number(1)) && !below(0).contains(tree.number(2)));
+        assert!(below(7).contains(tree.number(5)) && !below(7).contains(tree.number(4)));
     }
 
     #[test]

@@ -51,6 +51,9 @@ pub(super) fn test_of(block: &Block) -> RawInsn {
 /// One side of a block's test: twice the block, plus one for the failing side.
 pub(super) type Edge = u32;
 
+/// On the stack of a search: everything below the block has been visited. Blocks have lower numbers.
+const FINISH: u32 = 1 << 31;
+
 /// What is known about the graph. `levels` starts a round; the rest builds on it.
 #[derive(Default)]
 pub(super) struct Flow {
@@ -66,12 +69,14 @@ pub(super) struct Flow {
     /// What is used after the end of each block.
     pub(super) out_use: Vec<Atoms>,
     in_use: Vec<Atoms>,
-    killed: Vec<Atoms>,
+    /// What each block by itself reads before it sets it, and sets; `None` when the block has changed.
+    own: Vec<Option<(Atoms, Atoms)>>,
     /// The edges into each block, block by block.
     incoming: Vec<Edge>,
     incoming_start: Vec<u32>,
-    /// Reused by `levels`.
-    stack: Vec<(BlockId, bool)>,
+    /// Reused by `levels`: the blocks to visit, and below them, with [`FINISH`], those to finish.
+    stack: Vec<u32>,
+    next: Vec<u32>,
     finished: Vec<BlockId>,
     atoms: usize,
 }
@@ -88,7 +93,7 @@ impl Flow {
         Self {
             out_use: vec![0; count],
             in_use: vec![0; count],
-            killed: vec![0; count],
+            own: vec![None; count],
             atoms: (Atoms::BITS - atoms.leading_zeros()).max(SCRATCH as u32) as usize,
             ..Self::default()
         }
@@ -108,24 +113,22 @@ impl Flow {
         self.level.resize(blocks.len(), UNSEEN);
         self.finished.clear();
         self.stack.clear();
-        self.stack.push((graph.root, false));
+        self.stack.push(graph.root);
         let mut top = 0;
-        while let Some((id, below_done)) = self.stack.pop() {
+        while let Some(entry) = self.stack.pop() {
+            let id = entry & !FINISH;
             let block = &blocks[id as usize];
-            if below_done {
-                let level = if block.is_return() {
-                    0
-                } else {
-                    self.level[block.jt as usize].max(self.level[block.jf as usize]) + 1
-                };
+            if entry != id {
+                let level = self.level[block.jt as usize].max(self.level[block.jf as usize]) + 1;
                 self.level[id as usize] = level;
                 top = top.max(level);
                 self.finished.push(id);
             } else if self.level[id as usize] == UNSEEN {
                 self.level[id as usize] = 0;
-                self.stack.push((id, true));
-                if !block.is_return() {
-                    self.stack.extend([(block.jf, false), (block.jt, false)]);
+                if block.is_return() {
+                    self.finished.push(id);
+                } else {
+                    self.stack.extend([id | FINISH, block.jf, block.jt]);
                 }
             }
         }
@@ -141,9 +144,9 @@ impl Flow {
         self.returns = self.starts[1] as usize;
         self.order.clear();
         self.order.resize(self.finished.len(), 0);
-        let mut next = self.starts.clone();
+        self.next.clone_from(&self.starts);
         for &id in self.finished.iter().rev() {
-            let slot = &mut next[self.level[id as usize] as usize];
+            let slot = &mut self.next[self.level[id as usize] as usize];
             self.order[*slot as usize] = id;
             *slot += 1;
         }
@@ -153,25 +156,25 @@ impl Flow {
         }
     }
 
+    /// A block's statements or its test are no longer what they were.
+    pub(super) fn changed(&mut self, id: BlockId) {
+        self.own[id as usize] = None;
+    }
+
     /// What each block's successors use.
     pub(super) fn uses(&mut self, graph: &Graph) {
         for &id in &self.order {
             let i = id as usize;
             let block = &graph.blocks[i];
-            let (mut set, mut used, mut killed) = (0, 0, 0);
-            for &stmt in graph.body(id) {
-                used |= reads(stmt) & !set;
-                if let Some(atom) = sets(stmt) {
-                    killed |= (1 << atom) & !used;
-                    set |= 1 << atom;
-                }
-            }
-            self.killed[i] = killed;
-            self.out_use[i] = 0;
-            if !block.is_return() {
-                used |= reads(test_of(block)) & !set;
-                self.out_use[i] = self.in_use[block.jt as usize] | self.in_use[block.jf as usize];
-            }
+            let (used, killed) = match self.own[i] {
+                Some(own) => own,
+                None => *self.own[i].insert(own_uses(graph, id)),
+            };
+            self.out_use[i] = if block.is_return() {
+                0
+            } else {
+                self.in_use[block.jt as usize] | self.in_use[block.jf as usize]
+            };
             self.in_use[i] = used | (self.out_use[i] & !killed);
         }
     }
@@ -209,4 +212,18 @@ impl Flow {
         let [start, end] = [0, 1].map(|next| self.incoming_start[id as usize + next] as usize);
         &self.incoming[start..end]
     }
+}
+
+/// The atoms that a block reads before it sets them, and those it sets without having read them.
+fn own_uses(graph: &Graph, id: BlockId) -> (Atoms, Atoms) {
+    let (mut set, mut used, mut killed) = (0, 0, 0);
+    for &stmt in graph.body(id) {
+        used |= reads(stmt) & !set;
+        if let Some(atom) = sets(stmt) {
+            killed |= (1 << atom) & !used;
+            set |= 1 << atom;
+        }
+    }
+    used |= reads(test_of(&graph.blocks[id as usize])) & !set;
+    (used, killed)
 }

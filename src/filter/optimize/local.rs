@@ -1,7 +1,7 @@
 //! What can be made simpler within one block.
 use super::super::ir::{Block, BlockId, op};
 use super::Optimizer;
-use super::flow::{A, SCRATCH, X, reads, sets, test_of};
+use super::flow::{A, Atoms, SCRATCH, X, reads, sets, test_of};
 use super::value::{State, set};
 use crate::bpf::RawInsn;
 
@@ -239,32 +239,30 @@ impl Optimizer<'_> {
 
     /// Takes out statements whose result nothing reads.
     pub(super) fn dead_stores(&mut self, id: BlockId) {
-        let mut unread: [Option<usize>; SCRATCH + 16] = [None; SCRATCH + 16];
+        // The atoms that were set and not read since, and where.
+        let mut unread: Atoms = 0;
+        let mut set_at = [0_usize; SCRATCH + 16];
         let block = self.graph.blocks[id as usize];
         let out_use = self.flow.out_use[id as usize];
         let test = test_of(&block);
         let body = self.graph.body_mut(id);
-        for at in 0..=body.len() {
-            let stmt = body.get(at).copied().unwrap_or(test);
-            let mut read = reads(stmt);
-            while read != 0 {
-                unread[read.trailing_zeros() as usize] = None;
-                read &= read - 1;
-            }
-            if let Some(atom) = sets(stmt)
-                && let Some(dead) = unread[atom].replace(at)
-            {
-                body[dead].code = op::GONE;
-                self.changed.code();
+        for at in 0..body.len() {
+            let stmt = body[at];
+            unread &= !reads(stmt);
+            if let Some(atom) = sets(stmt) {
+                if unread & (1 << atom) != 0 {
+                    body[set_at[atom]].code = op::GONE;
+                    self.changed.code();
+                }
+                unread |= 1 << atom;
+                set_at[atom] = at;
             }
         }
-        for (atom, dead) in unread.iter().enumerate() {
-            if let Some(dead) = *dead
-                && out_use & (1 << atom) == 0
-            {
-                body[dead].code = op::GONE;
-                self.changed.code();
-            }
+        unread &= !(reads(test) | out_use);
+        while unread != 0 {
+            body[set_at[unread.trailing_zeros() as usize]].code = op::GONE;
+            self.changed.code();
+            unread &= unread - 1;
         }
     }
 }

@@ -26,8 +26,9 @@ mod value;
 
 use super::ir::{BlockId, Graph, NOWHERE};
 use super::{Error, ErrorKind};
+use crate::bpf::RawInsn;
 use dominator::Tree;
-use flow::Flow;
+use flow::{Atoms, Flow};
 use thread::Classes;
 use value::Numbering;
 
@@ -48,10 +49,16 @@ pub(super) fn optimize(graph: &mut Graph) -> Result<(), Error> {
     compact(graph);
     let flow = Flow::new(graph);
     let stride = flow.atoms();
+    let mut values = Numbering::default();
+    values.reset(graph.stmts.len() + graph.blocks.len());
     let mut optimizer = Optimizer {
         classes: Classes::default(),
-        values: Numbering::default(),
+        values,
+        at_start: vec![0; graph.blocks.len() * stride],
         at_end: vec![0; graph.blocks.len() * stride],
+        settled: vec![None; graph.blocks.len()],
+        settled_start: vec![0; graph.blocks.len() * stride],
+        body_before: Vec::new(),
         operand: vec![0; graph.blocks.len()],
         graph,
         flow,
@@ -100,10 +107,18 @@ struct Optimizer<'g> {
     values: Numbering,
     /// The number of atoms that the program uses.
     stride: usize,
-    /// For each block and atom the number of the value it has at the end of the block; 0 is unknown.
+    /// For each block and atom the number of the value it has at the start of the block; 0 is unknown.
+    at_start: Vec<u32>,
+    /// The same at the end of the block.
     at_end: Vec<u32>,
+    /// For each block that was left as it is when last gone through: its branches and what was used later.
+    settled: Vec<Option<(BlockId, BlockId, Atoms)>>,
+    /// What came into each of those blocks.
+    settled_start: Vec<u32>,
+    /// The statements of the block being simplified, as they were.
+    body_before: Vec<RawInsn>,
     classes: Classes,
-    /// For each block the number of the value that its test compares with.
+    /// For each block what its test compares with: the constant, or the number of X's value.
     operand: Vec<u32>,
     changed: Changed,
     work: usize,
@@ -120,6 +135,7 @@ impl Optimizer<'_> {
     fn run(&mut self, statements: bool, budget: usize) {
         let mut branch_rounds = 0;
         self.budget = budget;
+        self.settled.fill(None);
         while self.work + self.graph.blocks.len() * BLOCK_COST < budget {
             self.changed = Changed::default();
             self.flow.levels(self.graph);

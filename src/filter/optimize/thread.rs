@@ -1,7 +1,7 @@
 //! Jump threading: an edge after which a later test's outcome is known need not go through that test.
 use super::super::ir::{BlockId, op};
 use super::Optimizer;
-use super::dominator::Tree;
+use super::dominator::{Below, Tree};
 use super::flow::{A, Edge};
 use super::value::Numbering;
 
@@ -13,11 +13,20 @@ pub(super) struct Classes {
     numbers: Numbering,
     /// For each edge its class.
     of: Vec<u32>,
-    /// The edges of all classes, class by class, and in each in the order of the dominator tree's numbers.
-    members: Vec<Edge>,
+    /// Class by class the edges that stand above something, in the order of the dominator tree's numbers.
+    members: Vec<Member>,
     starts: Vec<u32>,
-    /// For each member the next higher one of its class in the tree.
-    above: Vec<u32>,
+    /// Where the next member of each class goes.
+    next: Vec<u32>,
+}
+
+#[derive(Clone, Copy)]
+struct Member {
+    edge: Edge,
+    /// The blocks that can be reached through this edge only.
+    below: Below,
+    /// The next higher one of its class in the tree.
+    above: u32,
 }
 
 const NONE: u32 = u32::MAX;
@@ -28,19 +37,27 @@ const MAX_CONTRADICTIONS: usize = 64;
 impl Classes {
     /// The edges of the class of `like` that every way through `edge` takes, the lowest in the tree first.
     fn known_by<'a>(&'a self, tree: &'a Tree, like: Edge, edge: Edge) -> impl Iterator<Item = Edge> + 'a {
-        let class = self.of[like as usize] as usize;
-        let [start, end] = [0, 1].map(|next| self.starts[class + next] as usize);
-        let node = tree.edge(edge);
-        let number = tree.first[node as usize];
+        let class = self.of[like as usize];
+        let itself = (self.of[edge as usize] == class).then_some(edge);
+        let above = self.above(class, tree.number(edge / 2));
+        let some = |member: u32| self.members.get(member as usize);
+        let others = core::iter::successors(some(above), move |member| some(member.above));
+        itself.into_iter().chain(others.map(|member| member.edge))
+    }
+
+    /// The lowest member of a class through which every way to a block goes, the block given by its number.
+    fn above(&self, class: u32, number: u32) -> u32 {
+        let [start, end] = [0, 1].map(|next| self.starts[class as usize + next] as usize);
         let members = &self.members[start..end];
-        let until = members.partition_point(|&member| tree.first[tree.edge(member) as usize] <= number);
+        let until = members.partition_point(|member| member.below.first <= number);
         let mut candidate = if until == 0 { NONE } else { (start + until - 1) as u32 };
-        while candidate != NONE && !tree.dominates(tree.edge(self.members[candidate as usize]), node) {
-            candidate = self.above[candidate as usize];
+        while let Some(member) = self.members.get(candidate as usize) {
+            if member.below.contains(number) {
+                break;
+            }
+            candidate = member.above;
         }
-        let some = |candidate| Some(candidate).filter(|&candidate| candidate != NONE);
-        core::iter::successors(some(candidate), move |&candidate| some(self.above[candidate as usize]))
-            .map(|candidate| self.members[candidate as usize])
+        candidate
     }
 }
 
@@ -113,56 +130,52 @@ impl Optimizer<'_> {
     /// Sorts the edges into classes.
     fn classify(&mut self) {
         let classes = &mut self.classes;
-        classes.numbers.reset(self.flow.order.len() * 2);
+        classes.numbers.reset(self.flow.order.len());
         classes.of.clear();
         classes.of.resize(self.graph.blocks.len() * 2, 0);
-        let mut highest = 0;
+        // The first classes are "equals a constant" for each value. Then come pairs, for tests that hold and
+        // for tests that fail.
+        let values = self.values.count() + 1;
         for &id in &self.flow.order[self.flow.returns..] {
             let block = &self.graph.blocks[id as usize];
             let value = self.at_end[id as usize * self.stride + A];
             let operand = self.operand[id as usize];
-            let (holds, fails) = (u32::from(block.code) * 2, u32::from(block.code) * 2 + 1);
-            let said = if block.code == op::JEQ_K { 0 } else { operand };
-            let holds = classes.numbers.number(holds, value, said);
-            let fails = classes.numbers.number(fails, value, operand);
-            highest = highest.max(holds).max(fails);
-            classes.of[id as usize * 2] = holds;
-            classes.of[id as usize * 2 + 1] = fails;
+            let pair = values + classes.numbers.number(u32::from(block.code), value, operand) * 2;
+            classes.of[id as usize * 2] = if block.code == op::JEQ_K { value } else { pair };
+            classes.of[id as usize * 2 + 1] = pair + 1;
         }
+        let count = (values + classes.numbers.count() * 2 + 2) as usize;
         // A counting sort by class of the edges in tree order.
         classes.starts.clear();
-        classes.starts.resize(highest as usize + 2, 0);
-        let by_number = self.tree.edges_by_number();
-        for &edge in by_number {
+        classes.starts.resize(count + 1, 0);
+        let mut members = 0;
+        for (edge, _) in self.tree.lone_edges() {
             classes.starts[classes.of[edge as usize] as usize + 1] += 1;
+            members += 1;
         }
-        for class in 1..classes.starts.len() {
-            classes.starts[class] += classes.starts[class - 1];
+        let mut sum = 0;
+        for start in &mut classes.starts {
+            sum += *start;
+            *start = sum;
         }
+        classes.next.clone_from(&classes.starts);
+        let nowhere = Member { edge: 0, below: Below { first: 0, last: 0 }, above: NONE };
         classes.members.clear();
-        classes.members.resize(by_number.len(), 0);
-        let mut next = classes.starts.clone();
-        for &edge in by_number {
-            let slot = &mut next[classes.of[edge as usize] as usize];
-            classes.members[*slot as usize] = edge;
-            *slot += 1;
-        }
-        // Within a class, who stands above whom: as the numbers are those of a walk through the tree, the
-        // one before is above, or something above it is, or nothing.
-        classes.above.clear();
-        for class in classes.starts.windows(2) {
-            for member in class[0]..class[1] {
-                let node = self.tree.edge(classes.members[member as usize]);
-                let mut above = if member == class[0] { NONE } else { member - 1 };
-                while above != NONE {
-                    let other = self.tree.edge(classes.members[above as usize]);
-                    if self.tree.dominates(other, node) {
-                        break;
-                    }
-                    above = classes.above[above as usize];
+        classes.members.resize(members, nowhere);
+        for (edge, below) in self.tree.lone_edges() {
+            let class = classes.of[edge as usize] as usize;
+            let slot = classes.next[class];
+            classes.next[class] += 1;
+            // Who stands above in the class: as the numbers are those of a walk through the tree, the one
+            // before does, or something above it, or nothing.
+            let mut above = if slot == classes.starts[class] { NONE } else { slot - 1 };
+            while let Some(member) = classes.members.get(above as usize) {
+                if member.below.contains(below.first) {
+                    break;
                 }
-                classes.above.push(above);
+                above = member.above;
             }
+            classes.members[slot as usize] = Member { edge, below, above };
         }
     }
 }

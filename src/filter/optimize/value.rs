@@ -73,6 +73,11 @@ impl Numbering {
         }
     }
 
+    /// How many numbers were handed out, which is the highest of them.
+    pub(super) fn count(&self) -> u32 {
+        self.known.len() as u32
+    }
+
     /// The number of a constant.
     pub(super) fn constant(&mut self, k: u32) -> u32 {
         self.number(u32::from(op::LD_IMM), k, 0)
@@ -92,33 +97,35 @@ impl Optimizer<'_> {
     /// Numbers the values in all blocks, from the root down, and simplifies each block on the way.
     pub(super) fn number_values(&mut self, statements: bool) {
         const NOT_REACHED: u32 = u32::MAX;
-        self.values.reset(self.graph.stmts.len() + self.flow.order.len());
         let stride = self.stride;
-        // `at_end` first holds what comes in: what all ways to a block agree on.
+        // What comes into a block is what all ways to it agree on.
         for &id in &self.flow.down {
-            self.at_end[id as usize * stride] = NOT_REACHED;
+            self.at_start[id as usize * stride] = NOT_REACHED;
         }
         let root = self.graph.root as usize * stride;
-        self.at_end[root..root + stride].fill(UNKNOWN);
+        self.at_start[root..root + stride].fill(UNKNOWN);
         for position in 0..self.flow.down.len() {
             let id = self.flow.down[position];
-            if self.graph.blocks[id as usize].is_return() {
+            // The branches may change below; the values go where the round found them leading.
+            let before = self.graph.blocks[id as usize];
+            if before.is_return() {
                 // Nothing runs behind a return, so what it holds does not matter.
                 continue;
             }
-            // The branches may change below; the values go where the round found them leading.
-            let before = self.graph.blocks[id as usize];
-            let start = id as usize * stride;
-            let mut state: State = [UNKNOWN; SCRATCH + 16];
-            state[..stride].copy_from_slice(&self.at_end[start..start + stride]);
-            self.simplify(id, &mut state, statements);
-            self.at_end[start..start + stride].copy_from_slice(&state[..stride]);
+            let own = id as usize * stride..(id as usize + 1) * stride;
+            if !self.is_settled(id) {
+                let mut state: State = [UNKNOWN; SCRATCH + 16];
+                copy(&mut state[..stride], &self.at_start[own.clone()]);
+                self.simplify(id, &mut state, statements);
+                copy(&mut self.at_end[own.clone()], &state[..stride]);
+            }
+            let outgoing = &self.at_end[own];
             for next in [before.jt, before.jf] {
-                let incoming = &mut self.at_end[next as usize * stride..][..stride];
+                let incoming = &mut self.at_start[next as usize * stride..][..stride];
                 if incoming[0] == NOT_REACHED {
-                    incoming.copy_from_slice(&state[..stride]);
+                    copy(incoming, outgoing);
                 } else {
-                    for (known, value) in incoming.iter_mut().zip(&state) {
+                    for (known, value) in incoming.iter_mut().zip(outgoing) {
                         if *known != *value {
                             *known = UNKNOWN;
                         }
@@ -128,13 +135,21 @@ impl Optimizer<'_> {
         }
     }
 
+    /// Whether the block was gone through before, as it is and with the same values, and was left alone.
+    fn is_settled(&self, id: BlockId) -> bool {
+        let block = &self.graph.blocks[id as usize];
+        let own = id as usize * self.stride..(id as usize + 1) * self.stride;
+        self.settled[id as usize] == Some((block.jt, block.jf, self.flow.out_use[id as usize]))
+            && equal(&self.settled_start[own.clone()], &self.at_start[own])
+    }
+
     /// Goes through one block with the values that come in, and leaves those that go out.
     fn simplify(&mut self, id: BlockId, state: &mut State, statements: bool) {
-        let (first, count) = {
-            let block = &self.graph.blocks[id as usize];
-            (block.first as usize, block.count as usize)
-        };
+        let before = self.graph.blocks[id as usize];
+        let (first, count) = (before.first as usize, before.count as usize);
         let (a, x) = (state[A], state[X]);
+        self.body_before.clear();
+        self.body_before.extend_from_slice(&self.graph.stmts[first..first + count]);
         for at in first..first + count {
             let mut stmt = self.graph.stmts[at];
             self.step(&mut stmt, state, statements);
@@ -155,9 +170,16 @@ impl Optimizer<'_> {
             self.peephole(id, state);
             self.dead_stores(id);
         }
-        let block = &self.graph.blocks[id as usize];
-        self.operand[id as usize] =
-            if block.code & op::SRC_X == 0 { self.values.constant(block.k) } else { state[X] };
+        let block = self.graph.blocks[id as usize];
+        self.operand[id as usize] = if block.code & op::SRC_X == 0 { block.k } else { state[X] };
+        if block == before && self.graph.stmts[first..first + count] == *self.body_before {
+            let own = id as usize * self.stride..(id as usize + 1) * self.stride;
+            self.settled[id as usize] = Some((block.jt, block.jf, self.flow.out_use[id as usize]));
+            copy(&mut self.settled_start[own.clone()], &self.at_start[own]);
+        } else {
+            self.settled[id as usize] = None;
+            self.flow.changed(id);
+        }
     }
 
     /// What one statement does to the values. With `alter`, the statement itself becomes simpler.
@@ -224,6 +246,22 @@ impl Optimizer<'_> {
             // Jumps inside a block: what lies behind them is taken as one straight line.
             _ => {}
         }
+    }
+}
+
+/// `to = from`, for states: most programs use A and X only, too little for a call.
+fn copy(to: &mut [u32], from: &[u32]) {
+    match (to, from) {
+        ([to_a, to_x], [a, x]) => (*to_a, *to_x) = (*a, *x),
+        (to, from) => to.copy_from_slice(from),
+    }
+}
+
+/// `one == other`, for states.
+fn equal(one: &[u32], other: &[u32]) -> bool {
+    match (one, other) {
+        ([a, x], [other_a, other_x]) => a == other_a && x == other_x,
+        _ => one == other,
     }
 }
 

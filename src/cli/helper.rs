@@ -345,44 +345,57 @@ fn serve_files() {
         return;
     }
     let mut buffer = [0; MESSAGE];
-    // The file made last, its name, and up to where it is known to be whole.
-    let mut last: Option<(File, Vec<u8>, u64)> = None;
+    let mut last: Option<Last> = None;
     while let Some(message) = request(&mut buffer) {
         if let Some((b'k', length)) = message.split_first() {
             if let (Some(last), Ok(length)) = (&mut last, length.try_into()) {
-                last.2 = u64::from_ne_bytes(length);
+                last.whole = Some(u64::from_ne_bytes(length));
             }
             continue;
         }
+        let made = message.first() == Some(&b'c');
         let name = message.get(1..).unwrap_or_default().to_vec();
         let done = perform(dir, message);
         let (code, file) = match done {
             Ok(done) => done,
             Err(e) => (e.raw_os_error().unwrap_or(libc::EINVAL), None),
         };
-        if answer(&code.to_ne_bytes(), file.as_ref()).is_err() {
-            break;
-        }
+        let told = answer(&code.to_ne_bytes(), file.as_ref());
         if let Some(file) = file {
-            last = Some((File::from(file), name, 0));
+            // What was there before is the capture's business only once it says so.
+            last = Some(Last { file: File::from(file), name, made, whole: made.then_some(0) });
+        }
+        if told.is_err() {
+            break;
         }
     }
     // The capture has ended. If it was killed, it may have been in the middle of a write.
-    if let Some((file, name, whole)) = last
-        && let Err(e) = mend(dir, &file, &name, whole)
+    if let Some(last) = last
+        && let Err(e) = mend(dir, &last)
     {
         failure::say(format_args!("synack: cannot mend the end of the capture file: {e}"));
     }
 }
 
-/// Cuts the file made last back to its last whole record, and removes it when it has not even a
-/// beginning and is still what `name` stands for.
-fn mend(dir: BorrowedFd<'_>, file: &File, name: &[u8], whole: u64) -> io::Result<()> {
-    if tail::mend(file, whole)? == tail::End::Nothing {
-        let (ours, there) =
-            (rustix::fs::fstat(file)?, rustix::fs::statat(dir, name, AtFlags::SYMLINK_NOFOLLOW));
+/// The file opened last.
+struct Last {
+    file: File,
+    name: Vec<u8>,
+    /// It was made here, and was not there before.
+    made: bool,
+    /// Up to where it is known to be whole; `None`: it is not known to be a capture's.
+    whole: Option<u64>,
+}
+
+/// Cuts the file back to its last whole record, and removes it when it has not even a beginning
+/// and is still what its name stands for.
+fn mend(dir: BorrowedFd<'_>, last: &Last) -> io::Result<()> {
+    let Some(whole) = last.whole else { return Ok(()) };
+    if tail::mend(&last.file, whole)? == tail::End::Nothing && last.made {
+        let ours = rustix::fs::fstat(&last.file)?;
+        let there = rustix::fs::statat(dir, &last.name, AtFlags::SYMLINK_NOFOLLOW);
         if there.is_ok_and(|there| (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)) {
-            rustix::fs::unlinkat(dir, name, AtFlags::empty())?;
+            rustix::fs::unlinkat(dir, &last.name, AtFlags::empty())?;
         }
     }
     Ok(())

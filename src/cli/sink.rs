@@ -132,7 +132,15 @@ impl Sink {
         };
         let pcapng = write.is_pcapng();
         let path = write.path.clone();
-        let begin: Begin = Box::new(move |file, named| begin(file, &shown(named), &path, pcapng, &header));
+        let helper = keeper.clone();
+        let begin: Begin = Box::new(move |file, named| {
+            let writer = begin(file, &shown(named), &path, pcapng, &header)?;
+            if let Some(helper) = &helper {
+                // From here on what the file holds is ours.
+                helper.mark(writer.len());
+            }
+            Ok(writer)
+        });
         let counts = Arc::clone(&statistics);
         let around = Surroundings {
             folder,

@@ -50,6 +50,25 @@ fn a_file_size_limit_is_an_error_not_a_signal() {
 }
 
 #[test]
+fn a_file_that_cannot_even_begin_is_not_left_behind() {
+    in_namespace("faults::disk::a_file_that_cannot_even_begin_is_not_left_behind", || {
+        for name in ["b.pcap", "b.pcapng", "b.pcap.gz"] {
+            let dir = Dir::new();
+            let mut command = Command::new("sh");
+            command
+                .args(["-c", "ulimit -f 0; exec \"$@\"", "sh"])
+                .arg(env!("CARGO_BIN_EXE_synack"))
+                .args(["-n", "-i", "lo", "-w"])
+                .arg(dir.path(name));
+            let ended = Running::start(command).end();
+            assert_eq!(ended.code(), Some(74), "{name}: {}", ended.said);
+            assert!(ended.said.contains("File too large"), "{}", ended.said);
+            assert!(dir.names().is_empty(), "{:?}", dir.names());
+        }
+    });
+}
+
+#[test]
 fn a_device_that_is_full_is_noticed() {
     let dir = Dir::new();
     let input = dir.path("in.pcap");

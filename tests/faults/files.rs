@@ -116,3 +116,25 @@ fn no_file_is_made_when_the_interface_is_missing() {
         assert_eq!(dir.names(), Vec::<String>::new());
     });
 }
+
+#[test]
+fn what_is_refused_stays_as_it_was_to_the_byte() {
+    let dir = Dir::new();
+    let (input, tiny) = (dir.path("torn.pcap"), dir.path("tiny"));
+    small_capture(&input);
+    // A record that is cut, and a file too short to be a capture: neither is ours to mend.
+    let mut torn = fs::read(&input).expect("there");
+    torn.extend([7; 9]);
+    fs::write(&input, &torn).expect("written");
+    fs::write(&tiny, "ab").expect("written");
+    fs::hard_link(&tiny, dir.path("other name")).expect("a link");
+    for target in [&input, &tiny] {
+        let mut command = program();
+        command.arg("-r").arg(&input).arg("-w").arg(target);
+        let ended = Running::start(command).end();
+        assert_eq!(ended.code(), Some(1), "{}", ended.said);
+        assert!(ended.said.contains("not overwritten"), "{}", ended.said);
+    }
+    assert_eq!(fs::read(&input).expect("there"), torn);
+    assert_eq!(fs::read(&tiny).expect("there"), b"ab");
+}

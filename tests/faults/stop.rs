@@ -215,6 +215,30 @@ fn a_killed_capture_leaves_whole_records() {
 }
 
 #[test]
+fn a_capture_killed_while_it_rotates_leaves_only_files_that_can_be_read() {
+    in_namespace(
+        "faults::stop::a_capture_killed_while_it_rotates_leaves_only_files_that_can_be_read",
+        || {
+            let sink = Sink::new();
+            for round in 0..20_u32 {
+                let dir = Dir::new();
+                let name = if round.is_multiple_of(2) { "r.pcap" } else { "r.pcapng" };
+                let file = dir.path(name);
+                let running =
+                    Running::capture("lo", &["-U", "-C", "2k", "-w", file.to_str().expect("UTF-8")]);
+                sink.send(0..100 + round * 37, 700);
+                running.signal(Signal::SIGKILL);
+                running.end();
+                for name in dir.names() {
+                    let (kept, damage) = numbers_until_damage(&dir.path(&name));
+                    assert_eq!(damage, None, "{name} after {} records", kept.len());
+                }
+            }
+        },
+    );
+}
+
+#[test]
 fn a_packet_is_on_disk_within_a_second_and_at_once_with_unbuffered() {
     in_namespace("faults::stop::a_packet_is_on_disk_within_a_second_and_at_once_with_unbuffered", || {
         let dir = Dir::new();

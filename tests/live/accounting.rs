@@ -6,14 +6,14 @@ use synack::capture::Ways;
 use synack::sys::inject::Injector;
 
 /// Sends numbered TCP segments to the loopback address. They are resets, which nobody answers.
-pub(super) struct TcpSender(Socket);
+pub(crate) struct TcpSender(Socket);
 
 impl TcpSender {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Socket::new(Domain::IPV4, Type::RAW, Some(Protocol::TCP)).expect("raw socket"))
     }
 
-    pub(super) fn send(&self, number: u32) {
+    pub(crate) fn send(&self, number: u32) {
         let mut segment = [0u8; 20];
         segment[..4].copy_from_slice(&[0x0f, 0xa0, 0x13, 0x88]);
         segment[4..8].copy_from_slice(&number.to_be_bytes());

@@ -2,7 +2,7 @@
 //!
 //! A test runs again in a process of its own inside a fresh namespace, made with privilege or,
 //! without, in a fresh user namespace. Where neither is allowed it says so and is skipped.
-mod accounting;
+pub(crate) mod accounting;
 mod exchange;
 mod faults;
 mod filters;

@@ -29,7 +29,9 @@ pub(super) fn run(input: &Path, output: &Path) -> Result<ExitCode, Failure> {
     let _enforced = sandbox::confine_files(&policy).map_err(refused)?;
     sandbox::confine_calls(&policy).map_err(refused)?;
     let (report, done) = savefile::repair(damaged, file, &shown(output));
-    tell(&report);
+    if done.is_ok() || report.packets > 0 {
+        tell(&report);
+    }
     match done {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(e) if e.io_error().is_some() => Err(Failure::from_writer(e)),

@@ -123,7 +123,7 @@ impl<R: Read> Search<'_, R> {
                     self.header = header;
                     self.window.consume(FILE_HEADER);
                 }
-                Place::Record(record) if self.follows(&record) => self.take(&record, writer, report)?,
+                Place::Record(record) if self.believed(&record) => self.take(&record, writer, report)?,
                 Place::Record(record) => {
                     // Either this record's length is wrong, or what comes after it is.
                     let end = self.total(&record);
@@ -229,6 +229,20 @@ impl<R: Read> Search<'_, R> {
         // One number for both lengths, unless the capture was cut.
         record.cap_len == record.wire_len.min(self.header.snaplen)
             && self.last.is_none_or(|last| record.secs.abs_diff(last) <= FAR)
+    }
+
+    /// Whether a record where one is expected is to be taken for what it says.
+    fn believed(&mut self, record: &Record) -> bool {
+        if !self.follows(record) {
+            return false;
+        }
+        let near = self.last.is_none_or(|last| record.secs.abs_diff(last) <= FAR);
+        if near && matches!(self.place(0, true), Place::Record(_)) {
+            return true;
+        }
+        // Odd numbers, and by chance one record seems to follow: more must.
+        let end = self.total(record);
+        matches!(self.place(end, true), Place::End | Place::File(_)) || self.chain(end).is_some()
     }
 
     /// Whether the input goes on sensibly after this record, or ends with it.

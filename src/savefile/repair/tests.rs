@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::packet::{Packet, Source, Timestamp};
+use crate::savefile::order::ByteOrder;
 use crate::savefile::{PacketWriter, Savefile, pcap, pcapng};
 use crate::wire::LinkType;
 
@@ -197,6 +198,27 @@ fn what_is_no_capture_is_refused() {
         let mut out = Vec::new();
         assert!(repair(bytes, &mut out, "out").1.is_err());
     }
+}
+
+#[test]
+fn odd_numbers_are_not_believed_for_one_record_that_seems_to_follow() {
+    let record = |numbers: [u32; 4], data: &[u8]| [&numbers.map(u32::to_ne_bytes).concat(), data].concat();
+    let good = |n: u8| record([1_700_000_000, n.into(), 60, 60], &[n; 60]);
+    let header = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 262_144, 1].map(u32::to_le_bytes).concat();
+    if ByteOrder::NATIVE == ByteOrder::Big {
+        return;
+    }
+    // Four bytes too many, so that the lengths of the next record are read as one further on; and
+    // within what seems to be its data ends something that looks like another.
+    let mut bytes = [&header[..], &good(0), &good(1), &[0; 4]].concat();
+    let lookalike = record([2_556_094, 409_600, 2560, 2561], &[0xff; 12]);
+    let inner = [&[9; 544][..], &lookalike, &[9; 28]].concat();
+    bytes.extend(record([1_700_000_000, 548, 600, 600], &inner));
+    bytes.extend([good(2), good(3), good(4)].concat());
+    let mut out = Vec::new();
+    let (report, result) = repair(&bytes[..], &mut out, "out");
+    result.unwrap();
+    assert_eq!((report.packets, report.skipped), (6, 4));
 }
 
 proptest! {

@@ -89,17 +89,6 @@ pub(super) fn drop_to(target: Option<&Target>) -> Result<(), Failure> {
     keep_capabilities(CapabilitySet::empty(), target)
 }
 
-/// Gives up what [`keep_capabilities`] has kept unless it is `needed`, which is asked without them.
-pub(super) fn keep_only_if(needed: impl FnOnce() -> bool) -> Result<(), Failure> {
-    let kept = rustix::thread::capabilities(None).map_err(|e| failed("read capabilities", e.into()))?;
-    let set = |sets| {
-        rustix::thread::set_capabilities(None, sets).map_err(|e| failed("give up capabilities", e.into()))
-    };
-    let none = CapabilitySet::empty();
-    set(CapabilitySets { effective: none, ..kept })?;
-    set(if needed() { kept } else { CapabilitySets { effective: none, permitted: none, inheritable: none } })
-}
-
 /// As [`drop_to`], but keeps those of `kept` that the process has effective: for a helper process
 /// whose one job needs them.
 pub(super) fn keep_capabilities(kept: CapabilitySet, target: Option<&Target>) -> Result<(), Failure> {

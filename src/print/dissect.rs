@@ -259,6 +259,17 @@ impl<'p> Dissect<'p> {
         rest.len() >= len as usize
     }
 
+    /// Appends `len` bytes of text at `at`, or what is before a NUL in it.
+    pub(super) fn padded_text(&mut self, at: usize, len: usize) -> Result<(), Truncated> {
+        for i in 0..len {
+            match self.u8(at + i)? {
+                0 => break,
+                byte => self.visible(byte),
+            }
+        }
+        Ok(())
+    }
+
     /// Appends ` [|protocol]`.
     pub(super) fn trunc(&mut self) {
         self.str(" [|");

@@ -41,12 +41,7 @@ pub(super) fn hsrp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Trunc
         d.duration(d.u8(at + 4)?.into());
         put!(d, " priority={}", d.u8(at + 5)?);
         d.str(" auth=\"");
-        for i in at + 8..at + 16 {
-            match d.u8(i)? {
-                0 => break,
-                byte => d.visible(byte),
-            }
-        }
+        d.padded_text(at + 8, 8)?;
         d.char(b'"');
     }
     Ok(())

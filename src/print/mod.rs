@@ -10,6 +10,8 @@
 mod arp;
 mod cold;
 mod dhcp;
+mod dhcp6;
+mod dhcp6_option;
 mod dhcp_option;
 mod dissect;
 mod dns;

@@ -83,6 +83,66 @@ fn dhcp() -> Vec<Vec<u8>> {
     ]
 }
 
+fn option6(code: u16, value: &[u8]) -> Vec<u8> {
+    cat(&[&code.to_be_bytes(), &(value.len() as u16).to_be_bytes(), value])
+}
+
+fn dhcp6() -> Vec<Vec<u8>> {
+    let address = [0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+    let leased = option6(5, &cat(&[&address, &[0, 0, 0, 9, 0, 0, 1, 0], &option6(13, &[0, 2])]));
+    let prefix = option6(26, &cat(&[&[0, 0, 0, 9, 0, 0, 1, 0, 56], &address]));
+    let name = b"\x07example\x03com\0";
+    let values: Vec<(u16, Vec<u8>)> = vec![
+        (1, vec![0, 1, 0, 1, 0, 0, 0, 7, 2, 0, 0, 0, 0, 1]),
+        (2, vec![0, 2, 0, 0, 0, 9, 1, 2, 3, 4]),
+        (1, vec![0, 3, 0, 1, 2, 0, 0, 0, 0, 1]),
+        (1, vec![0, 4, 1]),
+        (1, vec![0, 1, 0, 1]),
+        (3, cat(&[&[0; 12], &leased])),
+        (4, cat(&[&[0, 0, 0, 1], &leased])),
+        (25, cat(&[&[0xff; 12], &prefix])),
+        (6, vec![0, 23, 0, 24, 0xff, 0xff]),
+        (6, vec![0]),
+        (7, vec![255]),
+        (8, vec![1, 0]),
+        (11, cat(&[&[2, 1, 0], &[7; 8], &bytes(0, 23)])),
+        (11, cat(&[&[3, 2, 1], &[7; 8], &[2], &bytes(0, 16)])),
+        (11, vec![9; 11]),
+        (13, vec![0, 11]),
+        (13, vec![1, 0]),
+        (14, vec![]),
+        (18, bytes(0, 12)),
+        (19, vec![5]),
+        (19, vec![9]),
+        (23, cat(&[&address, &address])),
+        (24, cat(&[name, name])),
+        (32, vec![0, 0, 0, 60]),
+        (37, bytes(0, 16)),
+        (38, vec![1]),
+        (41, b"EST5\x1bEDT\0x".to_vec()),
+        (44, cat(&[&[1], &address, &leased])),
+        (45, leased.clone()),
+        (47, cat(&[&address, &bytes(0, 12)])),
+        (56, cat(&[&option6(1, &address), &option6(3, name), &option6(2, &[1]), &option6(9, &[])])),
+        (64, name.to_vec()),
+        (64, b"\x09toolong".to_vec()),
+        (99, vec![1, 2]),
+    ];
+    let options: Vec<u8> = values.iter().flat_map(|(code, value)| option6(*code, value)).collect();
+    let relayed = cat(&[&[1, 0, 0, 7], &option6(8, &[0, 0])]);
+    let mut list = vec![
+        cat(&[&[7, 0x12, 0x34, 0x56], &options]),
+        cat(&[&[12, 1], &address, &address, &option6(9, &relayed), &option6(18, b"port")]),
+        cat(&[&[1, 0, 0, 0], &option6(24, b"\x05ab")]),
+        cat(&[&[1, 0, 0, 0], &option6(56, &[0, 1, 0, 9, 1])]),
+        vec![1, 0, 0, 0, 0, 1, 0],
+        vec![1, 0, 0, 0, 0, 1, 0, 9],
+        vec![1, 0, 0],
+    ];
+    list.extend((0..17u8).map(|kind| vec![kind, 0, 0, 0]));
+    list
+}
+
 fn ntp() -> Vec<Vec<u8>> {
     let time = |status: u8, stratum: u8, poll: u8, tail: usize| {
         cat(&[
@@ -225,7 +285,7 @@ fn mpls() -> Vec<Vec<u8>> {
         stack(&[3], &four),
         stack(&[2], &six),
         stack(&[100], &six),
-        stack(&[100], &[1, 2, 3]),
+        stack(&[100], &[0x11, 2, 3]),
         stack(&[100], &[]),
         vec![0, 1, 0, 64],
         vec![0, 1, 0],
@@ -236,6 +296,7 @@ fn services() -> Vec<Service> {
     let service = |name, port, messages| Service { name, port, messages };
     vec![
         service("dhcp", 67, dhcp()),
+        service("dhcp6", 547, dhcp6()),
         service("ntp", 123, ntp()),
         service("tftp", 69, tftp()),
         service("syslog", 514, syslog()),

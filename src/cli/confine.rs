@@ -11,7 +11,7 @@ pub(super) fn confine(
     sandbox: bool,
     target: Option<&Target>,
     policy: &Policy<'_>,
-    signals: &Signals,
+    signals: &mut Signals,
     farewell: impl FnOnce() -> u8 + Send + 'static,
 ) -> Result<(), Failure> {
     privilege::drop_to(target)?;

@@ -55,6 +55,7 @@ pub(super) struct Signals {
     flush: Arc<AtomicBool>,
     /// One byte for each signal that asks to stop.
     stops: PipeReader,
+    worker: Worker,
 }
 
 impl Signals {
@@ -74,7 +75,9 @@ impl Signals {
         flag::register(SIGUSR2, Arc::clone(&flush))?;
         // A file over the size limit is then an error of the write, not the end of the process.
         flag::register(SIGXFSZ, Arc::default())?;
-        Ok(Self { urgency, statistics, flush, stops })
+        // Here and not when the watch begins: by then no file can be opened.
+        let worker = Worker::this_thread();
+        Ok(Self { urgency, statistics, flush, stops, worker })
     }
 
     /// Whether to stop.
@@ -105,9 +108,9 @@ impl Signals {
 
     /// Starts the thread that ends the process when a stop takes too long, or when a second one
     /// comes. Then `farewell` is called and its answer is the exit code.
-    pub(super) fn watch(&self, farewell: impl FnOnce() -> u8 + Send + 'static) -> io::Result<()> {
+    pub(super) fn watch(&mut self, farewell: impl FnOnce() -> u8 + Send + 'static) -> io::Result<()> {
         let mut stops = self.stops.try_clone()?;
-        let worker = Worker::this_thread();
+        let worker = Worker(self.worker.0.take());
         let urgency = self.urgency.clone();
         let (ready, started) = mpsc::channel();
         thread::Builder::new().name("signals".into()).stack_size(128 * 1024).spawn(move || {

@@ -117,3 +117,83 @@ fn a_ring_of_files_goes_on_when_the_disk_is_full() {
         assert!(kept.windows(2).all(|w| w[0] + 1 == w[1]), "only the oldest are gone");
     });
 }
+
+/// A file system on a file, which can be frozen; gone with the value. Needs root, a loop device
+/// and the programs for it.
+struct Freezer {
+    dir: Dir,
+    frozen: bool,
+}
+
+impl Freezer {
+    fn new() -> Option<Self> {
+        let dir = Dir::new();
+        let image = dir.path("image");
+        fs::File::create(&image).expect("a file").set_len(64 << 20).expect("its length");
+        fs::create_dir(dir.path("mounted")).expect("a directory");
+        let run = |program: &str, args: &[&std::ffi::OsStr]| {
+            let output = Command::new(program).args(args).output();
+            output.is_ok_and(|output| output.status.success())
+        };
+        let (at, option) = (dir.path("mounted"), ["-o", "loop"].map(std::ffi::OsStr::new));
+        let possible = super::is_real_root()
+            && run("fsfreeze", &["--version".as_ref()])
+            && run("mkfs.ext4", &["-q".as_ref(), "-F".as_ref(), image.as_ref()])
+            && run("mount", &[option[0], option[1], image.as_ref(), at.as_ref()]);
+        if !possible {
+            eprintln!("skipped: no root, loop device, mkfs.ext4 or fsfreeze");
+            return None;
+        }
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&at, fs::Permissions::from_mode(0o1777)).expect("mode");
+        Some(Self { dir, frozen: false })
+    }
+
+    fn freeze(&mut self, frozen: bool) {
+        let flag = if frozen { "-f" } else { "-u" };
+        let status = Command::new("fsfreeze").arg(flag).arg(self.dir.path("mounted")).status();
+        assert!(status.expect("fsfreeze runs").success());
+        self.frozen = frozen;
+    }
+}
+
+impl Drop for Freezer {
+    fn drop(&mut self) {
+        if self.frozen {
+            self.freeze(false);
+        }
+        let _done = Command::new("umount").arg(self.dir.path("mounted")).status();
+    }
+}
+
+#[test]
+fn a_frozen_file_system_loses_nothing_uncounted_even_when_stopped_meanwhile() {
+    let name = "faults::disk::a_frozen_file_system_loses_nothing_uncounted_even_when_stopped_meanwhile";
+    in_namespace(name, || {
+        let Some(mut disk) = Freezer::new() else { return };
+        let file = disk.dir.path("mounted/f.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-w", file.to_str().expect("UTF-8")]);
+        sink.send(0..1000, 100);
+        super::until("some are on disk", || numbers_so_far(&file) > 0);
+        disk.freeze(true);
+        sink.send(1000..11_000, 400);
+        running.signal(nix::sys::signal::Signal::SIGTERM);
+        // Longer than a process that is merely blocked would be left alive.
+        let start = std::time::Instant::now();
+        while start.elapsed() < std::time::Duration::from_millis(1500) {
+            assert!(fs::metadata(format!("/proc/{}", running.pid())).is_ok(), "it waits for the thaw");
+            std::thread::yield_now();
+        }
+        disk.freeze(false);
+        let ended = running.end();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        let kept = numbers(&file).len() as u64;
+        assert_eq!(kept, ended.number("captured"), "{}", ended.said);
+        assert_eq!(kept + ended.number("dropped by kernel"), 11_000, "{}", ended.said);
+    });
+}
+
+fn numbers_so_far(file: &std::path::Path) -> usize {
+    super::numbers_until_damage(file).0.len()
+}

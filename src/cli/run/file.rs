@@ -38,7 +38,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let inputs = files.iter().filter_map(|f| f.identity).collect();
     let mut select = super::select(&config, MAX_SNAPLEN)?;
     select.look_names_up();
-    let setup = Setup::open(&config, false, true, inputs)?;
+    let mut setup = Setup::open(&config, false, true, inputs)?;
     let meter = Meter::new(files.iter().filter_map(|f| f.file.as_ref().ok()));
     setup.confine(&config)?;
     // Not before here is a byte of a file looked at.

@@ -60,7 +60,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         )));
     }
     let cooked = sources.iter().any(|source| source.link_type() == LinkType::LINUX_SLL2);
-    let setup = Setup::open(&config, true, cooked, Vec::new())?;
+    let mut setup = Setup::open(&config, true, cooked, Vec::new())?;
     setup.confine(&config)?;
     let (pipeline, signals) = setup.pipeline(&config, header(&config, &sources), None)?;
     announce(&config, &sources);

@@ -62,7 +62,7 @@ impl Setup {
     }
 
     /// Gives up what is not needed any more; from here on nothing can be opened.
-    pub(super) fn confine(&self, config: &Config) -> Result<(), Failure> {
+    pub(super) fn confine(&mut self, config: &Config) -> Result<(), Failure> {
         let policy = Policy {
             write_dirs: self.sink.as_ref().and_then(Sink::own_directory).into_iter().collect(),
             reads_back: false,
@@ -72,7 +72,7 @@ impl Setup {
         };
         let counters = Arc::clone(&self.counters);
         let farewell = move || confine::blocked(&counters);
-        confine::confine(config.sandbox, self.target.as_ref(), &policy, &self.signals, farewell)
+        confine::confine(config.sandbox, self.target.as_ref(), &policy, &mut self.signals, farewell)
     }
 
     /// Makes the output file and the way packets take.

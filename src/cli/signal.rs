@@ -103,7 +103,8 @@ impl Signals {
 
     /// Whether a flush was asked for since the last call.
     pub(super) fn take_flush(&self) -> bool {
-        self.flush.swap(false, Ordering::Relaxed)
+        // Asked for each packet of a file: the swap alone would cost more than to read one.
+        self.flush.load(Ordering::Relaxed) && self.flush.swap(false, Ordering::Relaxed)
     }
 
     /// Starts the thread that ends the process when a stop takes too long, or when a second one

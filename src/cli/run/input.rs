@@ -67,6 +67,10 @@ pub(super) fn open(path: &Path) -> Opened {
         File::open(path)
     };
     let identity = file.as_ref().ok().and_then(identity);
+    if let (Ok(file), Some(_)) = (&file, identity) {
+        // Read ahead as far as the system does that; if it does not, nothing is lost.
+        let _ = rustix::fs::fadvise(file, 0, None, rustix::fs::Advice::Sequential);
+    }
     Opened { name: shown(path), file, identity }
 }
 

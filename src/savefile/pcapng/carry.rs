@@ -1,7 +1,10 @@
 //! What a copy keeps though it is not understood: blocks between packets, options of packets.
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::block::{FRAME, Frame, INTERFACE, NAMES, OLD_PACKET, SECRETS, SECTION, SIMPLE_PACKET, STATISTICS};
+use super::block::{
+    FRAME, Frame, INTERFACE, NAMES, OLD_PACKET, PACKET, SECRETS, SECTION, SIMPLE_PACKET, STATISTICS,
+};
 use super::interface::Interface;
 use super::option::{END, Options, Value, put};
 use super::reader::DROP_COUNT;
@@ -56,13 +59,22 @@ impl Carried {
 
 /// What comes from one reader.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Part(Arc<Mutex<Load>>);
+pub(crate) struct Part(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    load: Mutex<Load>,
+    /// Whether there is anything in the load: most packets bring nothing with them.
+    news: AtomicBool,
+}
 
 /// All in the byte order of this machine.
 #[derive(Debug, Default)]
 pub(super) struct Load {
     /// The interfaces described so far.
     pub(super) interfaces: Vec<Interface>,
+    /// How many of them a writer has described.
+    pub(super) described: usize,
     /// Whole blocks that came since the last packet that was written.
     pub(super) blocks: Vec<u8>,
     /// Of those written: what the packets of a later file cannot be understood without.
@@ -86,18 +98,29 @@ impl Load {
 impl Part {
     pub(super) fn load(&self) -> MutexGuard<'_, Load> {
         // Whoever panicked left whole blocks.
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.load.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the current packet may bring anything with it.
+    pub(super) fn has_news(&self) -> bool {
+        self.0.news.load(Ordering::Acquire)
+    }
+
+    fn tell(&self, news: bool) {
+        self.0.news.store(news, Ordering::Release);
     }
 
     /// Goes on with what another has taken up.
     pub(super) fn take_over(&self, other: &Self) {
         let taken = std::mem::take(&mut *other.load());
         *self.load() = taken;
+        self.tell(true);
     }
 
     /// Takes up an interface.
     pub(crate) fn interface(&self, interface: Interface) {
         self.load().interfaces.push(interface);
+        self.tell(true);
     }
 
     /// Takes up any other block; `first` is the index of the section's first interface.
@@ -112,10 +135,15 @@ impl Part {
         if load.blocks.len() + block.len() <= WAITING_MAX {
             load.blocks.extend(block);
         }
+        drop(load);
+        self.tell(true);
     }
 
     /// Takes up the options of the packet that comes now.
     pub(super) fn packet(&self, frame: Frame, bytes: &[u8], options: Options<'_>) {
+        if frame.kind == PACKET && options.is_empty() && !self.has_news() {
+            return;
+        }
         let mut load = self.load();
         load.options.clear();
         load.timeless = frame.kind == SIMPLE_PACKET;
@@ -127,6 +155,10 @@ impl Part {
             }
         }
         put_options(&mut load.options, options, frame.order, packet_shape);
+        let waiting = !load.blocks.is_empty() || load.interfaces.len() > load.described;
+        let news = waiting || load.timeless || !load.options.is_empty();
+        drop(load);
+        self.tell(news);
     }
 }
 

@@ -48,6 +48,10 @@ impl<'a> Options<'a> {
         Some(Ok(Value { code: self.order.u16([c0, c1]), bytes }))
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// The first option of this code.
     pub(crate) fn find(mut self, code: u16) -> Option<&'a [u8]> {
         self.find_map(|option| (option.code == code).then_some(option.bytes))

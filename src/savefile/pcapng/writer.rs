@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 
 use super::block::{INTERFACE, ORDER_MAGIC, PACKET, SECTION, SIMPLE_PACKET, STATISTICS};
-use super::carry::{Carried, Load};
+use super::carry::{Carried, Load, Part};
 use super::option::{self, put, put_text};
 use super::reader::{DROP_COUNT, FLAGS};
 use super::stamp::Stamp;
@@ -279,6 +279,8 @@ impl<S: Sink> Writer<S> {
                 *count += 1;
             }
         }
+        let count = self.described.get(source).copied().unwrap_or_default();
+        self.load(source, |load| load.described = count);
         Ok(())
     }
 
@@ -333,8 +335,12 @@ impl<S: Sink> Writer<S> {
     /// Everything carried for a packet, before it is written: its options are in `given` then.
     fn collect(&mut self, interface: u32) -> Result<(), Error> {
         self.given.clear();
+        self.timeless = false;
         let Some(carried) = &self.carried else { return Ok(()) };
         let (source, _) = carried.origin(interface);
+        if !carried.part(source).is_some_and(Part::has_news) {
+            return Ok(());
+        }
         let known = self.described.get(source).copied().unwrap_or_default();
         let Some(part) = carried.part(source) else { return Ok(()) };
         let load = part.load();

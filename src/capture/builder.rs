@@ -23,6 +23,16 @@ pub const MAX_SNAPLEN: u32 = 262_144;
 /// traffic even when every block is closed with one packet in it.
 const BUFFER_SIZE: usize = 32 << 20;
 
+/// Bytes of a block unless packets can be longer: few enough that one is soon full, so many that
+/// a reader is not woken too often.
+const BLOCK_SIZE: usize = 128 << 10;
+
+/// A ring smaller than this has as many blocks as it can have.
+const SMALL_BUFFER: usize = 8 << 20;
+
+/// What the size of a block must be a multiple of, on most machines.
+const PAGE: usize = 4096;
+
 /// How long a block with packets in it may stay open unless asked otherwise. The kernel closes
 /// it after this long, at the latest after twice as long: a lone packet is seen within 4 ms.
 const TIMEOUT: Duration = Duration::from_millis(2);
@@ -68,8 +78,8 @@ impl Builder {
         self
     }
 
-    /// Bytes of the ring that holds packets until they are read. Rounded up to at least two
-    /// blocks of 128 KiB; taken from locked kernel memory, less when there isn't so much.
+    /// Bytes of the ring that holds packets until they are read. Blocks of the ring have room
+    /// for the longest packet, 128 KiB in a large one, and there are two at least; taken from locked kernel memory, less when there isn't so much.
     pub fn buffer_size(mut self, bytes: usize) -> Self {
         self.buffer_size = bytes;
         self
@@ -175,12 +185,23 @@ impl Builder {
         // it was allowed to (BIG TCP), so a smaller block and more of them is the better use.
         let packet = self.snaplen.min(interface.max_packet.max(65_536) + 64);
         let packet = usize::try_from(packet).unwrap_or(usize::MAX);
-        let block_size = (packet + BLOCK_OVERHEAD).next_power_of_two().max(128 << 10);
+        let needed = packet + BLOCK_OVERHEAD;
+        let mut block_size = needed.next_power_of_two().max(BLOCK_SIZE);
+        if self.buffer_size < SMALL_BUFFER {
+            // However few packets a block holds when its time is over, it is used up: the less
+            // room there is, the more blocks it should be.
+            block_size = needed.next_multiple_of(PAGE);
+        }
         let mut block_count = self.buffer_size.div_ceil(block_size).clamp(2, (1 << 31) / block_size);
         loop {
             match socket.ring(Layout { block_size, block_count }, retire) {
                 Err(e) if e.raw_os_error() == Some(libc::ENOMEM) && block_count > 2 => {
                     block_count = (block_count / 2).max(2);
+                }
+                // Pages are larger here.
+                Err(e) if e.raw_os_error() == Some(libc::EINVAL) && !block_size.is_power_of_two() => {
+                    block_size = block_size.next_power_of_two();
+                    block_count = self.buffer_size.div_ceil(block_size).max(2);
                 }
                 done => return done,
             }

@@ -331,6 +331,7 @@ fn serve_files() {
         writes_file: true,
         has_helper: true,
         live: false,
+        raw: false,
     };
     if let Err(error) = sandbox::confine_files(&policy).and_then(|_| sandbox::confine_calls(&policy)) {
         failure::say(format_args!("synack: cannot confine the file helper: {error}"));

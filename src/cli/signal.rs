@@ -130,7 +130,8 @@ impl Signals {
                 let before = urgency.beats.load(Ordering::Relaxed);
                 if second_within(&stops, PATIENCE) {
                     urgency.pressing.store(true, Ordering::Relaxed);
-                    thread::park_timeout(HURRY);
+                    // Not a timed lock: it would need another system call after SIGSTOP.
+                    let _time_is_over = rustix::event::poll(&mut [], Timespec::try_from(HURRY).ok().as_ref());
                 }
                 if urgency.beats.load(Ordering::Relaxed) == before && !worker.is_busy() {
                     break;

@@ -77,7 +77,8 @@ fn a_small_ring_that_is_read_meanwhile_adds_up() {
         const COUNT: u32 = 30_000;
         veth();
         let mut capture = Capture::builder("v0").buffer_size(1).open().expect("capture");
-        assert_eq!(capture.buffer_size(), 256 << 10, "two blocks at least");
+        let size = capture.buffer_size();
+        assert!((128 << 10..=256 << 10).contains(&size), "two blocks of the longest packet: {size}");
         let handle = capture.stop_handle();
         let sending = thread::spawn(move || {
             let out = Injector::open("v0").expect("injector");

@@ -137,6 +137,22 @@ fn giants_of_segmentation_offload_are_captured_whole() {
 }
 
 #[test]
+fn the_longest_datagram_fits_the_smallest_ring() {
+    in_namespace("live::wire::the_longest_datagram_fits_the_smallest_ring", || {
+        let port = UdpSocket::bind("127.0.0.1:0").expect("a port");
+        let from = UdpSocket::bind("127.0.0.1:0").expect("a port");
+        for name in ["lo", "any"] {
+            for size in [1, 1 << 20] {
+                let mut capture = Capture::builder(name).buffer_size(size).open().expect("capture");
+                from.send_to(&[0x5a; 65_507], port.local_addr().expect("address")).expect("sent");
+                let (len, wire_len) = one(&mut capture, |packet| (packet.data.len(), packet.wire_len));
+                assert!(len >= 65_507 + 28 && len == wire_len as usize, "{name}: {len} of {wire_len}");
+            }
+        }
+    });
+}
+
+#[test]
 fn a_wrong_checksum_is_always_known_to_be_unfinished() {
     in_namespace("live::wire::a_wrong_checksum_is_always_known_to_be_unfinished", || {
         let peer = Peer::new();

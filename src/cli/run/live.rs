@@ -2,6 +2,7 @@
 use std::process::ExitCode;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use signal_hook::low_level;
 use synack::capture::{self, FilterMode, Live};
 use synack::savefile::{InterfaceStatistics, pcapng};
 use synack::{Error, LinkType, Step, Timestamp};
@@ -62,12 +63,16 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let cooked = sources.iter().any(|source| source.link_type() == LinkType::LINUX_SLL2);
     let mut setup = Setup::open(&config, true, cooked, Vec::new())?;
     setup.confine(&config)?;
-    let (pipeline, signals) = setup.pipeline(&config, header(&config, &sources), None)?;
+    let made = setup.pipeline(&config, header(&config, &sources), None);
+    let (pipeline, signals) = made.unwrap_or_else(|failure| {
+        let _code = failure.report();
+        leave(failure.code)
+    });
     announce(&config, &sources);
     let report = Report::new(&config);
     let deadline = config.duration.map(|d| Instant::now() + d);
     let told = vec![0; sources.len()];
-    let Some(sources) = Sources::new(sources) else { return Err(Failure::new("nothing to capture from")) };
+    let Some(sources) = Sources::new(sources) else { leave(failure::ERROR) };
     Session {
         config: &config,
         sources,
@@ -83,6 +88,12 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         code: failure::OK,
     }
     .run()
+}
+
+/// Ends the process, which has shut itself in. Returning from `main` would take system calls that
+/// nothing else needs; everything is written by now.
+fn leave(code: u8) -> ! {
+    low_level::exit(code.into())
 }
 
 /// The interfaces to capture from: those named, or the first of the list.
@@ -241,7 +252,7 @@ struct Session<'a> {
 }
 
 impl Session<'_> {
-    fn run(mut self) -> Result<ExitCode, Failure> {
+    fn run(mut self) -> ! {
         let ended = self.capture();
         self.sources.stop();
         let totals = self.totals();
@@ -260,7 +271,7 @@ impl Session<'_> {
             let _code = failure.report();
             self.code = self.code.max(failure.code);
         }
-        Ok(ExitCode::from(self.code))
+        leave(self.code)
     }
 
     /// Takes packets until something ends it, and then those that were received before.

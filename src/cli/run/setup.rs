@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use synack::print::Names;
 
-use super::super::config::Config;
+use super::super::config::{Config, Engine};
 use super::super::failure::{Failure, reason};
 use super::super::names::{Files, Interfaces, SystemNames};
 use super::super::pipeline::{Counters, Pipeline, Screen};
@@ -67,6 +67,7 @@ impl Setup {
             write_dirs: self.sink.as_ref().and_then(Sink::own_directory).into_iter().collect(),
             reads_back: false,
             live: self.live,
+            raw: self.live && config.capture.engine == Engine::Raw,
             writes_file: config.write.is_some(),
             has_helper: self.has_helper,
         };

@@ -202,6 +202,11 @@ impl Files {
             rustix::net::send(&self.0.socket, &message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
     }
 
+    /// Tells that the file made last is complete: nobody's end cuts anything off it any more.
+    pub(super) fn release(&self) {
+        let _gone = self.0.send(b"e");
+    }
+
     /// The helper's answer: an error's number, or one that is not above zero, and a file.
     fn ask(&self, operation: u8, name: &OsStr) -> io::Result<(i32, Option<File>)> {
         let mut message = vec![operation];
@@ -344,6 +349,10 @@ fn serve_files() {
             if let (Some(last), Ok(length)) = (&mut last, length.try_into()) {
                 last.whole = Some(u64::from_ne_bytes(length));
             }
+            continue;
+        }
+        if message == b"e" {
+            last = None;
             continue;
         }
         let made = message.first() == Some(&b'c');

@@ -217,10 +217,11 @@ fn begin<S: savefile::Sink + 'static>(
         for (number, options) in &header.interfaces {
             writer.describe(*number, options)?;
         }
-        writer.flush()?;
         if let Some(carried) = &header.carried {
             writer.carry(carried.clone())?;
         }
+        // What the file begins with is whole, and its length told, before any packet.
+        writer.flush()?;
         return Ok(Box::new(writer));
     }
     let mut options = pcap::Options::new(header.link);
@@ -334,7 +335,11 @@ impl Recorder {
             Files::Stream(writer) => conclude(&mut **writer, &self.statistics).and_then(|()| writer.flush()),
             Files::Rotating(writer) => writer.close(),
         }
-        .map_err(Failure::from_writer)
+        .map_err(Failure::from_writer)?;
+        if let Some(keeper) = &self.keeper {
+            keeper.release();
+        }
+        Ok(())
     }
 
     /// Packets that are in the files for certain.

@@ -137,7 +137,7 @@ impl Sink {
             let writer = begin(file, &shown(named), &path, pcapng, &header)?;
             if let Some(helper) = &helper {
                 // From here on what the file holds is ours.
-                helper.mark(writer.len());
+                helper.mark(writer.held());
             }
             Ok(writer)
         });
@@ -290,7 +290,7 @@ impl Recorder {
     /// Lets the helper know up to where the file is whole, after a flush.
     pub(super) fn mark(&self) {
         if let (Some(keeper), Files::Rotating(writer)) = (&self.keeper, &self.files) {
-            keeper.mark(writer.len());
+            keeper.mark(writer.held());
         }
     }
 

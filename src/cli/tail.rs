@@ -36,11 +36,18 @@ pub(super) fn mend(file: &File, from: u64) -> io::Result<End> {
             _ => return Ok(End::Whole),
         },
     };
-    let mut end = from.max(first);
-    while let Some(next) = shape(file, end)
-        && next <= length
-    {
-        end = next;
+    let walk = |mut end: u64| {
+        while let Some(next) = shape(file, end)
+            && next <= length
+        {
+            end = next;
+        }
+        end
+    };
+    let mut end = walk(from.max(first));
+    if from > first && end == from && end < length {
+        // Nothing whole begins there: before anything is cut off the whole file is looked at.
+        end = walk(first);
     }
     if end < length {
         file.set_len(end)?;
@@ -195,6 +202,24 @@ mod tests {
             }
             cut_everywhere(&format!("{compression:?}"), &writer.into_sink().unwrap(), &ends);
         }
+    }
+
+    #[test]
+    fn a_wrong_place_to_begin_costs_nothing() {
+        let options = pcap::Options::new(LinkType::ETHERNET);
+        let mut writer = pcap::Writer::compressed(Vec::new(), "x", options, Compression::Gzip).unwrap();
+        writer.write(&Packet::new(LinkType::ETHERNET, &[7; 200])).unwrap();
+        // What is still to be compressed is not in the file.
+        assert!(writer.held() < writer.len());
+        let bytes = writer.into_sink().unwrap();
+        let path = std::env::temp_dir().join(format!("synack-tail-place-{}", std::process::id()));
+        fs::write(&path, &bytes).unwrap();
+        let file = File::options().read(true).write(true).open(&path).unwrap();
+        for from in 0..bytes.len() as u64 {
+            assert_eq!(mend(&file, from).unwrap(), End::Whole);
+            assert_eq!(fs::metadata(&path).unwrap().len(), bytes.len() as u64, "from {from}");
+        }
+        fs::remove_file(path).unwrap();
     }
 
     #[test]

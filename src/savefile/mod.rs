@@ -78,8 +78,13 @@ pub trait PacketWriter: Send {
     /// How many packets the file holds for certain: exact, also after an error.
     fn written(&self) -> u64;
 
-    /// Length of the file in bytes, with what the next flush will add.
+    /// Length of the file in bytes, with what the next flush will add: compressed, that may become
+    /// fewer.
     fn len(&self) -> u64;
+
+    /// Length in bytes of what the file holds for certain: it ends with a whole record, or a whole
+    /// member if it is compressed.
+    fn held(&self) -> u64;
 
     /// Adds what is known at the end of a capture, where the format has a place for it.
     ///

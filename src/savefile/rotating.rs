@@ -322,6 +322,10 @@ impl PacketWriter for RotatingWriter {
         self.current.as_ref().map_or(0, |current| current.writer.len())
     }
 
+    fn held(&self) -> u64 {
+        self.current.as_ref().map_or(0, |current| current.writer.held())
+    }
+
     fn statistics(&mut self, statistics: &InterfaceStatistics) -> Result<(), Error> {
         self.writer()?.statistics(statistics)
     }

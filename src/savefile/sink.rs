@@ -193,6 +193,11 @@ impl<S: Sink> Records<S> {
         self.committed + self.buffer.len() as u64
     }
 
+    /// Bytes the sink holds.
+    pub(crate) fn held(&self) -> u64 {
+        self.committed
+    }
+
     #[cfg(test)]
     pub(crate) fn sink_mut(&mut self) -> &mut S {
         &mut self.sink

@@ -270,3 +270,21 @@ fn more_files_than_usually_may_be_open_are_merged() {
     let output = Command::new("sh").args(["-c", script, SYNACK]).arg(seed("lottery.pcap")).output().unwrap();
     assert_eq!(text(&output.stdout), "4200 packets\n", "{}", text(&output.stderr));
 }
+
+#[test]
+fn every_format_that_is_written_is_read_back_whole() {
+    let dir = Scratch::new();
+    let original = on_seed("-ttnr @", "lottery.pcap");
+    let original = text(&original.stdout);
+    for name in ["a.pcap", "a.pcapng"] {
+        for ending in ["", ".gz", ".zst", ".lz4"] {
+            let path = dir.path(&format!("{name}{ending}"));
+            let written =
+                run(["-r".as_ref(), seed("lottery.pcap").as_os_str(), "-w".as_ref(), path.as_os_str()]);
+            assert_eq!(written.status.code(), Some(0), "{name}{ending}: {}", text(&written.stderr));
+            let output = run(["-ttnr".as_ref(), path.as_os_str()]);
+            assert_eq!(text(&output.stdout), original, "{name}{ending}: {}", text(&output.stderr));
+            assert_eq!(output.status.code(), Some(0));
+        }
+    }
+}

@@ -136,4 +136,8 @@ impl<S: Sink> PacketWriter for Writer<S> {
     fn len(&self) -> u64 {
         self.records.len()
     }
+
+    fn held(&self) -> u64 {
+        self.records.held()
+    }
 }

@@ -437,6 +437,10 @@ impl<S: Sink> PacketWriter for Writer<S> {
         self.records.len()
     }
 
+    fn held(&self) -> u64 {
+        self.records.held()
+    }
+
     fn lost(&mut self, interface: u32, link: LinkType, count: u64) -> Result<(), Error> {
         self.note_drops(interface, link, count)
     }

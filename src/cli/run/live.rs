@@ -126,7 +126,8 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     if let Some(bytes) = options.buffer {
         builder = builder.buffer_size(bytes);
     }
-    if options.immediate {
+    if options.immediate || config.display.line_buffered || output::is_terminal() {
+        // Somebody waits for each line.
         builder = builder.timeout(Duration::from_millis(1));
     }
     if let Some(link) = config.filter.link {

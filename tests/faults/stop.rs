@@ -301,3 +301,62 @@ fn what_the_kernel_drops_is_counted_exactly() {
         assert_eq!(kept, ended.number("captured"));
     });
 }
+
+/// The drops a pcapng file of this machine's byte order tells of: between its packets, and in its
+/// interface statistics.
+fn told_drops(path: &std::path::Path) -> (u64, u64) {
+    let bytes = std::fs::read(path).expect("the file");
+    let number = |at: usize| u32::from_ne_bytes(*bytes[at..].first_chunk().expect("four bytes"));
+    let (mut between, mut statistics, mut at) = (0, 0, 0);
+    while at < bytes.len() {
+        let (kind, length) = (number(at), number(at + 4) as usize);
+        // Enhanced packet: options after the padded data. Statistics: after the time.
+        let (mut option, wanted) = match kind {
+            6 => (at + 28 + (number(at + 20) as usize).next_multiple_of(4), 4),
+            5 => (at + 20, 7),
+            _ => (at + length, 0),
+        };
+        while option + 4 < at + length - 4 {
+            let (code, size) = (number(option) & 0xffff, number(option) >> 16);
+            if code == wanted {
+                let count = u64::from_ne_bytes(*bytes[option + 4..].first_chunk().expect("eight bytes"));
+                if kind == 6 { between += count } else { statistics += count }
+            }
+            option += 4 + (size as usize).next_multiple_of(4);
+        }
+        at += length;
+    }
+    (between, statistics)
+}
+
+#[test]
+fn drops_are_told_while_they_grow_and_in_the_file() {
+    in_namespace("faults::stop::drops_are_told_while_they_grow_and_in_the_file", || {
+        let dir = Dir::new();
+        let sink = Sink::new();
+        for quiet in [false, true] {
+            let file = dir.path(if quiet { "quiet.pcapng" } else { "loud.pcapng" });
+            let mut args = vec!["-U", "-B", "256", "-w", file.to_str().expect("UTF-8")];
+            args.extend(quiet.then_some("-q"));
+            let mut running = Running::capture("lo", &args);
+            running.signal(Signal::SIGSTOP);
+            sink.send(0..10_000, 100);
+            running.signal(Signal::SIGCONT);
+            if quiet {
+                // The statistics asked for are told all the same.
+                running.signal(Signal::SIGUSR1);
+                running.wait_for("dropped by kernel");
+            } else {
+                running.wait_for("the kernel dropped");
+            }
+            // The drops lie before this one.
+            sink.send(10_000..10_001, 0);
+            until("the last packet is there", || numbers_until_damage(&file).0.last() == Some(&10_000));
+            let ended = running.stop();
+            assert_eq!(ended.said.contains("the kernel dropped"), !quiet, "{}", ended.said);
+            let dropped = ended.number("dropped by kernel");
+            assert!(dropped > 0, "{}", ended.said);
+            assert_eq!(told_drops(&file), (dropped, dropped), "{}", ended.said);
+        }
+    });
+}

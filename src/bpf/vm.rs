@@ -171,7 +171,15 @@ impl Machine<'_> {
             let op = *ops.get(at)?;
             at = at.wrapping_add(1);
             let mut branch = |holds: bool, jt: u8, jf: u8, done: usize| {
-                at = at.wrapping_add(usize::from(if holds { jt } else { jf })).wrapping_add(done);
+                let way = if holds {
+                    // Keeps this a branch. As a conditional move the next op would have to wait for the
+                    // packet's bytes; a branch is predicted, and then the next op is already under way.
+                    core::hint::black_box(());
+                    jt
+                } else {
+                    jf
+                };
+                at = at.wrapping_add(usize::from(way)).wrapping_add(done);
             };
             match op {
                 Op::LoadWord(k) => a = self.word(k as usize)?,

@@ -462,7 +462,10 @@ fn serve_commands(command: &OsStr) {
         let file = OsStr::from_bytes(message);
         match Command::new(command).arg(file).stdin(Stdio::null()).spawn() {
             Ok(child) => running.push(child),
-            Err(e) => failure::say(format_args!("synack: cannot run {}: {e}", command.display())),
+            Err(e) => {
+                let (name, why) = (failure::shown(Path::new(command)), failure::reason(&e));
+                failure::say(format_args!("synack: cannot run {name}: {why}"));
+            }
         }
         running.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
     }

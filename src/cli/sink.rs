@@ -350,7 +350,7 @@ impl Recorder {
         }
     }
 
-    /// Packets that were in files a ring has deleted since.
+    /// Packets that were in files deleted or overwritten since.
     pub(super) fn deleted(&self) -> u64 {
         match &self.files {
             Files::Stream(_) => 0,

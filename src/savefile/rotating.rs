@@ -1,5 +1,5 @@
 //! A capture written into one file after another.
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -88,10 +88,12 @@ pub struct RotatingWriter {
     current: Option<Current>,
     /// Packets in files that are closed.
     closed: u64,
-    /// Packets in files that were deleted.
+    /// Packets in files that were deleted or overwritten.
     deleted: u64,
     /// Closed files of a ring, oldest first, with their packets.
     ring: VecDeque<(PathBuf, u64)>,
+    /// Packets in files whose names will be used again.
+    reused: HashMap<PathBuf, u64>,
     events: VecDeque<FileEvent>,
     /// Whether the first file has been asked for.
     began: bool,
@@ -102,6 +104,9 @@ struct Current {
     name: PathBuf,
     writer: Box<dyn PacketWriter>,
 }
+
+/// Names remembered, lest a capture that goes on for ever grows: those of a day of seconds, and more.
+const REMEMBERED: usize = 100_000;
 
 /// Names tried when those wanted cannot be used.
 const ATTEMPTS: u32 = 1000;
@@ -122,6 +127,7 @@ impl RotatingWriter {
             closed: 0,
             deleted: 0,
             ring: VecDeque::new(),
+            reused: HashMap::new(),
             events: VecDeque::new(),
             began: false,
             finished: false,
@@ -164,7 +170,8 @@ impl RotatingWriter {
         self.events.pop_front()
     }
 
-    /// Packets that were in files deleted from the ring.
+    /// Packets that were in files deleted from the ring, or overwritten when their name came
+    /// again.
     pub fn deleted(&self) -> u64 {
         self.deleted
     }
@@ -188,12 +195,19 @@ impl RotatingWriter {
         if let Some(current) = self.current.take() {
             let packets = current.writer.written();
             self.closed += packets;
-            self.ring.push_back((current.name, packets));
-            if self.rotation.ring.is_none() {
-                self.ring.clear();
+            if self.rotation.ring.is_some() {
+                self.ring.push_back((current.name, packets));
+            } else if self.may_use_names_again() && self.reused.len() < REMEMBERED {
+                self.reused.insert(current.name, packets);
             }
         }
         Ok(())
+    }
+
+    /// Whether a file may be written over later by one of the same name: names in turn (`-W`), or
+    /// a time that comes again, as `%H` does each day.
+    fn may_use_names_again(&self) -> bool {
+        self.rotation.every.is_some() || self.rotation.size.is_some() && self.rotation.files.is_some()
     }
 
     fn rotate(&mut self, reason: Reason) -> Result<(), Error> {
@@ -228,6 +242,7 @@ impl RotatingWriter {
                 Ok(writer) => {
                     let path = self.around.folder.path(&name);
                     self.events.extend(refused.map(|why| FileEvent::Avoided(why, path)));
+                    self.deleted += self.reused.remove(&name).unwrap_or(0);
                     self.current = Some(Current { name, writer });
                     return Ok(());
                 }

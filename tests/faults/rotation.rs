@@ -27,6 +27,25 @@ fn rotation_by_size_loses_and_doubles_nothing() {
 }
 
 #[test]
+fn what_is_overwritten_when_names_come_again_is_said() {
+    in_namespace("faults::rotation::what_is_overwritten_when_names_come_again_is_said", || {
+        let dir = Dir::new();
+        let file = dir.path("w.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-C", "20k", "-W", "3", "-w", file.to_str().expect("UTF-8")]);
+        sink.send(0..1000, 100);
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        assert_eq!(dir.names(), ["w.pcap0", "w.pcap1", "w.pcap2"]);
+        let kept: usize = dir.names().iter().map(|name| numbers(&dir.path(name)).len()).sum();
+        let gone = 1000 - kept as u64 - ended.number("dropped by kernel");
+        assert!(gone > 0);
+        let said = format!("of those written, {gone} were in files deleted or overwritten since");
+        assert!(ended.said.contains(&said), "{said}: {}", ended.said);
+    });
+}
+
+#[test]
 fn an_idle_link_rotates_by_the_clock() {
     in_namespace("faults::rotation::an_idle_link_rotates_by_the_clock", || {
         let dir = Dir::new();

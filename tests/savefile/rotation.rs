@@ -32,11 +32,11 @@ impl Clock for Hand {
     }
 }
 
-/// Knows `%s` only.
+/// Knows `%s`, and `%S` of a minute that has ten of them.
 struct Seconds;
 impl Calendar for Seconds {
     fn expand(&self, template: &str, time: Timestamp) -> String {
-        template.replace("%s", &time.secs.to_string())
+        template.replace("%s", &time.secs.to_string()).replace("%S", &(time.secs % 10).to_string())
     }
 }
 
@@ -141,6 +141,24 @@ fn an_idle_link_rotates_on_time() {
     assert_eq!(numbers(&dir.path().join("g-1000")), [7]);
     assert_eq!(numbers(&dir.path().join("g-1002")), Vec::<u32>::new());
     assert_eq!(writer.deadline(), Some(Duration::from_secs(8)));
+}
+
+#[test]
+fn what_was_in_files_that_are_written_over_is_counted() {
+    let dir = Dir::new();
+    let clock = Hand::default();
+    let rotation = Rotation { every: Some(Duration::from_secs(5)), ..Rotation::default() };
+    let mut writer = RotatingWriter::new(rotation, "g-%S", surroundings(dir.path(), clock.clone())).unwrap();
+    for (period, deleted) in [0, 0, 1, 3].into_iter().enumerate() {
+        assert_eq!(writer.deleted(), deleted, "period {period}");
+        for n in 0..=u32::try_from(period).unwrap() {
+            write(&mut writer, n, 60).unwrap();
+        }
+        clock.pass(Duration::from_secs(5));
+        writer.tick().unwrap();
+    }
+    assert_eq!(names(dir.path()), ["g-0", "g-5"]);
+    assert_eq!((writer.written(), writer.deleted()), (10, 6));
 }
 
 #[test]

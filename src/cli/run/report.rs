@@ -119,7 +119,9 @@ impl Report {
         );
         let deleted = pipeline.writer.as_ref().map_or(0, Recorder::deleted);
         if deleted > 0 {
-            text.push_str(&format!(" (of those written, {deleted} were in files deleted since)"));
+            text.push_str(&format!(
+                " (of those written, {deleted} were in files deleted or overwritten since)"
+            ));
         }
         if rest > 0 {
             text.push_str(&format!(" + {rest} not {fate}"));

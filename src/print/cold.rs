@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
-use super::{gre, igmp, mpls, routing, sctp, vrrp};
+use super::{eapol, gre, igmp, loopback, mpls, ppp, pppoe, routing, sctp, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -16,6 +16,15 @@ pub(super) fn ether_type(
 ) -> Result<bool, Truncated> {
     let _ = (cap_len, macs);
     match kind {
+        0x8863 | 0x8864 | 0x3c12 | 0x3c13 => pppoe::pppoe(d, at, len)?,
+        0x888e => eapol::eapol(d, at)?,
+        0x880b => {
+            if len > 0 {
+                d.str(": ");
+                ppp::ppp(d, at, len)?;
+            }
+        }
+        0x9000 => loopback::loopback(d, at, len)?,
         0x8847 | 0x8848 => mpls::mpls(d, at, len)?,
         _ => return Ok(false),
     }

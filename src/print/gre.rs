@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::flags::push_bits;
 use super::name::push_ipv4;
-use super::{ipv4, ipv6, link, mpls, number};
+use super::{ipv4, ipv6, link, mpls, number, ppp};
 
 const CHECKSUM: u16 = 0x8000;
 const ROUTING: u16 = 0x4000;
@@ -86,6 +86,7 @@ pub(super) fn gre(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Trunca
             let cap_len = d.left(at);
             d.nested(|d| link::ethernet(d, at, len, cap_len).map(drop))
         }
+        (1, 0x880b) => ppp::ppp(d, at, len),
         (0, 0x8847) => mpls::mpls(d, at, len),
         _ => {
             put!(d, "gre-proto-0x{protocol:x}");

@@ -8,6 +8,7 @@ pub(crate) mod dns;
 pub(crate) mod file;
 pub(crate) mod icmp;
 pub(crate) mod ip;
+pub(crate) mod line;
 pub(crate) mod link;
 pub(crate) mod mutate;
 pub(crate) mod service;
@@ -111,6 +112,7 @@ pub(crate) fn all() -> Vec<Capture> {
     captures.extend(dns::captures());
     captures.extend(cold::captures());
     captures.extend(service::captures());
+    captures.extend(line::captures());
     captures.extend(damage::captures());
     captures.extend(file::captures());
     captures

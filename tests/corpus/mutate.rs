@@ -34,9 +34,9 @@ const FOREIGN_WORDS: &[u16] = &[
     6343, 6696, 6697, 6784, 7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007, 7008, 7009, 7500, 8231, 8472,
     8500, 12222, 12223, 17754, 30490, 49152, // TCP
     179, 323, 639, 1723, 6633, 6653, // EtherTypes
-    0x6003, 0x809b, 0x80f3, 0x8137, 0x00fe, 0x8863, 0x8864, 0x3c12, 0x3c13, 0x888e, 0x8899, 0x880b, 0x8808,
-    0x8809, 0x8902, 0x8903, 0x88cc, 0x894f, 0x9000, 0x88ca, 0x886f, 0x0707, 0x8947, 0x04e0, 0x88a2, 0x88f7,
-    0x8035,
+    0x6003, 0x809b, 0x80f3, 0x8137, 0x00fe, 0x8899, 0x8808, 0x8809, 0x8902, 0x8903, 0x88cc, 0x894f, 0x88ca,
+    0x886f, 0x0707, 0x8947, 0x04e0, 0x88a2, 0x88f7, 0x8035, 0x1111, // PPP
+    0x0023, 0x002b,
 ];
 
 /// IP protocols whose dissectors are out of scope.
@@ -58,6 +58,10 @@ fn is_foreign(link: u32, data: &[u8], at: usize, old: u8) -> bool {
     }
     // DVMRP and PIM version 1 in IGMP.
     if matches!(now, 0x13 | 0x14) && matches!(old, 0x11..=0x1f | 0x22) {
+        return true;
+    }
+    // OSI and IPX over PPP, whose protocol numbers may be of one byte.
+    if matches!(now, 0x23 | 0x2b) {
         return true;
     }
     let in_link_header = match link {

@@ -57,6 +57,8 @@ pub(super) struct Header {
     pub(super) carried: Option<pcapng::Carried>,
     /// Upper bits of the link type field of a pcap file that is read, for pcap.
     pub(super) link_extra: u32,
+    /// Whether packets may be longer than `snaplen` for all that.
+    pub(super) uneven: bool,
 }
 
 impl Sink {
@@ -97,7 +99,7 @@ impl Sink {
     /// Makes the (first) file.
     pub(super) fn start(self, write: &Write, header: Header, urgency: &Urgency) -> Result<Recorder, Failure> {
         let statistics = Statistics::default();
-        let link = (!write.is_pcapng()).then_some(header.link);
+        let bounds = (!write.is_pcapng()).then(|| Bounds::of(&header));
         let mut keeper = None;
         let (folder, template, ownership): (Box<dyn Folder>, _, _) = match self.destination {
             Destination::Stream(channel) => {
@@ -111,7 +113,7 @@ impl Sink {
                     .map_err(Failure::from_writer)?;
                 return Ok(Recorder {
                     files: Files::Stream(writer),
-                    link,
+                    bounds,
                     runner: None,
                     statistics,
                     keeper: None,
@@ -154,7 +156,7 @@ impl Sink {
         let writer = RotatingWriter::new(rotation, &template, around).map_err(Failure::from_making)?;
         Ok(Recorder {
             files: Files::Rotating(Box::new(writer)),
-            link,
+            bounds,
             runner: self.runner,
             statistics,
             keeper,
@@ -244,12 +246,32 @@ fn conclude(writer: &mut dyn PacketWriter, statistics: &Statistics) -> Result<()
 /// Writes packets into capture files.
 pub(super) struct Recorder {
     files: Files,
-    /// The only link type that a pcap file can hold.
-    link: Option<LinkType>,
+    /// What a pcap file can hold.
+    bounds: Option<Bounds>,
     runner: Option<Runner>,
     statistics: Statistics,
     /// Who mends the file if this process is killed.
     keeper: Option<Arc<helper::Files>>,
+}
+
+/// The packets that fit into a pcap file with one header for all.
+#[derive(Debug, Clone, Copy)]
+struct Bounds {
+    link: LinkType,
+    /// Readers cut longer ones, or refuse the file.
+    longest: usize,
+}
+
+impl Bounds {
+    fn of(header: &Header) -> Self {
+        let longest =
+            if header.uneven { header.snaplen.min(savefile::max_snaplen(header.link)) } else { u32::MAX };
+        Self { link: header.link, longest: longest as usize }
+    }
+
+    fn hold(self, packet: &Packet<'_>) -> bool {
+        self.link == packet.link && packet.data.len() <= self.longest
+    }
 }
 
 enum Files {
@@ -257,25 +279,28 @@ enum Files {
     Rotating(Box<RotatingWriter>),
 }
 
+#[cold]
+fn misfit(bounds: Bounds, packet: &Packet<'_>) -> Failure {
+    let (own, other) = (linktype::banner(bounds.link), linktype::banner(packet.link));
+    Failure::new(if bounds.link == packet.link {
+        let (length, longest) = (packet.data.len(), bounds.longest);
+        format!("a packet of {length} bytes can't go into a pcap file of at most {longest}; use --pcapng")
+    } else {
+        format!("a packet of link type {other} can't go into a pcap file of {own}; use --pcapng")
+    })
+}
+
 impl Recorder {
     #[inline]
     pub(super) fn write(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
-        if self.link.is_some_and(|link| link != packet.link) {
-            return Err(self.other_link(packet.link));
+        if let Some(bounds) = self.bounds.filter(|bounds| !bounds.hold(packet)) {
+            return Err(misfit(bounds, packet));
         }
         match &mut self.files {
             Files::Stream(writer) => writer.write(packet),
             Files::Rotating(writer) => writer.write(packet),
         }
         .map_err(Failure::from_writer)
-    }
-
-    #[cold]
-    fn other_link(&self, other: LinkType) -> Failure {
-        let (own, other) = (linktype::banner(self.link.unwrap_or(other)), linktype::banner(other));
-        Failure::new(format!(
-            "a packet of link type {other} can't go into a pcap file of {own}; use --pcapng"
-        ))
     }
 
     /// Hands everything to the system.

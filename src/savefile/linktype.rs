@@ -25,8 +25,8 @@ pub(crate) fn to_file(link: LinkType) -> u32 {
     from_file(link.0).0
 }
 
-/// The most bytes a packet of this type can have; a longer record is damage.
-pub(crate) fn max_snaplen(link: LinkType) -> u32 {
+/// The most bytes a packet of this type can have in a file; a longer record is damage.
+pub fn max_snaplen(link: LinkType) -> u32 {
     match link.0 {
         // D-Bus messages may have 128 MiB.
         231 => 128 << 20,

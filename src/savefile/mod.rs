@@ -39,7 +39,7 @@ pub use compress::Compression;
 pub use create::{Folder, Found, Ownership, PathFolder, create, is_standard_output, split};
 #[cfg(all(target_os = "linux", feature = "cli"))]
 pub use held::HeldFolder;
-pub use linktype::MAX_SNAPLEN;
+pub use linktype::{MAX_SNAPLEN, max_snaplen};
 pub use merge::Merge;
 pub use open::{Savefile, open, open_bytes};
 pub use order::ByteOrder;

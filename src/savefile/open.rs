@@ -138,6 +138,15 @@ impl Savefile {
         }
     }
 
+    /// The snapshot length that holds every packet, as far as the file tells before its first: where
+    /// interfaces differ, that of the [`Source`] is the first one's.
+    pub fn largest_snaplen(&self) -> u32 {
+        match &self.format {
+            Format::Pcap(reader) => reader.snaplen(),
+            Format::Pcapng(reader) => reader.largest_snaplen(),
+        }
+    }
+
     /// From now on what is no packet is carried to a [`pcapng::Writer`], as coming from file
     /// number `source`: to be called before the first packet. A classic file has one interface.
     pub fn carry(&mut self, to: &pcapng::Carried, source: usize) {

@@ -47,3 +47,61 @@ fn a_classic_copy_is_the_same_as_tcpdumps() {
         assert!(fs::read(output).unwrap() == theirs.copy, "{precision:?}");
     }
 }
+
+#[test]
+fn a_pcap_copy_of_interfaces_that_keep_different_lengths_loses_no_byte() {
+    let dir = Dir::new();
+    let output = dir.path().join("out.pcap");
+    let big = cfg!(target_endian = "big");
+    let mut file = File::new(big);
+    file.section(&[END]).interface(1, 100, &[END]).interface(1, 65_535, &[END]);
+    file.packet(0, 1, &[7; 46], &[]).packet(1, 2, &[7; 900], &[]);
+    let input = dir.file("in.pcapng", &file.bytes);
+    assert!(synack(&["-r", input.to_str().unwrap(), "-w", output.to_str().unwrap()]).status.success());
+    let mut copy = synack::savefile::open(&output).unwrap();
+    let mut lengths = Vec::new();
+    while let Some(packet) = synack::Source::next_packet(&mut copy).unwrap() {
+        lengths.push(packet.data.len());
+    }
+    assert_eq!(lengths, [46, 900]);
+
+    // When the longer one comes later, what a reader would cut is refused.
+    let mut file = File::new(big);
+    file.section(&[END]).interface(1, 100, &[END]).packet(0, 1, &[7; 46], &[]);
+    file.interface(1, 65_535, &[END]).packet(1, 2, &[7; 900], &[]);
+    let input = dir.file("in.pcapng", &file.bytes);
+    let done = synack(&["-r", input.to_str().unwrap(), "-w", output.to_str().unwrap()]);
+    let message = String::from_utf8(done.stderr).unwrap();
+    assert!(message.contains("can't go into a pcap file of at most 100; use --pcapng"), "{message}");
+    assert_eq!(done.status.code(), Some(1));
+
+    // So is one that no reader takes.
+    let mut file = File::new(big);
+    file.section(&[END]).interface(1, 1 << 20, &[END]).packet(0, 1, &[7; 300_000], &[]);
+    let input = dir.file("in.pcapng", &file.bytes);
+    let done = synack(&["-r", input.to_str().unwrap(), "-w", output.to_str().unwrap()]);
+    assert_eq!(done.status.code(), Some(1), "{done:?}");
+}
+
+#[test]
+fn a_pcap_copy_of_a_list_of_files_loses_no_byte() {
+    let dir = Dir::new();
+    let big = cfg!(target_endian = "big");
+    let file = |snaplen: u32, data: &[u8]| {
+        let mut file = File::pcap(big, 0xa1b2_c3d4, (2, 4), snaplen, 1);
+        file.record(1, 0, data.len() as u32, data.len() as u32, data);
+        file.bytes
+    };
+    let (short, long) = ([7; 46], [7; 900]);
+    let names = [dir.file("1.pcap", &file(100, &short)), dir.file("2.pcap", &file(65_535, &long))];
+    let list = names.iter().map(|name| format!("{}\n", name.display())).collect::<String>();
+    let list = dir.file("list", list.as_bytes());
+    let output = dir.path().join("out.pcap");
+    assert!(synack(&["-V", list.to_str().unwrap(), "-w", output.to_str().unwrap()]).status.success());
+    let mut copy = synack::savefile::open(&output).unwrap();
+    let mut kept = Vec::new();
+    while let Some(packet) = synack::Source::next_packet(&mut copy).unwrap() {
+        kept.push(packet.data.len());
+    }
+    assert_eq!(kept, [short.len(), long.len()]);
+}

@@ -95,7 +95,11 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     }
     let mut file = first;
     carry(&mut file, 0);
-    let header = header(&config, std::slice::from_ref(&file), carried.clone())?;
+    let mut header = header(&config, std::slice::from_ref(&file), carried.clone())?;
+    if count > 1 {
+        // What the files of a list keep of a packet is known when it is their turn.
+        header.snaplen = header.snaplen.max(MAX_SNAPLEN);
+    }
     let (pipeline, signals) = setup.pipeline(&config, header, select)?;
     let mut reading = Reading { pipeline, signals, meter: &meter };
     let mut source = 0;
@@ -244,7 +248,7 @@ fn link_extra(file: &Savefile) -> u32 {
 /// What a file that is written begins with.
 fn header(config: &Config, files: &[Savefile], carried: Option<Carried>) -> Result<Header, Failure> {
     let link = files.first().map_or(LinkType::ETHERNET, Source::link_type);
-    let snaplen = files.iter().map(Source::snaplen).max().unwrap_or(MAX_SNAPLEN);
+    let snaplen = files.iter().map(Savefile::largest_snaplen).max().unwrap_or(MAX_SNAPLEN);
     let other = files.iter().find(|file| file.link_type() != link);
     if let Some(file) = other
         && config.write.as_ref().is_some_and(|w| !w.is_pcapng())
@@ -268,5 +272,6 @@ fn header(config: &Config, files: &[Savefile], carried: Option<Carried>) -> Resu
         section: Some(single.and_then(Savefile::section).cloned().unwrap_or_default()),
         carried,
         link_extra: single.map_or(0, link_extra),
+        uneven: true,
     })
 }

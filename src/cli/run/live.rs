@@ -211,6 +211,7 @@ fn header(config: &Config, sources: &[Box<dyn Live>]) -> Header {
         section: None,
         carried: None,
         link_extra: 0,
+        uneven: false,
     }
 }
 

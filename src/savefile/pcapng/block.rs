@@ -127,6 +127,17 @@ pub(crate) fn next<R: Read>(
     Ok(Read1::Block(Frame { kind, total, order }))
 }
 
+/// The blocks that lie whole in `bytes`, one after the other, of a section of this order.
+pub(crate) fn complete(mut bytes: &[u8], order: ByteOrder) -> impl Iterator<Item = (Frame, &[u8])> {
+    std::iter::from_fn(move || {
+        let (kind, length) = (order.u32_at(bytes, 0)?, order.u32_at(bytes, 4)?);
+        let total = length as usize;
+        let (whole, rest) = bytes.split_at_checked(total).filter(|_| total >= FRAME)?;
+        bytes = rest;
+        Some((Frame { kind, total, order }, whole))
+    })
+}
+
 #[cold]
 fn truncated(wanted: usize, got: usize) -> Error {
     let text = format!("truncated pcapng dump file; tried to read {wanted} bytes, only got {got}");

@@ -155,6 +155,18 @@ impl<R: Read + Send> Reader<R> {
         &self.interfaces
     }
 
+    /// The largest snapshot length of the interfaces described so far, and of those whose
+    /// description follows before the next packet, as far as it has been read from the stream.
+    pub fn largest_snaplen(&self) -> u32 {
+        let ahead = self.window.peek().get(self.current.total..).unwrap_or_default();
+        let follow = block::complete(ahead, self.order)
+            .take_while(|(frame, _)| !matches!(frame.kind, SECTION | PACKET | SIMPLE_PACKET | OLD_PACKET))
+            .filter(|(frame, _)| frame.kind == INTERFACE)
+            .filter_map(|(frame, bytes)| Interface::parse(frame.body(bytes), frame.order).ok());
+        let known = self.interfaces.iter().map(|interface| interface.snaplen);
+        known.chain(follow.map(|interface| interface.snaplen)).max().unwrap_or(linktype::MAX_SNAPLEN)
+    }
+
     /// The options of the current packet: comments, flags, hashes, drop count.
     pub fn options(&self) -> Options<'_> {
         let bytes = self.window.peek().get(self.current.options.clone()).unwrap_or_default();

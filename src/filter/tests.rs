@@ -149,6 +149,15 @@ fn every_expression_compiles_for_every_link_type_or_says_why_not() {
 }
 
 #[test]
+fn lists_of_hundreds_of_hosts_are_as_short_as_libpcaps() {
+    for (hosts, length) in [(100, 361), (400, 2159), (1000, 5759)] {
+        let hosts: Vec<String> = (0..hosts).map(|i| format!("host 10.{}.{}.1", i / 250, i % 250)).collect();
+        let filter = Filter::compile(&hosts.join(" or "), LinkType::ETHERNET).unwrap();
+        assert_eq!(filter.program().raw().len(), length, "{} hosts", hosts.len());
+    }
+}
+
+#[test]
 fn thousands_of_terms_cost_no_more_than_their_number() {
     let join = |count: usize, separator: &str, term: fn(usize) -> String| {
         (0..count).map(term).collect::<Vec<_>>().join(separator)

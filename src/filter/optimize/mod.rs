@@ -14,8 +14,8 @@
 //!
 //! Which loads run, and in which order, decides about packets too short for them. What is done here, and in
 //! which order, is therefore libpcap's to the step: an optimiser that did better would answer differently.
-//! The data structures are not: where libpcap keeps a bit set per edge, this keeps a dominator tree, and a
-//! budget of work ends the loops early on expressions of thousands of terms.
+//! The data structures are not: where libpcap keeps a bit set per edge, this keeps a dominator tree. For
+//! expressions of hundreds of terms rounds are saved, and on thousands a budget of work ends the loops early.
 mod dominator;
 mod flow;
 mod local;
@@ -38,6 +38,11 @@ const BUDGET: usize = 5_500_000;
 /// What a round costs for each block, whatever it finds.
 const BLOCK_COST: usize = 28;
 
+/// From so many blocks on, rows of tests are put in order at one go instead of one test a round. Else the
+/// budget ends the rounds long before the rows are in order. But in one of some thousand programs the order
+/// comes out otherwise than libpcap's, so smaller graphs, for which the budget suffices, are not done so.
+const MANY_BLOCKS: usize = 2_000;
+
 /// So many rounds in a row may do nothing but move branches: two rules can go on undoing each other's work.
 const MAX_BRANCH_ROUNDS: u32 = 100;
 
@@ -47,6 +52,7 @@ const MAX_BRANCH_ROUNDS: u32 = 100;
 /// When a constant turns out to be divided by zero or shifted too far.
 pub(super) fn optimize(graph: &mut Graph) -> Result<(), Error> {
     compact(graph);
+    let rows_at_once = graph.blocks.len() > MANY_BLOCKS;
     let flow = Flow::new(graph);
     let stride = flow.atoms();
     let mut values = Numbering::default();
@@ -67,7 +73,7 @@ pub(super) fn optimize(graph: &mut Graph) -> Result<(), Error> {
         changed: Changed::default(),
         work: 0,
         budget: BUDGET,
-        reach: 0,
+        rows_at_once,
         fault: None,
     };
     optimizer.run(false, BUDGET / 3 * 2);
@@ -124,8 +130,8 @@ struct Optimizer<'g> {
     work: usize,
     /// When the loop that runs has to stop.
     budget: usize,
-    /// How far a row is looked along in this round.
-    reach: usize,
+    /// Rows of tests are put in order at one go, see [`MANY_BLOCKS`].
+    rows_at_once: bool,
     /// The first error found.
     fault: Option<&'static str>,
 }

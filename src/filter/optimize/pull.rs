@@ -4,8 +4,8 @@ use super::super::ir::{BlockId, NOWHERE};
 use super::Optimizer;
 use super::flow::A;
 
-/// How many steps along rows a round may take at most. In a row of a thousand, not looking to its end for
-/// each of its tests costs one load more in a hundred; looking would cost time that grows with the square.
+/// How many steps along rows a round may take at most: looking to the end of a row of thousands for each of
+/// its tests would cost time that grows with the square.
 const STEPS: usize = 1_000_000;
 
 /// Where in the graph a block is reached from.
@@ -31,15 +31,26 @@ impl Side {
 }
 
 impl Optimizer<'_> {
-    /// Looks at every block, from the bottom up, as the start of a row.
+    /// Looks at every block as the start of a row.
     pub(super) fn pull_up(&mut self) {
-        let tests = self.flow.order.len() - self.flow.returns;
-        self.reach = STEPS / tests.max(1);
-        for position in self.flow.returns..self.flow.order.len() {
+        let tests = self.flow.returns..self.flow.order.len();
+        // Every test gets its share, or the first ones, where they bring the whole row in order, all they need.
+        let share = STEPS / tests.len().max(1);
+        let mut left = STEPS;
+        for position in 0..tests.len() {
+            // From the bottom up. But where rows are put in order at one go, from the top down, so that few
+            // rows begin inside of others.
+            let position = if self.rows_at_once { tests.end - 1 - position } else { tests.start + position };
             let id = self.flow.order[position];
             // Alternatives share where they lead when they hold, conditions where they lead when they fail.
-            let reached = self.pull(id, Side::Holds) + self.pull(id, Side::Fails);
-            self.work += reached / 4;
+            for shared in [Side::Holds, Side::Fails] {
+                if !self.rows_at_once {
+                    left = share;
+                }
+                let before = left;
+                self.pull(id, shared, &mut left);
+                self.work += (before - left) / 4;
+            }
         }
     }
 
@@ -53,15 +64,8 @@ impl Optimizer<'_> {
         *(if side == Side::Holds { &mut block.jt } else { &mut block.jf }) = target;
     }
 
-    /// `shared` is the side on which the tests of a row lead to the same place. Returns how many steps along
-    /// the row it took.
-    fn pull(&mut self, id: BlockId, shared: Side) -> usize {
-        let mut left = self.reach;
-        self.pull_within(id, shared, &mut left);
-        self.reach - left
-    }
-
-    fn pull_within(&mut self, id: BlockId, shared: Side, left: &mut usize) {
+    /// `shared` is the side on which the tests of a row lead to the same place; `left` counts the steps.
+    fn pull(&mut self, id: BlockId, shared: Side, left: &mut usize) {
         let onward = shared.other();
         let Some((&first, others)) = self.flow.edges_into(id).split_first() else { return };
         let loaded = self.value(first / 2, A);
@@ -83,30 +87,36 @@ impl Optimizer<'_> {
         }
         // and after that the first of the value loaded.
         let mut same = Link { block: self.next(different), side: onward };
-        let pulled = loop {
-            let Some(test) = self.in_row(same, id, shared, left) else { return };
-            if self.value(test, A) == loaded {
-                break test;
+        loop {
+            let pulled = loop {
+                let Some(test) = self.in_row(same, id, shared, left) else { return };
+                if self.value(test, A) == loaded {
+                    break test;
+                }
+                same = Link { block: test, side: onward };
+            };
+            // It is taken out where it is and put in before the other.
+            let rest = Link { block: pulled, side: onward };
+            let after = self.next(rest);
+            self.redirect(same, after);
+            let before = self.next(different);
+            self.redirect(rest, before);
+            if at_top {
+                for position in 0..self.flow.edges_into(id).len() {
+                    let block = self.flow.edges_into(id)[position] / 2;
+                    let leads_here = self.graph.blocks[block as usize].jt == id;
+                    let side = if leads_here { Side::Holds } else { Side::Fails };
+                    self.redirect(Link { block, side }, pulled);
+                }
+            } else {
+                self.redirect(different, pulled);
             }
-            same = Link { block: test, side: onward };
-        };
-        // It is taken out where it is and put in before the other.
-        let rest = Link { block: pulled, side: onward };
-        let after = self.next(rest);
-        self.redirect(same, after);
-        let before = self.next(different);
-        self.redirect(rest, before);
-        if at_top {
-            for position in 0..self.flow.edges_into(id).len() {
-                let block = self.flow.edges_into(id)[position] / 2;
-                let leads_here = self.graph.blocks[block as usize].jt == id;
-                let side = if leads_here { Side::Holds } else { Side::Fails };
-                self.redirect(Link { block, side }, pulled);
+            self.changed.branch();
+            if !self.rows_at_once {
+                return;
             }
-        } else {
-            self.redirect(different, pulled);
+            (different, at_top) = (rest, false);
         }
-        self.changed.branch();
     }
 
     /// The test that a link leads to, if it is one of the row that starts with `start`.

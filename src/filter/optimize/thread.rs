@@ -106,16 +106,17 @@ impl Optimizer<'_> {
         if block.is_return() || self.work > self.budget {
             return None;
         }
-        self.work += 5;
         // On a way that no packet takes, what is known may contradict itself: the value is 5, and it is 6.
         // libpcap then believes the lowest-numbered edge whose conclusion does not conflict.
+        let mut steps = 0;
         let (mut equal, mut different): (Option<Edge>, Option<Edge>) = (None, None);
         for known in self.classes.known_by(&self.tree, child * 2, edge).take(MAX_CONTRADICTIONS) {
-            self.work += 1;
+            steps += 1;
             let same = self.operand[(known / 2) as usize] == self.operand[child as usize];
             let lowest = if same { &mut equal } else { &mut different };
             *lowest = Some(lowest.map_or(known, |lowest| lowest.min(known)));
         }
+        self.work += 5 + steps / 4;
         let [mut first, mut second] = [equal.zip(Some(block.jt)), different.zip(Some(block.jf))];
         if let (Some((holds, _)), Some((fails, _))) = (first, second)
             && fails < holds

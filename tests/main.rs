@@ -19,6 +19,8 @@ mod golden;
 mod hex;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
 mod live;
+/// Numbers that look random.
+mod random;
 /// Capture files against other programs, damage, full disks and planted links.
 mod savefile;
 /// The source's own shape: who uses whom, what is unsafe, how long files are.

@@ -3,28 +3,7 @@
 //! A mutation that turns a packet into one of a protocol whose dissector is not ours is
 //! thrown away, for it would compare nothing.
 use super::{Capture, LOOP, NULL, Record, SLL, SLL2};
-
-/// A small generator (SplitMix64), the same on every machine.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    /// A number below `n`.
-    pub(crate) fn below(&mut self, n: usize) -> usize {
-        (self.next() % n.max(1) as u64) as usize
-    }
-}
+use crate::random::Random;
 
 /// Ports and EtherTypes whose dissectors are out of scope.
 const FOREIGN_WORDS: &[u16] = &[

@@ -1,6 +1,6 @@
 //! Expressions by rule: most mean something, some do not.
 use super::packets::{ADDRESSES, MACS, PORTS, address6};
-use super::random::Random;
+use crate::random::Random;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use synack::LinkType;
 

@@ -3,8 +3,8 @@ use super::expressions::Expressions;
 use super::kernel::Kernel;
 use super::libpcap::{Answer, Libpcap};
 use super::packets::{LINKS, packets};
-use super::random::Random;
 use super::seed;
+use crate::random::Random;
 use std::process::Command;
 use synack::bpf::{AluOp, Insn, JumpOp, Operand, Program, RawInsn, Reason, Size};
 

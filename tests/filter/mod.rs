@@ -5,12 +5,11 @@ mod libpcap;
 mod limits;
 mod machine;
 mod packets;
-mod random;
 mod semantics;
 
+use crate::random::Random;
 use expressions::Expressions;
 use libpcap::{Answer, Libpcap};
-use random::Random;
 use synack::LinkType;
 use synack::filter::Ast;
 

@@ -1,6 +1,6 @@
 //! Packets for filters to disagree about, on every link type: each rule of the language has packets on both
 //! sides of it, whole and cut.
-use super::random::Random;
+use crate::random::Random;
 use synack::LinkType;
 
 pub(crate) const LINKS: [LinkType; 8] = [

@@ -17,9 +17,9 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// A number below a limit, which is at least 1.
+    /// A number below `limit`; 0 below 0.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit as u64) as usize
+        (self.next() % limit.max(1) as u64) as usize
     }
 
     pub(crate) fn one_in(&mut self, n: usize) -> bool {

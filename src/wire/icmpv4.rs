@@ -1,74 +1,22 @@
 //! ICMP for IPv4 (RFC 792).
 use core::fmt;
 
+use super::icmp::icmp_view;
 use super::{Error, Layer, Layers};
 
-/// An ICMP header and its body.
-#[derive(Clone, Copy)]
-pub struct Icmpv4<'a> {
-    fixed: &'a [u8; 4],
-    message: &'a [u8],
+icmp_view! {
+    /// An ICMP header and its body.
+    Icmpv4
 }
 
-impl<'a> Icmpv4<'a> {
-    /// Bytes common to all types: type, code, checksum.
-    pub const HEADER_LEN: usize = 4;
-    /// Bytes between the common header and a quoted packet.
-    const UNUSED_LEN: usize = 4;
-
-    /// Reads the header at the start of `data`.
-    ///
-    /// # Errors
-    /// Fewer than four bytes.
-    #[inline]
-    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
-        match data.first_chunk() {
-            Some(fixed) => Ok(Self { fixed, message: data }),
-            None => Err(Error::Truncated { layer: Layer::Icmpv4, need: Self::HEADER_LEN, have: data.len() }),
-        }
-    }
-
-    /// Message type.
-    pub const fn kind(self) -> u8 {
-        self.fixed[0]
-    }
-    /// Message code.
-    pub const fn code(self) -> u8 {
-        self.fixed[1]
-    }
-    /// Checksum as it stands.
-    pub const fn checksum(self) -> u16 {
-        u16::from_be_bytes([self.fixed[2], self.fixed[3]])
-    }
-    /// Everything after type, code and checksum: the "rest of header" and the data.
-    pub fn payload(self) -> &'a [u8] {
-        self.message.get(Self::HEADER_LEN..).unwrap_or_default()
-    }
-    /// Header and body: what the checksum covers.
-    pub const fn message(self) -> &'a [u8] {
-        self.message
-    }
-    /// The second word of the header.
-    pub fn rest_of_header(self) -> Option<[u8; 4]> {
-        self.payload().first_chunk().copied()
-    }
+impl Icmpv4<'_> {
     /// Whether the message reports an error, and so quotes the packet that caused it
     /// (RFC 1122 §3.2.2).
     pub const fn is_error(self) -> bool {
         matches!(self.kind(), 3 | 4 | 5 | 11 | 12)
     }
-    /// The packet an error quotes.
-    pub fn quoted(self) -> Option<Layers<'a>> {
-        let quoted = self.payload().get(Self::UNUSED_LEN..)?;
-        self.is_error().then(|| Layers::decode_network(quoted))
-    }
-}
-
-debug_view!(Icmpv4: kind, code, checksum; payload);
-
-impl fmt::Display for Icmpv4<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "type {} code {} length {}", self.kind(), self.code(), self.message.len())
+    const fn quotes(self) -> bool {
+        self.is_error()
     }
 }
 

@@ -1,73 +1,22 @@
 //! ICMP for IPv6 (RFC 4443).
 use core::fmt;
 
+use super::icmp::icmp_view;
 use super::{Error, Layer, Layers};
 
-/// An ICMPv6 header and its body.
-#[derive(Clone, Copy)]
-pub struct Icmpv6<'a> {
-    fixed: &'a [u8; 4],
-    message: &'a [u8],
+icmp_view! {
+    /// An ICMPv6 header and its body.
+    Icmpv6
 }
 
-impl<'a> Icmpv6<'a> {
-    /// Bytes common to all types: type, code, checksum.
-    pub const HEADER_LEN: usize = 4;
-    /// Bytes between the common header and a quoted packet.
-    const UNUSED_LEN: usize = 4;
-
-    /// Reads the header at the start of `data`.
-    ///
-    /// # Errors
-    /// Fewer than four bytes.
-    #[inline]
-    pub fn parse(data: &'a [u8]) -> Result<Self, Error> {
-        match data.first_chunk() {
-            Some(fixed) => Ok(Self { fixed, message: data }),
-            None => Err(Error::Truncated { layer: Layer::Icmpv6, need: Self::HEADER_LEN, have: data.len() }),
-        }
-    }
-
-    /// Message type.
-    pub const fn kind(self) -> u8 {
-        self.fixed[0]
-    }
-    /// Message code.
-    pub const fn code(self) -> u8 {
-        self.fixed[1]
-    }
-    /// Checksum as it stands.
-    pub const fn checksum(self) -> u16 {
-        u16::from_be_bytes([self.fixed[2], self.fixed[3]])
-    }
-    /// Everything after type, code and checksum.
-    pub fn payload(self) -> &'a [u8] {
-        self.message.get(Self::HEADER_LEN..).unwrap_or_default()
-    }
-    /// Header and body: what the checksum covers.
-    pub const fn message(self) -> &'a [u8] {
-        self.message
-    }
-    /// The first word of the body.
-    pub fn rest_of_header(self) -> Option<[u8; 4]> {
-        self.payload().first_chunk().copied()
-    }
+impl Icmpv6<'_> {
     /// Whether the message reports an error: types below 128 (RFC 4443 §2.1).
     pub const fn is_error(self) -> bool {
         self.kind() < 128
     }
-    /// The packet an error quotes.
-    pub fn quoted(self) -> Option<Layers<'a>> {
-        let quoted = self.payload().get(Self::UNUSED_LEN..)?;
-        matches!(self.kind(), 1..=4).then(|| Layers::decode_network(quoted))
-    }
-}
-
-debug_view!(Icmpv6: kind, code, checksum; payload);
-
-impl fmt::Display for Icmpv6<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "type {} code {} length {}", self.kind(), self.code(), self.message.len())
+    /// An error of a type not known may hold anything.
+    const fn quotes(self) -> bool {
+        matches!(self.kind(), 1..=4)
     }
 }
 

@@ -10,6 +10,7 @@
 use core::iter::FusedIterator;
 use core::net::Ipv4Addr;
 
+use super::option_list::{OptionList, RawOption};
 use super::{Error, Ipv4OptionKind, Layer};
 
 /// One option of an IPv4 header.
@@ -109,66 +110,33 @@ impl<'a> Ipv4Option<'a> {
 /// the options.
 #[derive(Debug, Clone)]
 pub struct Ipv4Options<'a> {
-    rest: &'a [u8],
-    /// Bytes the header declares after `rest`, which were not captured.
-    missing: usize,
+    list: OptionList<'a>,
 }
 
 impl<'a> Ipv4Options<'a> {
     /// The options in `bytes`, all of them captured.
     #[inline]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, missing: 0 }
+        Self::with_missing(bytes, 0)
     }
 
     /// The options in `bytes`, when `missing` more were not captured.
     #[inline]
     pub const fn with_missing(bytes: &'a [u8], missing: usize) -> Self {
-        Self { rest: bytes, missing }
-    }
-
-    fn fail(&mut self, error: Error) -> Option<Result<Ipv4Option<'a>, Error>> {
-        *self = Self::new(&[]);
-        Some(Err(error))
+        Self { list: OptionList::new(bytes, missing) }
     }
 }
 
 impl<'a> Iterator for Ipv4Options<'a> {
     type Item = Result<Ipv4Option<'a>, Error>;
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        const LAYER: Layer = Layer::Ipv4Options;
-        let have = self.rest.len();
-        let cut = |need| Error::Truncated { layer: LAYER, need, have };
-        match *self.rest {
-            [] if self.missing > 0 => self.fail(cut(1)),
-            [] => None,
-            [0, ..] => {
-                *self = Self::new(&[]);
-                Some(Ok(Ipv4Option::Eol))
-            }
-            [1, ref rest @ ..] => {
-                self.rest = rest;
-                Some(Ok(Ipv4Option::Nop))
-            }
-            [_] if self.missing > 0 => self.fail(cut(2)),
-            [_] => self.fail(Error::Invalid { layer: LAYER, reason: "no room for an option's length" }),
-            [_, 0 | 1, ..] => {
-                self.fail(Error::Invalid { layer: LAYER, reason: "an option's length is below 2" })
-            }
-            [kind, len, ..] => {
-                let len = usize::from(len);
-                let Some((option, rest)) = self.rest.split_at_checked(len) else {
-                    return if len.saturating_sub(have) <= self.missing {
-                        self.fail(cut(len))
-                    } else {
-                        self.fail(Error::Invalid { layer: LAYER, reason: "an option exceeds the header" })
-                    };
-                };
-                self.rest = rest;
-                Some(Ok(Ipv4Option::new(Ipv4OptionKind(kind), option.get(2..).unwrap_or_default())))
-            }
-        }
+        Some(self.list.next(Layer::Ipv4Options)?.map(|option| match option {
+            RawOption::Eol => Ipv4Option::Eol,
+            RawOption::Nop => Ipv4Option::Nop,
+            RawOption::Other(kind, data) => Ipv4Option::new(Ipv4OptionKind(kind), data),
+        }))
     }
 }
 

@@ -24,6 +24,7 @@
 use core::fmt;
 use core::iter::FusedIterator;
 
+use super::option_list::{OptionList, RawOption};
 use super::{Error, Layer, Seq, TcpOptionKind};
 
 /// One option of a TCP header.
@@ -266,27 +267,20 @@ impl Iterator for SackBlocksIter<'_> {
 /// the options.
 #[derive(Debug, Clone)]
 pub struct TcpOptions<'a> {
-    rest: &'a [u8],
-    /// Bytes the header declares after `rest`, which were not captured.
-    missing: usize,
+    list: OptionList<'a>,
 }
 
 impl<'a> TcpOptions<'a> {
     /// The options in `bytes`, all of them captured.
     #[inline]
     pub const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, missing: 0 }
+        Self::with_missing(bytes, 0)
     }
 
     /// The options in `bytes`, when `missing` more were not captured.
     #[inline]
     pub const fn with_missing(bytes: &'a [u8], missing: usize) -> Self {
-        Self { rest: bytes, missing }
-    }
-
-    fn fail(&mut self, error: Error) -> Option<Result<TcpOption<'a>, Error>> {
-        *self = Self::new(&[]);
-        Some(Err(error))
+        Self { list: OptionList::new(bytes, missing) }
     }
 }
 
@@ -295,38 +289,11 @@ impl<'a> Iterator for TcpOptions<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<Self::Item> {
-        const LAYER: Layer = Layer::TcpOptions;
-        let have = self.rest.len();
-        let cut = |need| Error::Truncated { layer: LAYER, need, have };
-        match *self.rest {
-            [] if self.missing > 0 => self.fail(cut(1)),
-            [] => None,
-            [0, ..] => {
-                *self = Self::new(&[]);
-                Some(Ok(TcpOption::Eol))
-            }
-            [1, ref rest @ ..] => {
-                self.rest = rest;
-                Some(Ok(TcpOption::Nop))
-            }
-            [_] if self.missing > 0 => self.fail(cut(2)),
-            [_] => self.fail(Error::Invalid { layer: LAYER, reason: "no room for an option's length" }),
-            [_, 0 | 1, ..] => {
-                self.fail(Error::Invalid { layer: LAYER, reason: "an option's length is below 2" })
-            }
-            [kind, len, ..] => {
-                let len = usize::from(len);
-                let Some((option, rest)) = self.rest.split_at_checked(len) else {
-                    return if len.saturating_sub(have) <= self.missing {
-                        self.fail(cut(len))
-                    } else {
-                        self.fail(Error::Invalid { layer: LAYER, reason: "an option exceeds the header" })
-                    };
-                };
-                self.rest = rest;
-                Some(Ok(TcpOption::new(TcpOptionKind(kind), option.get(2..).unwrap_or_default())))
-            }
-        }
+        Some(self.list.next(Layer::TcpOptions)?.map(|option| match option {
+            RawOption::Eol => TcpOption::Eol,
+            RawOption::Nop => TcpOption::Nop,
+            RawOption::Other(kind, data) => TcpOption::new(TcpOptionKind(kind), data),
+        }))
     }
 }
 

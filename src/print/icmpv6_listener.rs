@@ -1,6 +1,6 @@
 //! Multicast listener discovery (RFC 2710, RFC 3810).
 use super::dissect::{Dissect, Truncated, put};
-use super::flags::push_name;
+use super::group_record::{self, Family};
 
 /// Bytes of a version 1 message, and fewest of a version 2 query.
 const LEN_V1: u32 = 24;
@@ -60,7 +60,7 @@ fn query_v2(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
         if len < LEN_V2 + 16 * u32::from(sources) {
             d.str(" [invalid number of sources]");
         } else if d.verbose() > 1 {
-            push_addresses(d, at + 28, sources)?;
+            group_record::sources_at(d, at + 28, sources, Family::V6)?;
         } else {
             put!(d, ", {sources} source(s)");
         }
@@ -75,57 +75,5 @@ pub(super) fn report(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Tru
         put!(d, " [invalid len {len}]");
         return Ok(());
     }
-    let groups = d.u16(at + 6)?;
-    put!(d, ", {groups} group record(s)");
-    if d.verbose() == 0 {
-        return Ok(());
-    }
-    let mut offset = 8_u32;
-    for _ in 0..groups {
-        if len < offset + 20 {
-            d.str(" [invalid number of groups]");
-            return Ok(());
-        }
-        let record = at + offset as usize;
-        let group = d.ipv6(record + 4)?;
-        d.str(" [gaddr ");
-        d.addr6(group);
-        d.char(b' ');
-        let kind = d.u8(record)?;
-        let name = match kind {
-            1 => Some("is_in"),
-            2 => Some("is_ex"),
-            3 => Some("to_in"),
-            4 => Some("to_ex"),
-            5 => Some("allow"),
-            6 => Some("block"),
-            _ => None,
-        };
-        push_name(d, name, " [v2-report-#", kind.into(), "]");
-        let sources = d.u16(record + 2)?;
-        let record_len = 20 + 16 * u32::from(sources);
-        if len < offset + record_len {
-            put!(d, " [invalid number of sources {sources}]");
-            return Ok(());
-        }
-        if d.verbose() == 1 {
-            put!(d, ", {sources} source(s)");
-        } else {
-            push_addresses(d, record + 20, sources)?;
-        }
-        offset += record_len;
-        d.char(b']');
-    }
-    Ok(())
-}
-
-fn push_addresses(d: &mut Dissect<'_>, at: usize, count: u16) -> Result<(), Truncated> {
-    d.str(" {");
-    for n in 0..usize::from(count) {
-        let source = d.ipv6(at + 16 * n)?;
-        d.char(b' ');
-        d.addr6(source);
-    }
-    d.str(" }");
-    Ok(())
+    group_record::records(d, at, len, Family::V6, " [v2-report-#")
 }

@@ -1,6 +1,6 @@
 //! IGMP (RFC 1112, RFC 2236, RFC 3376) and the multicast traceroute that rides on it.
 use super::dissect::{Dissect, Truncated, put};
-use super::flags::push_name;
+use super::group_record::{self, Family};
 use crate::wire::checksum;
 
 /// The response time every query has unless told otherwise, in tenths of a second.
@@ -96,7 +96,7 @@ fn query_v3(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
         if len < 12 + 4 * u32::from(sources) {
             d.str(" [invalid number of sources]");
         } else if d.verbose() > 1 {
-            push_sources(d, at + 12, sources)?;
+            group_record::sources_at(d, at + 12, sources, Family::V4)?;
         } else {
             put!(d, ", {sources} source(s)");
         }
@@ -110,57 +110,7 @@ fn report_v3(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> 
         put!(d, " [invalid len {len}]");
         return Ok(());
     }
-    let groups = d.u16(at + 6)?;
-    put!(d, ", {groups} group record(s)");
-    if d.verbose() == 0 {
-        return Ok(());
-    }
-    let mut offset = 8_u32;
-    for _ in 0..groups {
-        if len < offset + 8 {
-            d.str(" [invalid number of groups]");
-            return Ok(());
-        }
-        let record = at + offset as usize;
-        push_group(d, record, " [gaddr ")?;
-        let kind = d.u8(record)?;
-        let name = match kind {
-            1 => Some("is_in"),
-            2 => Some("is_ex"),
-            3 => Some("to_in"),
-            4 => Some("to_ex"),
-            5 => Some("allow"),
-            6 => Some("block"),
-            _ => None,
-        };
-        d.char(b' ');
-        push_name(d, name, " [v3-report-#", kind.into(), "]");
-        let sources = d.u16(record + 2)?;
-        let record_len = 8 + 4 * u32::from(sources);
-        if len < offset + record_len {
-            put!(d, " [invalid number of sources {sources}]");
-            return Ok(());
-        }
-        if d.verbose() == 1 {
-            put!(d, ", {sources} source(s)");
-        } else {
-            push_sources(d, record + 8, sources)?;
-        }
-        offset += record_len;
-        d.char(b']');
-    }
-    Ok(())
-}
-
-fn push_sources(d: &mut Dissect<'_>, at: usize, count: u16) -> Result<(), Truncated> {
-    d.str(" {");
-    for n in 0..usize::from(count) {
-        let source = d.ipv4(at + 4 * n)?;
-        d.char(b' ');
-        d.addr4(source);
-    }
-    d.str(" }");
-    Ok(())
+    group_record::records(d, at, len, Family::V4, " [v3-report-#")
 }
 
 fn trace(d: &mut Dissect<'_>, at: usize, len: u32, name: &str) -> Result<(), Truncated> {

@@ -20,6 +20,7 @@ mod domain_name;
 mod eapol;
 mod flags;
 mod gre;
+mod group_record;
 mod hsrp;
 mod icmpv4;
 mod icmpv6;

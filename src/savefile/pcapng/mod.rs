@@ -17,7 +17,7 @@ pub(crate) mod block;
 mod carry;
 mod copy;
 mod interface;
-mod option;
+pub(crate) mod option;
 mod reader;
 mod stamp;
 #[cfg(test)]

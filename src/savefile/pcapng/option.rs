@@ -48,6 +48,18 @@ impl<'a> Options<'a> {
         Some(Ok(Value { code: self.order.u16([c0, c1]), bytes }))
     }
 
+    /// Whether the list goes well up to its end.
+    pub(crate) fn is_sound(mut self) -> bool {
+        loop {
+            match self.strict() {
+                None => return true,
+                Some(Ok(option)) if option.code == END => return option.bytes.is_empty(),
+                Some(Ok(_)) => {}
+                Some(Err(_)) => return false,
+            }
+        }
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }

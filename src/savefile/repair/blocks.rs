@@ -5,9 +5,10 @@ use super::{Repaired, available, nothing};
 use crate::error::Error;
 use crate::savefile::order::ByteOrder;
 use crate::savefile::pcapng::block::{
-    BLOCK_MAX, FRAME, Frame, INTERFACE, OLD_PACKET, ORDER_MAGIC, PACKET, SECTION, SIMPLE_PACKET,
-    section_order,
+    BLOCK_MAX, FRAME, Frame, INTERFACE, NAMES, OLD_PACKET, ORDER_MAGIC, PACKET, SECRETS, SECTION,
+    SIMPLE_PACKET, STATISTICS, section_order,
 };
+use crate::savefile::pcapng::option::Options;
 use crate::savefile::pcapng::{Interface, open_ended};
 use crate::savefile::sink::{Records, Sink};
 use crate::savefile::window::Window;
@@ -15,7 +16,7 @@ use crate::wire::LinkType;
 
 /// Types that are taken for a block where the file is searched: those of the draft.
 const KNOWN: [u32; 10] =
-    [SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, 4, 5, PACKET, 10, 0xbad, 0x4000_0bad];
+    [SECTION, INTERFACE, OLD_PACKET, SIMPLE_PACKET, NAMES, STATISTICS, PACKET, SECRETS, 0xbad, 0x4000_0bad];
 /// More interfaces than this are not invented for a packet that names one.
 const INVENTED_MAX: usize = 64;
 
@@ -29,7 +30,10 @@ pub(super) fn likely<R: Read>(window: &mut Window<R>) -> bool {
         (0..end).any(|at| {
             let found = block(window, at, order, false);
             let bytes = window.peek().get(at..).unwrap_or_default();
-            found.is_some_and(|frame| tells_order(frame, bytes))
+            let Some(frame) = found.filter(|frame| tells_order(*frame, bytes)) else { return false };
+            // Numbers of other data may look like one block, but not like two.
+            let next = at + frame.total;
+            available(window, next + 1) <= next || block(window, next, order, true).is_some()
         })
     })
 }
@@ -179,6 +183,7 @@ impl<S: Sink> State<S> {
         match frame.kind {
             INTERFACE => self.describe(bytes, body, order, report),
             PACKET | SIMPLE_PACKET | OLD_PACKET => self.packet(frame, bytes, report),
+            kind if !is_sound(kind, body, order) => Ok(false),
             _ => self.records.push_other(bytes).map(|()| true),
         }
     }
@@ -247,12 +252,35 @@ impl<S: Sink> State<S> {
             SIMPLE_PACKET => order.u32_at(body, 0).unwrap_or(0).min(snaplen),
             _ => order.u32_at(body, 12).unwrap_or(u32::MAX),
         };
-        if cap_len > snaplen || cap_len as usize > body.len() - fixed {
+        let data_end = fixed + (cap_len as usize).next_multiple_of(4);
+        if cap_len > snaplen || data_end > body.len() {
             return Ok(false);
+        }
+        let (packet, options) = body.split_at(data_end);
+        if frame.kind != SIMPLE_PACKET && !Options::new(options, order).is_sound() {
+            report.assume("options of a packet are damaged: they are left out");
+            self.records.push(&[&framed(frame.kind, packet, order)])?;
+            return Ok(true);
         }
         self.records.push(&[bytes])?;
         Ok(true)
     }
+}
+
+/// Whether the body of a block that is no packet is what its type says, as far as it is known:
+/// others refuse the whole file for one that is not.
+fn is_sound(kind: u32, body: &[u8], order: ByteOrder) -> bool {
+    let rest = match kind {
+        NAMES => return body.len() >= 4 && Options::new(body, order).is_sound(),
+        STATISTICS => body.get(12..),
+        SECRETS => order
+            .u32_at(body, 4)
+            .and_then(|length| (length as usize).checked_next_multiple_of(4)?.checked_add(8))
+            .and_then(|end| body.get(end..)),
+        0xbad | 0x4000_0bad => return body.len() >= 4,
+        _ => return true,
+    };
+    rest.is_some_and(|options| Options::new(options, order).is_sound())
 }
 
 fn section(order: ByteOrder) -> Vec<u8> {

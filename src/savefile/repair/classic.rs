@@ -10,12 +10,17 @@ use crate::savefile::order::ByteOrder;
 use crate::savefile::pcap::{
     FILE_HEADER, Header, MAGIC_MICRO, MAGIC_NANO, Options, RECORD_HEADER, Record, Writer,
 };
+use crate::savefile::pseudo;
 use crate::savefile::sink::Sink;
 use crate::savefile::window::Window;
 use crate::wire::LinkType;
 
 /// Records that must follow each other where the file is searched.
 const CHAIN: usize = 3;
+/// The same where their times are far from those of the last good one.
+const CHAIN_FAR: usize = 6;
+/// Bytes searched at a time, so that little is held of a long stretch of nonsense.
+const STEP: usize = 64 * 1024;
 /// Seconds by which a found record may differ from the last good one: a year.
 const FAR: u32 = 366 * 86_400;
 /// Shorter packets are too like zeros to be known by themselves.
@@ -127,13 +132,12 @@ impl<R: Read> Search<'_, R> {
                 Place::Record(record) => {
                     // Either this record's length is wrong, or what comes after it is.
                     let end = self.total(&record);
-                    match self.find(1, end + RECORD_HEADER) {
-                        Some(at) if at < end => self.skip(at, report),
+                    let whole = available(self.window, end) >= end;
+                    match self.overlap(end) {
+                        Some(at) => self.skip(at, report),
                         // What follows is damaged: this one must be above suspicion.
-                        _ if self.trusted(&record) && available(self.window, end) >= end => {
-                            self.take(&record, writer, report)?;
-                        }
-                        _ => self.resume(report),
+                        None if whole && self.trusted(&record) => self.take(&record, writer, report)?,
+                        None => self.resume(report),
                     }
                 }
                 Place::Nonsense => self.resume(report),
@@ -143,8 +147,6 @@ impl<R: Read> Search<'_, R> {
 
     /// Passes over everything up to the next place that makes sense.
     fn resume(&mut self, report: &mut Repaired) {
-        // In steps, so that little is held of a long stretch of nonsense.
-        const STEP: usize = 64 * 1024;
         let mut from = 1;
         while available(self.window, from) >= from {
             if let Some(at) = self.find(from, STEP) {
@@ -175,6 +177,11 @@ impl<R: Read> Search<'_, R> {
     ) -> Result<(), Error> {
         let total = self.total(record);
         let start = self.header.record_header;
+        if self.header.order != ByteOrder::NATIVE {
+            // The output is in this machine's order, and so is what packets have of their host's.
+            let data = self.window.peek_mut().get_mut(start..total);
+            pseudo::to_native(self.header.link, data.unwrap_or_default());
+        }
         let data = self.window.peek().get(start..total).unwrap_or_default();
         if self.header.link == self.link {
             let time = self.header.time(record);
@@ -213,22 +220,75 @@ impl<R: Read> Search<'_, R> {
                 && (1..=record.wire_len).contains(&record.cap_len)
                 && record.cap_len <= self.header.snaplen
                 && record.wire_len <= WIRE_MAX
+                // One number again and again is data.
+                && (record.secs != record.fraction || record.secs != record.cap_len)
         } else {
             record.cap_len <= linktype::max_snaplen(self.header.link)
         };
         if sane { Place::Record(record) } else { Place::Nonsense }
     }
 
-    /// Whether a record can be believed though nothing sensible follows it.
+    /// Whether a record where one is expected can be believed though nothing sensible follows it.
     fn trusted(&mut self, record: &Record) -> bool {
-        matches!(self.place(0, true), Place::Record(_)) && self.credible(record)
+        if !matches!(self.place(0, true), Place::Record(_)) || !self.near(record) {
+            return false;
+        }
+        if self.complete(record) {
+            return true;
+        }
+        // Cut at its capture, or is the length damaged? Then there is room for the true one.
+        let end = self.total(record);
+        let next = self.find(end, STEP).unwrap_or_else(|| available(self.window, end + STEP));
+        let room = next - self.header.record_header;
+        let true_length = |length: usize| (length ^ record.cap_len as usize).is_power_of_two();
+        room != record.wire_len as usize && !true_length(room)
+    }
+
+    /// Whether the time of a record is like that of the last good one.
+    fn near(&self, record: &Record) -> bool {
+        self.last.is_none_or(|last| record.secs.abs_diff(last) <= FAR)
+    }
+
+    /// Whether both lengths are one number, unless the capture was cut where the file says.
+    fn complete(&self, record: &Record) -> bool {
+        record.cap_len == record.wire_len.min(self.header.snaplen)
     }
 
     /// Whether the numbers of a record agree with each other and with the last good one.
     fn credible(&self, record: &Record) -> bool {
-        // One number for both lengths, unless the capture was cut.
-        record.cap_len == record.wire_len.min(self.header.snaplen)
-            && self.last.is_none_or(|last| record.secs.abs_diff(last) <= FAR)
+        self.complete(record) && self.near(record)
+    }
+
+    /// The first place before `end` from which records go on past it: then what ends there has
+    /// lost bytes. Records that are data, of a capture that was sent over the network, end with it.
+    fn overlap(&mut self, end: usize) -> Option<usize> {
+        let reach = available(self.window, end).min(end);
+        (1..reach).find(|&start| self.goes_past(start, end))
+    }
+
+    fn goes_past(&mut self, start: usize, end: usize) -> bool {
+        let mut at = start;
+        while at < end {
+            let record = match self.place(at, true) {
+                Place::Record(record) if self.near(&record) => record,
+                Place::File(_) => return true,
+                _ => return false,
+            };
+            let next = at + self.total(&record);
+            if next > end && self.known(&record, at) {
+                return true;
+            }
+            at = next;
+        }
+        at > end && self.chain(at).is_some()
+    }
+
+    /// Whether a record that is not where one is expected is known by itself, whatever follows it.
+    fn known(&mut self, record: &Record, at: usize) -> bool {
+        let end = at + self.total(record);
+        // So much agreement is no chance.
+        let agrees = self.last.is_some() && record.cap_len >= SMALLEST && self.credible(record);
+        agrees && available(self.window, end) >= end
     }
 
     /// Whether a record where one is expected is to be taken for what it says.
@@ -236,8 +296,7 @@ impl<R: Read> Search<'_, R> {
         if !self.follows(record) {
             return false;
         }
-        let near = self.last.is_none_or(|last| record.secs.abs_diff(last) <= FAR);
-        if near && matches!(self.place(0, true), Place::Record(_)) {
+        if self.near(record) && matches!(self.place(0, true), Place::Record(_)) {
             return true;
         }
         // Odd numbers, and by chance one record seems to follow: more must.
@@ -261,23 +320,29 @@ impl<R: Read> Search<'_, R> {
     /// Whether records follow each other from `at` on, or a file begins there.
     fn chain(&mut self, mut at: usize) -> Option<()> {
         let mut previous: Option<Record> = None;
-        for _ in 0..CHAIN {
+        let mut wanted = CHAIN;
+        let mut got = 0;
+        while got < wanted {
             match self.place(at, true) {
                 Place::Record(record) => {
                     if previous.is_some_and(|p| p.secs.abs_diff(record.secs) > FAR / 12) {
                         return None;
                     }
+                    if !self.near(&record) {
+                        // Of another capture: more must follow each other.
+                        wanted = CHAIN_FAR;
+                    }
+                    if self.known(&record, at) {
+                        return Some(());
+                    }
                     at += self.total(&record);
                     if available(self.window, at) < at {
                         return None;
                     }
-                    if self.last.is_some() && record.cap_len >= SMALLEST && self.credible(&record) {
-                        // So much agreement is no chance, whatever follows.
-                        return Some(());
-                    }
                     previous = Some(record);
+                    got += 1;
                 }
-                Place::End => return previous.map(|_| ()),
+                Place::End => return previous.filter(|_| wanted == CHAIN).map(|_| ()),
                 Place::File(_) => return Some(()),
                 Place::Nonsense => return None,
             }

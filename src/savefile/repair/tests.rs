@@ -221,6 +221,90 @@ fn odd_numbers_are_not_believed_for_one_record_that_seems_to_follow() {
     assert_eq!((report.packets, report.skipped), (6, 4));
 }
 
+/// A classic file of these records: seconds, data, bytes that the capture cut off.
+fn classic(records: &[(u32, &[u8], u32)]) -> (Vec<u8>, Vec<usize>) {
+    let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
+    let mut places = vec![writer.len() as usize];
+    for (secs, data, cut) in records {
+        let time = Timestamp::new((*secs).into(), 5000);
+        let packet = Packet { time, ..Packet::new(LinkType::ETHERNET, data) };
+        writer.write(&Packet { wire_len: packet.wire_len + cut, ..packet }).unwrap();
+        places.push(writer.len() as usize);
+    }
+    (writer.into_sink().unwrap(), places)
+}
+
+/// The packets of a repaired file.
+fn mended(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let mut out = Vec::new();
+    repair(bytes, &mut out, "out").1.unwrap();
+    let mut source = Savefile::from_stream("x", Box::new(std::io::Cursor::new(out))).unwrap();
+    let mut found = Vec::new();
+    while let Some(packet) = source.next_packet().unwrap() {
+        found.push(packet.data.to_vec());
+    }
+    found
+}
+
+#[test]
+fn a_record_cut_at_its_capture_is_kept_before_damage() {
+    let packets: Vec<Vec<u8>> = (0..5).map(data).collect();
+    let records: Vec<_> = packets.iter().map(|data| (1_700_000_000, &data[..], 1000)).collect();
+    let (mut bytes, places) = classic(&records);
+    let noise: Vec<u8> = (0..90u32).map(|n| (n.wrapping_mul(0x9e37_79b9) >> 23) as u8).collect();
+    assert_eq!(mended(&[&bytes[..], &noise].concat()), packets);
+    bytes.splice(places[2]..places[2], noise);
+    assert_eq!(mended(&bytes), packets);
+}
+
+#[test]
+fn numbers_in_the_data_are_not_taken_for_records() {
+    // A word again and again reads as a record of just that many bytes, at any of its places.
+    let packets: Vec<Vec<u8>> = (20..30u32).map(|n| n.to_be_bytes().repeat(350)).collect();
+    let little: Vec<Vec<u8>> = (20..30u32).map(|n| n.to_le_bytes().repeat(350)).collect();
+    for packets in [packets, little] {
+        let records: Vec<_> = packets.iter().map(|data| (1_700_000_000, &data[..], 0)).collect();
+        let (bytes, places) = classic(&records);
+        for (from, to) in [(3, 40), (17, 30), (100, 400)] {
+            let torn = [&bytes[..places[4] + from], &bytes[places[4] + to..]].concat();
+            let found = mended(&torn);
+            let whole: Vec<_> = found.iter().filter(|data| packets.contains(data)).collect();
+            assert_eq!(whole.len(), 9, "{from}..{to}");
+            assert!(found.len() <= 10, "{from}..{to} invents {}", found.len() - 9);
+        }
+    }
+}
+
+#[test]
+fn a_found_record_of_the_other_byte_order_is_turned_like_one_that_is_read() {
+    let cooked = [&[0; 14][..], &[0, 0x0c], &[1, 2, 3, 4], &[9; 8]].concat();
+    let turned = [&[0; 14][..], &[0, 0x0c], &[4, 3, 2, 1], &[9; 8]].concat();
+    let other = ByteOrder::NATIVE.swapped();
+    let word = |n: u32| other.put(n);
+    let version = if other == ByteOrder::Big { [0, 2, 0, 4] } else { [2, 0, 4, 0] };
+    let header = [word(0xa1b2_c3d4), version, word(0), word(0), word(65_535), word(113)].concat();
+    let record = [word(1_700_000_000), word(1), word(28), word(28)].concat();
+    assert_eq!(mended(&[header, record, cooked].concat()), [turned]);
+}
+
+#[test]
+fn damaged_options_cost_only_themselves() {
+    let (bytes, places) = file(true);
+    let mut packet = bytes[places[3]..places[4]].to_vec();
+    let length = u32::try_from(packet.len() + 8).unwrap().to_ne_bytes();
+    packet.truncate(packet.len() - 4);
+    packet[4..8].copy_from_slice(&length);
+    // A comment longer than its block.
+    packet.extend([&1u16.to_ne_bytes()[..], &999u16.to_ne_bytes(), b"abcd", &length].concat());
+    let statistics = [5u32, 16, 0, 16].map(u32::to_ne_bytes).concat();
+    let damaged = [&bytes[..places[3]], &packet, &statistics, &bytes[places[4]..]].concat();
+    let mut out = Vec::new();
+    let (report, result) = repair(&damaged[..], &mut out, "out");
+    result.unwrap();
+    assert!(out == bytes, "{report:?}");
+    assert_eq!(report.assumed, ["options of a packet are damaged: they are left out"]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]

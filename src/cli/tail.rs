@@ -17,8 +17,8 @@ pub(super) enum End {
     Nothing,
 }
 
-/// Cuts `file` back to its last whole record, or its last whole member if it is compressed. `from`
-/// is a place where one is known to begin, or 0.
+/// Cuts `file` back to its last whole record, or to the last whole piece if it is compressed, and
+/// ends it there as its format wants. `from` is a place where a record is known to begin, or 0.
 pub(super) fn mend(file: &File, from: u64) -> io::Result<End> {
     let length = file.metadata()?.len();
     let mut magic = [0; 4];
@@ -30,8 +30,8 @@ pub(super) fn mend(file: &File, from: u64) -> io::Result<End> {
         // A section alone has no packets and no link type.
         0x0a0d_0d0a => (0, pcapng(file, 0).map_or(u64::MAX, |section| section.saturating_add(1)), pcapng),
         _ => match u32::from_le_bytes(magic) {
-            0xfd2f_b528 => (0, 1, zstd),
-            0x184d_2204 => (0, 1, lz4),
+            0xfd2f_b528 => return mend_frames(file, from, length, zstd, &[1, 0, 0]),
+            0x184d_2204 => return mend_frames(file, from, length, lz4, &[0; 4]),
             gzip if gzip << 8 == 0x088b_1f00 => (0, 1, self::gzip),
             _ => return Ok(End::Whole),
         },
@@ -54,6 +54,24 @@ pub(super) fn mend(file: &File, from: u64) -> io::Result<End> {
     }
     let end = end.min(length);
     Ok(if end < least || least == 1 && !has_begun(file, end)? { End::Nothing } else { End::Whole })
+}
+
+/// The same for a file made of frames, which are made of blocks: records end where a frame does,
+/// and where the blocks say so. Then `tail` is what ends the frame.
+fn mend_frames(file: &File, from: u64, length: u64, frames: Frames, tail: &[u8]) -> io::Result<End> {
+    let mut end = frames(file, from, length);
+    if from > 0 && end.0 <= from && end.0 < length {
+        // As above.
+        end = frames(file, 0, length);
+    }
+    let (end, within) = end;
+    if within {
+        file.write_all_at(tail, end)?;
+        file.set_len(end.saturating_add(tail.len() as u64))?;
+    } else if end < length {
+        file.set_len(end)?;
+    }
+    Ok(if end == 0 || !has_begun(file, end)? { End::Nothing } else { End::Whole })
 }
 
 /// Whether the first member of a compressed file, which may be all there is, is what a file must
@@ -91,8 +109,43 @@ fn gzip(file: &File, at: u64) -> Option<u64> {
     if length < 20 { None } else { at.checked_add(length) }
 }
 
-/// A Zstandard frame (RFC 8878, 3.1.1).
-fn zstd(file: &File, at: u64) -> Option<u64> {
+/// Where the last whole record of a file of frames ends, below a length, and whether that is
+/// within a frame. The second number is a place within the first frame where one is known to
+/// end, or 0.
+type Frames = fn(&File, u64, u64) -> (u64, bool);
+
+/// Zstandard frames (RFC 8878, 3.1.1). A block that is empty follows on a record's end.
+fn zstd(file: &File, from: u64, length: u64) -> (u64, bool) {
+    let mut whole = (0, false);
+    while let Some((mut at, checked)) = zstd_header(file, whole.0) {
+        if whole.0 == 0 && from > at {
+            at = from;
+            whole = (from, true);
+        }
+        loop {
+            let Some([a, b, c]) = bytes(file, at) else { return whole };
+            let header = u32::from_le_bytes([a, b, c, 0]);
+            // The second kind of block is one byte that is repeated.
+            let size = if header >> 1 & 3 == 1 { 1 } else { header >> 3 };
+            let last = header & 1 != 0;
+            at += 3 + u64::from(size) + if last && checked { 4 } else { 0 };
+            if at > length {
+                return whole;
+            }
+            if last {
+                whole = (at, false);
+                break;
+            }
+            if header == 0 {
+                whole = (at, true);
+            }
+        }
+    }
+    whole
+}
+
+/// Where the blocks of the frame begin, and whether a checksum follows them.
+fn zstd_header(file: &File, at: u64) -> Option<(u64, bool)> {
     let [0x28, 0xb5, 0x2f, 0xfd, descriptor] = bytes(file, at)? else { return None };
     let single = descriptor & 0x20 != 0;
     let window = u64::from(!single);
@@ -101,32 +154,39 @@ fn zstd(file: &File, at: u64) -> Option<u64> {
         0 => u64::from(single),
         power => 1 << power,
     };
-    let mut at = at.checked_add(5 + window + dictionary + size)?;
-    loop {
-        let [a, b, c] = bytes(file, at)?;
-        let header = u32::from_le_bytes([a, b, c, 0]);
-        // The second kind of block is one byte that is repeated.
-        let length = if header >> 1 & 3 == 1 { 1 } else { header >> 3 };
-        at = at.checked_add(3 + u64::from(length))?;
-        if header & 1 != 0 {
-            return at.checked_add(if descriptor & 4 != 0 { 4 } else { 0 });
-        }
-    }
+    Some((at.checked_add(5 + window + dictionary + size)?, descriptor & 4 != 0))
 }
 
-/// An LZ4 frame.
-fn lz4(file: &File, at: u64) -> Option<u64> {
-    let [4, 0x22, 0x4d, 0x18, flags, _] = bytes(file, at)? else { return None };
-    let has = |bit: u8, length: u64| if flags & bit != 0 { length } else { 0 };
-    let mut at = at.checked_add(7 + has(8, 8) + has(1, 4))?;
-    loop {
-        let length = u32::from_le_bytes(bytes(file, at)?);
-        at = at.checked_add(4)?;
-        if length == 0 {
-            return at.checked_add(has(4, 4));
+/// LZ4 frames. Each of our blocks ends with a record, and has a checksum; the blocks of others
+/// end anywhere.
+fn lz4(file: &File, from: u64, length: u64) -> (u64, bool) {
+    let mut whole = (0, false);
+    while let Some([4, 0x22, 0x4d, 0x18, flags, _]) = bytes(file, whole.0) {
+        let has = |bit: u8, length: u64| if flags & bit != 0 { length } else { 0 };
+        let ours = flags & 0x3f == 0x30;
+        let mut at = whole.0 + 7 + has(8, 8) + has(1, 4);
+        if whole.0 == 0 && from > at {
+            at = from;
+            whole = (from, true);
         }
-        at = at.checked_add(u64::from(length & 0x7fff_ffff) + has(16, 4))?;
+        loop {
+            let Some(header) = bytes(file, at) else { return whole };
+            let size = u32::from_le_bytes(header);
+            let rest = if size == 0 { has(4, 4) } else { u64::from(size & 0x7fff_ffff) + has(16, 4) };
+            at += 4 + rest;
+            if at > length {
+                return whole;
+            }
+            if size == 0 {
+                whole = (at, false);
+                break;
+            }
+            if ours {
+                whole = (at, true);
+            }
+        }
     }
+    whole
 }
 
 fn bytes<const N: usize>(file: &File, at: u64) -> Option<[u8; N]> {
@@ -145,7 +205,7 @@ mod tests {
     use super::*;
     use std::fs;
     use synack::savefile::{Compression, PacketWriter, pcap, pcapng};
-    use synack::{LinkType, Packet};
+    use synack::{LinkType, Packet, Source};
 
     /// Cuts a file of three records at every byte: what is left holds the whole ones.
     fn cut_everywhere(name: &str, whole: &[u8], ends: &[usize]) {
@@ -188,20 +248,58 @@ mod tests {
         cut_everywhere("pcapng", &writer.into_sink().unwrap(), &ends);
     }
 
-    #[test]
-    fn a_compressed_file_cut_anywhere_ends_with_its_last_whole_member() {
-        for compression in [Compression::Gzip, Compression::Zstd, Compression::Lz4] {
-            let options = pcap::Options::new(LinkType::ETHERNET);
-            let mut writer = pcap::Writer::compressed(Vec::new(), "x", options, compression).unwrap();
-            let mut ends = vec![usize::try_from(writer.len()).unwrap()];
-            for n in 0..3u8 {
-                writer.write(&Packet::new(LinkType::ETHERNET, &[n; 200])).unwrap();
-                writer.write(&Packet::new(LinkType::ETHERNET, b"seventeen bytes..")).unwrap();
-                writer.flush().unwrap();
-                ends.push(usize::try_from(writer.len()).unwrap());
-            }
-            cut_everywhere(&format!("{compression:?}"), &writer.into_sink().unwrap(), &ends);
+    /// A compressed file of three pieces, and the places where each ends.
+    fn pieces(compression: Compression) -> (Vec<u8>, Vec<usize>) {
+        let options = pcap::Options::new(LinkType::ETHERNET);
+        let mut writer = pcap::Writer::compressed(Vec::new(), "x", options, compression).unwrap();
+        let mut ends = vec![usize::try_from(writer.held()).unwrap()];
+        for n in 0..3u8 {
+            // Longer than a block of zstd, so that not every block ends a record.
+            let noise: Vec<u8> =
+                (0..140_000u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8 ^ n).collect();
+            let noise = if n == 1 { &noise[..] } else { &noise[..200] };
+            writer.write(&Packet::new(LinkType::ETHERNET, noise)).unwrap();
+            writer.write(&Packet::new(LinkType::ETHERNET, b"seventeen bytes..")).unwrap();
+            writer.flush().unwrap();
+            ends.push(usize::try_from(writer.held()).unwrap());
         }
+        (writer.into_sink().unwrap(), ends)
+    }
+
+    /// Packets in a file, which must be sound.
+    fn packets(bytes: &[u8]) -> usize {
+        let mut file = Savefile::from_stream("x", Box::new(io::Cursor::new(bytes.to_vec()))).unwrap();
+        let mut packets = 0;
+        while file.next_packet().unwrap().is_some() {
+            packets += 1;
+        }
+        packets
+    }
+
+    #[test]
+    fn a_compressed_file_cut_anywhere_ends_with_its_last_whole_piece() {
+        let path = std::env::temp_dir().join(format!("synack-tail-pieces-{}", std::process::id()));
+        for compression in [Compression::Gzip, Compression::Zstd, Compression::Lz4] {
+            let (whole, ends) = pieces(compression);
+            let near = |cut: &usize| cut.is_multiple_of(29_989) || ends.iter().any(|end| end.abs_diff(*cut) < 5);
+            for cut in (0..=whole.len()).filter(near) {
+                let pieces = ends.iter().filter(|end| **end <= cut).count();
+                for from in std::iter::once(0).chain(ends[..pieces].last().copied()) {
+                    fs::write(&path, &whole[..cut]).unwrap();
+                    let file = File::options().read(true).write(true).open(&path).unwrap();
+                    let end = mend(&file, from as u64).unwrap();
+                    assert_eq!(end == End::Nothing, pieces == 0, "{compression:?} cut at {cut}");
+                    if pieces > 0 {
+                        assert_eq!(
+                            packets(&fs::read(&path).unwrap()),
+                            2 * (pieces - 1),
+                            "{compression:?} cut at {cut}"
+                        );
+                    }
+                }
+            }
+        }
+        fs::remove_file(path).unwrap();
     }
 
     #[test]
@@ -217,49 +315,38 @@ mod tests {
         let file = File::options().read(true).write(true).open(&path).unwrap();
         for from in 0..bytes.len() as u64 {
             assert_eq!(mend(&file, from).unwrap(), End::Whole);
-            assert_eq!(fs::metadata(&path).unwrap().len(), bytes.len() as u64, "from {from}");
+            assert_eq!(fs::read(&path).unwrap(), bytes, "from {from}");
         }
         fs::remove_file(path).unwrap();
     }
 
     #[test]
-    fn members_of_other_makers_are_measured_too() {
+    fn frames_of_other_makers_are_measured_too() {
         let zstd = [
             // A window of its own, four bytes of dictionary number, a repeated byte, a checksum.
             &[0x28, 0xb5, 0x2f, 0xfd, 0b0000_0111, 0x50, 1, 2, 3, 4, 0b0100_0011, 1, 0, b'a', 9, 9, 9, 9][..],
             // A single segment of two bytes of length, a stored block and a last one.
-            &[
-                0x28,
-                0xb5,
-                0x2f,
-                0xfd,
-                0b0110_0000,
-                0,
-                0,
-                0b0001_0000,
-                0,
-                0,
-                b'b',
-                b'c',
-                0b0000_1001,
-                0,
-                0,
-                b'd',
-            ],
+            &[0x28, 0xb5, 0x2f, 0xfd, 0b0110_0000, 0, 0, 0x10, 0, 0, b'b', b'c', 9, 0, 0, b'd'],
         ];
         // Lengths of blocks and content, block and content checksums.
         let lz4 = [4, 0x22, 0x4d, 0x18, 0b0111_1100, 0x40, 0, 0, 0, 0, 0, 0, 0, 0, 7, 2, 0, 0, 0x80, 1, 2];
         let lz4 = [&lz4[..], &[5; 4], &[0; 4], &[6; 4]].concat();
         let path = std::env::temp_dir().join(format!("synack-tail-measure-{}", std::process::id()));
-        let measured = |bytes: &[u8], shape: Shape| {
-            fs::write(&path, [b"before", bytes, b"after"].concat()).unwrap();
-            shape(&File::open(&path).unwrap(), 6).map(|end| end - 6)
+        let measured = |bytes: &[u8], frames: Frames| {
+            fs::write(&path, bytes).unwrap();
+            let end = frames(&File::open(&path).unwrap(), 0, bytes.len() as u64);
+            assert!(!end.1);
+            usize::try_from(end.0).unwrap()
         };
         for frame in zstd {
-            assert_eq!(measured(frame, super::zstd), Some(frame.len() as u64));
+            assert_eq!(measured(frame, super::zstd), frame.len());
+            assert_eq!(measured(&[frame, frame, b"after"].concat(), super::zstd), 2 * frame.len());
+            assert_eq!(measured(&frame[..frame.len() - 1], super::zstd), 0);
         }
-        assert_eq!(measured(&lz4, super::lz4), Some(lz4.len() as u64));
-        assert_eq!(measured(b"\x1f\x8b\x08\0 of another program", super::gzip), None);
+        assert_eq!(measured(&[&lz4[..], &lz4, b"after"].concat(), super::lz4), 2 * lz4.len());
+        assert_eq!(measured(&lz4[..lz4.len() - 1], super::lz4), 0);
+        fs::write(&path, b"\x1f\x8b\x08\0 of another program").unwrap();
+        assert_eq!(super::gzip(&File::open(&path).unwrap(), 0), None);
         fs::remove_file(path).unwrap();
     }
 

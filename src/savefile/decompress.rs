@@ -398,7 +398,7 @@ mod tests {
     const ALL: [Compression; 3] = [Compression::Gzip, Compression::Zstd, Compression::Lz4];
 
     fn pack(compression: Compression, pieces: &[&[u8]]) -> Vec<u8> {
-        let mut encoder = compression.encoder().unwrap();
+        let mut encoder = compression.encoder(false).unwrap();
         let mut out = Vec::new();
         for piece in pieces {
             let mut bytes = piece.to_vec();

@@ -82,8 +82,8 @@ pub trait PacketWriter: Send {
     /// fewer.
     fn len(&self) -> u64;
 
-    /// Length in bytes of what the file holds for certain: it ends with a whole record, or a whole
-    /// member if it is compressed.
+    /// Length in bytes of what the file holds for certain: a whole record ends there. What ends a
+    /// compressed stream may follow, and be written over by the next record.
     fn held(&self) -> u64;
 
     /// Adds what is known at the end of a capture, where the format has a place for it.

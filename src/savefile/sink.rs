@@ -13,6 +13,14 @@ pub trait Sink: Write + Send {
     /// # Errors
     /// It cannot, as a pipe cannot.
     fn cut(&mut self, len: u64) -> io::Result<()>;
+
+    /// Makes the next write go over what follows the first `len` bytes.
+    ///
+    /// # Errors
+    /// It cannot, as a pipe cannot.
+    fn back_to(&mut self, _len: u64) -> io::Result<()> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
 }
 
 impl Sink for File {
@@ -21,6 +29,13 @@ impl Sink for File {
             return Err(io::ErrorKind::Unsupported.into());
         }
         self.set_len(len)?;
+        self.back_to(len)
+    }
+
+    fn back_to(&mut self, len: u64) -> io::Result<()> {
+        if !self.metadata()?.is_file() {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
         self.seek(SeekFrom::Start(len)).map(|_| ())
     }
 }
@@ -30,17 +45,29 @@ impl Sink for Vec<u8> {
         self.truncate(usize::try_from(len).unwrap_or(usize::MAX));
         Ok(())
     }
+
+    fn back_to(&mut self, len: u64) -> io::Result<()> {
+        self.cut(len)
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for &mut S {
     fn cut(&mut self, len: u64) -> io::Result<()> {
         (**self).cut(len)
     }
+
+    fn back_to(&mut self, len: u64) -> io::Result<()> {
+        (**self).back_to(len)
+    }
 }
 
 impl<S: Sink + ?Sized> Sink for Box<S> {
     fn cut(&mut self, len: u64) -> io::Result<()> {
         (**self).cut(len)
+    }
+
+    fn back_to(&mut self, len: u64) -> io::Result<()> {
+        (**self).back_to(len)
     }
 }
 
@@ -92,6 +119,8 @@ pub(crate) struct Records<S> {
     /// Whether what is gathered has been compressed, but not yet taken by the sink.
     #[cfg(feature = "compress")]
     encoded: bool,
+    /// What ends the compressed stream, after the bytes the sink holds: the next go over it.
+    tail: &'static [u8],
     /// Whose failure it is, for the message.
     name: String,
     buffer: Vec<u8>,
@@ -122,6 +151,7 @@ impl<S: Sink> Records<S> {
             encoder: None,
             #[cfg(feature = "compress")]
             encoded: false,
+            tail: &[],
             name,
             buffer: Vec::with_capacity(GATHER + 4096),
             ends: Vec::new(),
@@ -131,11 +161,12 @@ impl<S: Sink> Records<S> {
         }
     }
 
-    /// The same, compressed. Each write is a compressed stream of its own, so that a file
-    /// cut between writes is whole, as a concatenation of streams is one.
+    /// The same, compressed. After each write the sink holds a whole compressed stream, or
+    /// several.
     #[cfg(feature = "compress")]
     pub(crate) fn compressed(mut self, compression: Compression) -> Result<Self, Error> {
-        let encoder = compression.encoder();
+        let joined = self.sink.back_to(0).is_ok();
+        let encoder = compression.encoder(joined);
         self.encoder = Some(encoder.map_err(|e| Error::io(self.name.clone(), e))?);
         self.gather = GATHER_COMPRESSED;
         Ok(self)
@@ -193,7 +224,7 @@ impl<S: Sink> Records<S> {
         self.committed + self.buffer.len() as u64
     }
 
-    /// Bytes the sink holds.
+    /// Bytes the sink holds, without what ends a compressed stream.
     pub(crate) fn held(&self) -> u64 {
         self.committed
     }
@@ -212,40 +243,30 @@ impl<S: Sink> Records<S> {
     #[cold]
     #[inline(never)]
     fn send(&mut self) -> Result<(), Error> {
+        let before = self.tail;
         #[cfg(feature = "compress")]
-        if let Some(encoder) = self.encoder.as_mut().filter(|_| !self.encoded) {
-            match encoder.encode(&mut self.buffer) {
-                // From here on it is one record that holds all of them.
-                Ok(()) => {
-                    let packets = self.ends.iter().map(|end| end.packets).sum();
-                    self.ends.clear();
-                    self.ends.push(End { at: self.buffer.len(), packets });
-                    self.encoded = true;
-                }
-                Err(e) => {
-                    self.state = State::Failed;
-                    return Err(Error::io(self.name.clone(), e));
-                }
-            }
-        }
+        self.encode()?;
+        let after = self.tail;
         let mut sent = 0;
         let mut failure = None;
-        while let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty()) {
+        if !before.is_empty() {
+            failure = self.sink.back_to(self.committed).err();
+        }
+        while failure.is_none()
+            && let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty())
+        {
             match self.sink.write(rest) {
                 Ok(0) => failure = Some(io::ErrorKind::WriteZero.into()),
                 Ok(n) => sent += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Err(e) => failure = Some(e),
             }
-            if failure.is_some() {
-                break;
-            }
         }
         let whole = self.ends.iter().take_while(|end| end.at <= sent);
         let (kept, packets) = whole.fold((0, 0), |(_, packets), end| (end.at, packets + end.packets));
         self.written += packets;
         let Some(source) = failure else {
-            self.committed += sent as u64;
+            self.committed += (sent - after.len()) as u64;
             self.buffer.clear();
             self.ends.clear();
             #[cfg(feature = "compress")]
@@ -256,7 +277,7 @@ impl<S: Sink> Records<S> {
         };
         self.committed += kept as u64;
         self.state = State::Failed;
-        if sent > kept && self.sink.cut(self.committed).is_err() {
+        if sent > kept && self.take_back(before).is_err() {
             // A pipe cannot take bytes back: its reader sees a cut record, the last.
             self.state = State::Torn;
         }
@@ -267,6 +288,37 @@ impl<S: Sink> Records<S> {
             end.at > 0
         });
         Err(Error::io(self.name.clone(), source))
+    }
+
+    /// Compresses what is gathered, unless it was compressed already: from then on it is one
+    /// record that holds all of them, with what ends the stream.
+    #[cfg(feature = "compress")]
+    fn encode(&mut self) -> Result<(), Error> {
+        let Some(encoder) = self.encoder.as_mut() else { return Ok(()) };
+        if !self.encoded {
+            if let Err(e) = encoder.encode(&mut self.buffer) {
+                self.state = State::Failed;
+                return Err(Error::io(self.name.clone(), e));
+            }
+            self.buffer.extend_from_slice(encoder.tail());
+            let packets = self.ends.iter().map(|end| end.packets).sum();
+            self.ends.clear();
+            self.ends.push(End { at: self.buffer.len(), packets });
+            self.encoded = true;
+        }
+        self.tail = encoder.tail();
+        Ok(())
+    }
+
+    /// After a write that failed part of the way: makes the sink end with what it held before.
+    fn take_back(&mut self, tail: &'static [u8]) -> io::Result<()> {
+        self.tail = tail;
+        if !tail.is_empty() {
+            // Before the end is moved: there is room for it only where it was.
+            self.sink.back_to(self.committed)?;
+            self.sink.write_all(tail)?;
+        }
+        self.sink.cut(self.committed + tail.len() as u64)
     }
 
     /// Tries again what the last error left: after room has been made.

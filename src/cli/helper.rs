@@ -364,8 +364,10 @@ fn serve_files() {
         };
         let told = answer(&code.to_ne_bytes(), file.as_ref());
         if let Some(file) = file {
-            // What was there before is the capture's business only once it says so.
-            last = Some(Last { file: File::from(file), name, made, whole: made.then_some(0) });
+            let file = File::from(file);
+            // What was there before is the capture's business only once it says so, or empties it.
+            let full = !made && file.metadata().is_ok_and(|data| data.is_file() && data.len() > 0);
+            last = Some(Last { file, name, made, full, whole: made.then_some(0) });
         }
         if told.is_err() {
             break;
@@ -385,15 +387,20 @@ struct Last {
     name: Vec<u8>,
     /// It was made here, and was not there before.
     made: bool,
+    /// It was there, and not empty.
+    full: bool,
     /// Up to where it is known to be whole; `None`: it is not known to be a capture's.
     whole: Option<u64>,
 }
 
-/// Cuts the file back to its last whole record, and removes it when it has not even a beginning
-/// and is still what its name stands for.
+/// Cuts the file back to its last whole record. Removes it when it has not even a beginning and is
+/// still what its name stands for, if it was made or emptied here.
 fn mend(dir: BorrowedFd<'_>, last: &Last) -> io::Result<()> {
-    let Some(whole) = last.whole else { return Ok(()) };
-    if tail::mend(&last.file, whole)? == tail::End::Nothing && last.made {
+    let remove = match last.whole {
+        Some(whole) => tail::mend(&last.file, whole)? == tail::End::Nothing && last.made,
+        None => last.full && last.file.metadata()?.len() == 0,
+    };
+    if remove {
         let ours = rustix::fs::fstat(&last.file)?;
         let there = rustix::fs::statat(dir, &last.name, AtFlags::SYMLINK_NOFOLLOW);
         if there.is_ok_and(|there| (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino)) {
@@ -493,6 +500,20 @@ mod tests {
             let kind = perform(dir.as_fd(), name.as_bytes()).unwrap_err().kind();
             assert_eq!(kind, io::ErrorKind::InvalidInput, "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_that_was_emptied_and_no_more_is_removed() {
+        let path = std::env::temp_dir().join(format!("synack-emptied-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        let dir = File::open(&path).unwrap();
+        for (full, emptied, is_left) in [(true, true, false), (true, false, true), (false, true, true)] {
+            std::fs::write(path.join("x"), if emptied { "" } else { "packets" }).unwrap();
+            let file = File::from(perform(dir.as_fd(), b"ox").unwrap().1.unwrap());
+            mend(dir.as_fd(), &Last { file, name: b"x".into(), made: false, full, whole: None }).unwrap();
+            assert_eq!(path.join("x").exists(), is_left, "{full} {emptied}");
+        }
+        std::fs::remove_dir_all(&path).unwrap();
     }
 
     #[test]

@@ -281,7 +281,8 @@ mod tests {
         let path = std::env::temp_dir().join(format!("synack-tail-pieces-{}", std::process::id()));
         for compression in [Compression::Gzip, Compression::Zstd, Compression::Lz4] {
             let (whole, ends) = pieces(compression);
-            let near = |cut: &usize| cut.is_multiple_of(29_989) || ends.iter().any(|end| end.abs_diff(*cut) < 5);
+            let near =
+                |cut: &usize| cut.is_multiple_of(29_989) || ends.iter().any(|end| end.abs_diff(*cut) < 5);
             for cut in (0..=whole.len()).filter(near) {
                 let pieces = ends.iter().filter(|end| **end <= cut).count();
                 for from in std::iter::once(0).chain(ends[..pieces].last().copied()) {

@@ -23,8 +23,9 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid};
 use synack::{Source, savefile};
 
-/// Longer than anything here may take; a test that waits so long has found a hang.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than anything here may take, also the commands of `-z`, which run at the lowest priority, on a busy
+/// machine; a test that waits so long has found a hang.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_synack"));

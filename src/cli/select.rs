@@ -31,6 +31,15 @@ pub(super) fn text(filter: &FilterText) -> Result<String, Failure> {
     Ok(lines.join("\n"))
 }
 
+/// Where the packets are that a filter is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    File,
+    Live,
+    /// There are none: the program is only shown.
+    Nowhere,
+}
+
 /// A filter for packets of any link type.
 pub(super) struct Select {
     text: String,
@@ -50,7 +59,7 @@ impl Select {
     ///
     /// # Errors
     /// The expression is wrong, or makes no sense for the link type.
-    pub(super) fn filter(&mut self, link: LinkType, live: bool) -> Result<&Filter, Failure> {
+    pub(super) fn filter(&mut self, link: LinkType, origin: Origin) -> Result<&Filter, Failure> {
         let at = match self.compiled.iter().position(|c| c.0 == link) {
             Some(at) => at,
             None => {
@@ -62,7 +71,8 @@ impl Select {
                     // two addresses that are the same on every network.
                     .netmask(Some(Ipv4Addr::UNSPECIFIED))
                     .swapped(self.swapped)
-                    .live(live)
+                    .live(origin != Origin::File)
+                    .stripped_vlan(origin == Origin::Live)
                     .compile(&self.text, link)
                     .map_err(|e| Failure::new(e.to_string()))?;
                 self.compiled.push((link, filter));
@@ -88,7 +98,7 @@ impl Select {
     /// Looks up the names in the expression while that is still possible; what is wrong with
     /// it comes out when it is compiled.
     pub(super) fn look_names_up(&mut self) {
-        if self.filter(LinkType::ETHERNET, false).is_ok() {
+        if self.filter(LinkType::ETHERNET, Origin::Nowhere).is_ok() {
             self.compiled.clear();
         }
     }
@@ -109,7 +119,7 @@ impl Select {
         if self.is_empty() {
             return Ok(true);
         }
-        Ok(self.filter(packet.link, false)?.matches(packet.data, packet.wire_len))
+        Ok(self.filter(packet.link, Origin::File)?.matches(packet.data, packet.wire_len))
     }
 }
 

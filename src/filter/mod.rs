@@ -94,6 +94,7 @@ impl Filter {
                 netmask: None,
                 resolver: &NoNames,
                 live: false,
+                stripped_vlan: true,
                 swapped: false,
             },
         }
@@ -178,6 +179,24 @@ impl<'a> FilterBuilder<'a> {
     #[must_use]
     pub fn live(mut self, on: bool) -> Self {
         self.settings.live = on;
+        self
+    }
+
+    /// Whether the kernel takes the outermost VLAN tag off the packets of a live capture; it does, unless told
+    /// otherwise here. tcpdump shows programs for no capture in particular (`-d -y`) without.
+    ///
+    /// ```
+    /// use synack::{filter::Filter, LinkType};
+    /// let live = Filter::builder().live(true);
+    /// let length = |builder: synack::filter::FilterBuilder<'_>| -> Result<usize, synack::filter::Error> {
+    ///     Ok(builder.compile("vlan", LinkType::ETHERNET)?.program().raw().len())
+    /// };
+    /// assert_eq!((length(live)?, length(live.stripped_vlan(false))?), (8, 6));
+    /// # Ok::<(), synack::filter::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stripped_vlan(mut self, on: bool) -> Self {
+        self.settings.stripped_vlan = on;
         self
     }
 

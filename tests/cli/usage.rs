@@ -97,6 +97,19 @@ fn a_compiled_filter_is_printed_in_three_forms() {
 }
 
 #[test]
+fn a_filter_shown_for_no_capture_may_ask_the_kernel_but_finds_tags_in_the_packet() {
+    for (arguments, first_line) in [
+        ("-d -y EN10MB inbound", "(000) ldh      [type]"),
+        ("-d -y RAW ifindex 7", "(000) ld       [ifidx]"),
+        ("-d -y EN10MB vlan", "(000) ldh      [12]"),
+    ] {
+        let output = synack(arguments);
+        assert_eq!(text(&output.stdout).lines().next(), Some(first_line), "{}", text(&output.stderr));
+    }
+    assert!(text(&synack("-d -y NULL ip6").stdout).contains("#0xa000000 "), "Linux's number for IPv6");
+}
+
+#[test]
 fn without_privilege_the_missing_capability_is_named() {
     if nix::unistd::Uid::effective().is_root() {
         eprintln!("skipped: without_privilege_the_missing_capability_is_named: this is root");

@@ -11,6 +11,7 @@ use synack::{Error, LinkType, Packet, Source, Step};
 use super::super::config::{Config, Input, MAX_SNAPLEN, Task, Write};
 use super::super::failure::{self, Failure};
 use super::super::pipeline::{Next, Pipeline};
+use super::super::select::Origin;
 use super::super::signal::Signals;
 use super::super::sink::Header;
 use super::super::{linktype, output};
@@ -69,10 +70,10 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     select.set_snaplen(snaplen);
     select.set_swapped(first.byte_order() != ByteOrder::NATIVE);
     if let Task::DumpFilter(times) = config.task {
-        return super::print_filter(&mut select, times, link, false);
+        return super::print_filter(&mut select, times, link, Origin::File);
     }
     // An empty expression, too, is refused for a link type that nobody knows.
-    select.filter(link, false)?;
+    select.filter(link, Origin::File)?;
     let select = (!select.is_empty()).then_some(select);
     // What is no packet, for a pcapng file.
     let carried = config.write.as_ref().is_some_and(Write::is_pcapng).then(|| Carried::new(count));

@@ -11,6 +11,7 @@ use super::super::config::{Config, Engine, Input, Task, Ways};
 use super::super::failure::{self, Failure, say};
 use super::super::patient::{GLANCE, blocked};
 use super::super::pipeline::{Next, Pipeline};
+use super::super::select::Origin;
 use super::super::signal::Signals;
 use super::super::sink::Header;
 use super::super::{linktype, output};
@@ -47,7 +48,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let Some(first) = sources.first() else { return Err(Failure::new("nothing to capture from")) };
     let (link, snaplen) = (first.link_type(), config.capture.snaplen);
     if let Task::DumpFilter(times) = config.task {
-        return super::dump_filter(&config, times, link, snaplen, true);
+        return super::dump_filter(&config, times, link, snaplen, Origin::Live);
     }
     if let Some(write) = &config.write
         && !write.is_pcapng()
@@ -142,7 +143,7 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     if config.task == Task::Run && !select.is_empty() {
         // In place before the first packet, so that nothing else is counted.
         let link = builder.resolve_link_type().map_err(|e| Failure::from_capture(&e))?;
-        let filter = select.filter(link, true)?;
+        let filter = select.filter(link, Origin::Live)?;
         reason = filter.user_space_reason();
         builder = builder.filter(filter.program());
     }
@@ -179,7 +180,7 @@ fn open_raw(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     let mut select = super::select(config, options.snaplen)?;
     let mut reason = None;
     if config.task == Task::Run && !select.is_empty() {
-        let filter = select.filter(LinkType::RAW, false)?;
+        let filter = select.filter(LinkType::RAW, Origin::File)?;
         reason = filter.user_space_reason();
         builder = builder.filter(filter.program());
     }

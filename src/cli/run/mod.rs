@@ -16,7 +16,7 @@ use super::config::{Config, Input, Task};
 use super::failure::{Failure, say};
 use super::output;
 use super::resolve::SystemResolver;
-use super::select::{self, Select};
+use super::select::{self, Origin, Select};
 
 /// Runs the sniffer.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
@@ -26,7 +26,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
                 say(format_args!("Warning: assuming Ethernet"));
                 LinkType::ETHERNET
             });
-            dump_filter(&config, *times, link, config.capture.snaplen, false)
+            dump_filter(&config, *times, link, config.capture.snaplen, Origin::Nowhere)
         }
         (Task::ListInterfaces, _) => list::interfaces(),
         (Task::ListTimestampTypes, _) => list::timestamp_types(&config),
@@ -48,14 +48,14 @@ fn dump_filter(
     times: u8,
     link: LinkType,
     snaplen: u32,
-    live: bool,
+    origin: Origin,
 ) -> Result<ExitCode, Failure> {
-    print_filter(&mut select(config, snaplen)?, times, link, live)
+    print_filter(&mut select(config, snaplen)?, times, link, origin)
 }
 
 /// Prints a compiled filter.
-fn print_filter(select: &mut Select, times: u8, link: LinkType, live: bool) -> Result<ExitCode, Failure> {
-    let program = select.filter(link, live)?.program();
+fn print_filter(select: &mut Select, times: u8, link: LinkType, origin: Origin) -> Result<ExitCode, Failure> {
+    let program = select.filter(link, origin)?.program();
     let text = match times {
         1 => program.listing().to_string(),
         2 => program.c_fragment().to_string(),

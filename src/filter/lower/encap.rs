@@ -21,7 +21,8 @@ impl Lower<'_> {
         let outermost = self.layout.vlan_tags == 0
             && self.layout.link_header.variable.is_none()
             && self.layout.link_header.constant == 0;
-        let test = if outermost && self.settings.live { self.kernel_vlan(id)? } else { self.tag(id)? };
+        let stripped = self.settings.live && self.settings.stripped_vlan;
+        let test = if outermost && stripped { self.kernel_vlan(id)? } else { self.tag(id)? };
         self.layout.vlan_tags += 1;
         Ok(test)
     }

@@ -31,6 +31,8 @@ pub(super) struct Settings<'a> {
     pub(super) resolver: &'a dyn Resolver,
     /// The packets come from the kernel now, and not from a file.
     pub(super) live: bool,
+    /// The kernel takes the outermost VLAN tag off live packets.
+    pub(super) stripped_vlan: bool,
     /// The packets come from a file written on a machine of the other byte order.
     pub(super) swapped: bool,
 }

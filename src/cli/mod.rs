@@ -42,10 +42,12 @@ pub(crate) fn run() -> ExitCode {
         Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(run::run),
         Ok(Invocation::Command(command)) => run_command(command),
         Err(error) => {
-            let code = if error.use_stderr() { failure::ERROR } else { failure::OK };
+            let failed = error.print().err();
+            if error.use_stderr() {
+                return ExitCode::from(failure::ERROR);
+            }
             // A help text nobody reads to the end is no failure.
-            drop(error.print());
-            return ExitCode::from(code);
+            failed.map_or(Ok(ExitCode::SUCCESS), |e| Err(output::failed(&e)))
         }
     };
     match done {

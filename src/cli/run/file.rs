@@ -1,7 +1,7 @@
 //! Reading capture files: one after the other, or merged by time.
 use std::io;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 use synack::savefile::pcapng::Carried;
@@ -18,6 +18,9 @@ use super::super::{linktype, output};
 use super::input::{self, Opened};
 use super::progress::Meter;
 use super::setup::Setup;
+
+/// How long packets of a slow pipe may wait to be written: a kill takes no more with it.
+const FLUSH: Duration = Duration::from_secs(1);
 
 /// Reads the files of the command line.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
@@ -203,6 +206,7 @@ impl Reading<'_> {
         let Self { pipeline, signals, meter } = self;
         let clocked = pipeline.writer.as_ref().is_some_and(|w| w.has_deadline() || w.has_runner());
         let mut damaged = None;
+        let mut flushed = Instant::now();
         while !signals.stopped() {
             match source.advance(None) {
                 Ok(Step::Packet) => {
@@ -210,7 +214,15 @@ impl Reading<'_> {
                         return Ok(Next::Enough);
                     }
                 }
-                Ok(Step::Idle) => {}
+                // A pipe that is silent: who reads us may wait for what it gave before.
+                Ok(Step::Idle) => {
+                    pipeline.flush_screen()?;
+                    if flushed.elapsed() >= FLUSH {
+                        pipeline.flush_file()?;
+                        pipeline.mark_file();
+                        flushed = Instant::now();
+                    }
+                }
                 Ok(Step::End) => return damaged.map_or(Ok(Next::More), Err),
                 // The end of a pipe that was cut short by a stop is no error.
                 Err(_) if signals.stopped() => break,

@@ -17,7 +17,7 @@ use super::super::failure::{Failure, reason, say, shown};
 use super::super::linktype;
 use super::progress::Meter;
 
-/// How often a silent pipe is looked away from to see whether to stop.
+/// How often a silent pipe is looked away from to see what else is due.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Bytes of a file that are held.
@@ -95,30 +95,38 @@ pub(super) fn start(
     let file = opened.file.map_err(|e| unopened(&opened.name, &e))?;
     let stream: Box<dyn Read + Send> = match opened.identity {
         Some(_) => meter.wrap(file),
-        None => Box::new(Pipe { file, stop: Arc::clone(stop) }),
+        None => Box::new(Pipe { file, stop: Arc::clone(stop), silent: false }),
     };
     let share = (BUFFERS / (others + 1)).clamp(4096, BUFFER);
     Ok(Savefile::with_buffer(opened.name, stream, share)?)
 }
 
-/// A stream that may be silent for long: a stop ends it as if the writer had closed it.
+/// A stream that may be silent for long: that interrupts the read, at once and then with every
+/// [`TICK`], so that what is due meanwhile is done. A stop ends it as if the writer had closed it.
 struct Pipe {
     file: File,
     stop: Arc<AtomicBool>,
+    /// Whether the reader knows that nothing is there.
+    silent: bool,
 }
 
 impl Read for Pipe {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let tick = Timespec::try_from(TICK).map_err(io::Error::other)?;
-        loop {
-            if self.stop.load(Ordering::Relaxed) {
-                return Ok(0);
+        if self.stop.load(Ordering::Relaxed) {
+            return Ok(0);
+        }
+        let wait = if self.silent { TICK } else { Duration::ZERO };
+        let wait = Timespec::try_from(wait).map_err(io::Error::other)?;
+        match rustix::event::poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&wait)) {
+            Ok(0) => {
+                self.silent = true;
+                Err(io::ErrorKind::Interrupted.into())
             }
-            match rustix::event::poll(&mut [PollFd::new(&self.file, PollFlags::IN)], Some(&tick)) {
-                Ok(0) | Err(rustix::io::Errno::INTR) => {}
-                Ok(_) => return self.file.read(buffer),
-                Err(e) => return Err(e.into()),
+            Ok(_) => {
+                self.silent = false;
+                self.file.read(buffer)
             }
+            Err(e) => Err(e.into()),
         }
     }
 }

@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
-use super::{eapol, gre, igmp, loopback, mpls, ppp, pppoe, routing, sctp, vrrp};
+use super::{dccp, eapol, gre, igmp, loopback, mpls, ppp, pppoe, routing, sctp, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -44,6 +44,7 @@ pub(super) fn ip_protocol(
         2 => igmp::igmp(d, at, len)?,
         8 => routing::egp(d, at, len)?,
         9 => routing::igrp(d, at, len)?,
+        33 => dccp::dccp(d, at, len, ip)?,
         46 => routing::rsvp(d, at, len)?,
         47 => gre::gre(d, at, len)?,
         50 => encapsulated(d, at, len)?,
@@ -70,6 +71,23 @@ fn encapsulated(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncate
     }
     put!(d, "ESP(spi=0x{:08x},seq=0x{:x}), length {len}", d.u32(at)?, d.u32(at + 4)?);
     Ok(())
+}
+
+/// Prints what IPsec sends through address translators in UDP (RFC 3948); false for a
+/// message of the key exchange.
+pub(super) fn traversal(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+    d.protocol = "isakmp_rfc3948";
+    if len == 1 && d.u8(at)? == 0xff {
+        d.str("isakmp-nat-keep-alive");
+    } else if len < 4 {
+        d.trunc();
+    } else if d.u32(at)? == 0 {
+        return Ok(false);
+    } else {
+        d.str("UDP-encap: ");
+        encapsulated(d, at, len)?;
+    }
+    Ok(true)
 }
 
 /// Prints the header of a compressed payload (RFC 3173).

@@ -1,5 +1,6 @@
 //! Link layers: what each header shows, and which printer comes next.
 use super::dissect::{Dissect, Truncated, put};
+use super::macsec::{self, Tagged};
 use super::{arp, cold, ip, ipv4, ipv6, llc, number};
 use crate::wire::{LinkType, MacAddr};
 
@@ -59,6 +60,30 @@ pub(super) fn ethernet(d: &mut Dissect<'_>, at: usize, len: u32, cap_len: u32) -
     let mut printed_length = false;
     // Wire and captured bytes after the header.
     let (mut rest, mut cap_rest) = (len - 14, cap_len - 14);
+    if kind == 0x88e5 {
+        if d.opts.link_header {
+            push_type(d, kind);
+            push_length(d, len);
+            printed_length = true;
+        }
+        let (tag, frame_end) = (at + header, header + cap_rest as usize);
+        match macsec::tag(d, tag, &mut rest, &mut cap_rest, macs)? {
+            Tagged::Nothing => return Ok(frame_end),
+            Tagged::Secret(n) => {
+                d.unknown_dump(tag + n as usize, cap_rest)?;
+                return Ok(header + n as usize);
+            }
+            Tagged::Clear(n) => header += n as usize,
+        }
+        kind = d.u16(at + header)?;
+        if cap_rest < 2 {
+            put!(d, " [caplen {cap_rest} < 2]");
+            return Ok(header);
+        }
+        header += 2;
+        rest -= 2;
+        cap_rest -= 2;
+    }
     while matches!(kind, 0x8100 | 0x9100 | 0x9200 | 0x88a8) {
         if cap_rest < 4 {
             d.protocol = "vlan";

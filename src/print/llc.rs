@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::flags::push_name;
 use super::link::{self, Macs};
-use super::{ipv4, number, stp};
+use super::{cdp, ipv4, number, stp};
 
 /// What became of an LLC header.
 pub(super) struct Llc {
@@ -263,6 +263,10 @@ fn snap(
     let known = match (oui, protocol) {
         (OUI_ETHERNET | OUI_CISCO_BRIDGED, _) | (OUI_APPLETALK, 0x809b) => {
             link::ether_type(d, protocol, body, rest, cap_rest, macs)?
+        }
+        (OUI_CISCO, 0x2000) => {
+            cdp::cdp(d, body, rest)?;
+            true
         }
         (OUI_CISCO, 0x010b | 0x010c) | (OUI_BRIDGED, 0x000e) => {
             stp::stp(d, body, rest)?;

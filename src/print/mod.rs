@@ -8,7 +8,9 @@
 //! packet is cut or wrong, tcpdump's text tells in which order it looked, and a header
 //! that was decoded as a whole cannot.
 mod arp;
+mod cdp;
 mod cold;
+mod dccp;
 mod dhcp;
 mod dhcp6;
 mod dhcp6_option;
@@ -37,6 +39,7 @@ mod ipv6_mobility;
 mod link;
 mod llc;
 mod loopback;
+mod macsec;
 mod mpls;
 mod name;
 mod ntp;

@@ -1,4 +1,4 @@
-//! Ethernet in UDP: VXLAN (RFC 7348) and Geneve (RFC 8926).
+//! Ethernet in UDP: VXLAN (RFC 7348), Geneve (RFC 8926) and OTV.
 use super::dissect::{Dissect, Truncated, put};
 use super::{link, number};
 
@@ -13,6 +13,24 @@ pub(super) fn vxlan(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Trun
     let flags = d.u8(at)?;
     put!(d, ", flags [{}] (0x{flags:02x}), ", if flags & 8 == 0 { "invalid" } else { "I" });
     put!(d, "vni {}\n", d.u24(at + 4)?);
+    d.u8(at + 7)?;
+    frame(d, at + 8, len - 8)
+}
+
+/// Prints an OTV packet of `len` bytes at `at`. Early VXLAN, which Linux still uses when not
+/// told otherwise, has the same port and layout.
+pub(super) fn otv(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
+    d.protocol = "otv";
+    d.str("OTV, ");
+    if len < 8 {
+        put!(d, "[length {len} < 8]");
+        d.invalid();
+        return d.bytes(at, len as usize).map(drop);
+    }
+    let flags = d.u8(at)?;
+    put!(d, "flags [{}] (0x{flags:02x}), ", if flags & 8 == 0 { "." } else { "I" });
+    put!(d, "overlay {}, ", d.u24(at + 1)?);
+    put!(d, "instance {}\n", d.u24(at + 4)?);
     d.u8(at + 7)?;
     frame(d, at + 8, len - 8)
 }

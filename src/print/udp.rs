@@ -3,7 +3,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::tcp::pseudo_header;
-use super::{Payload, dhcp, dhcp6, dns, hsrp, mpls, ntp, overlay, syslog, tcp_payload, tftp};
+use super::{Payload, cold, dhcp, dhcp6, dns, hsrp, mpls, ntp, overlay, syslog, tcp_payload, tftp};
 use crate::packet::ChecksumStatus;
 use crate::wire::checksum::expected;
 
@@ -80,6 +80,8 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         tftp::tftp(d, at, len)?;
     } else if is(67) || is(68) {
         dhcp::dhcp(d, at, len)?;
+    } else if is(4500) {
+        return cold::traversal(d, at, len);
     } else if is(123) {
         ntp::ntp(d, at, len)?;
     } else if is(546) || is(547) {
@@ -90,6 +92,8 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         tcp_payload::lines(d, at, len, "sip", Some(SIP_METHODS))?;
     } else if is(514) {
         syslog::syslog(d, at, len)?;
+    } else if is(8472) {
+        overlay::otv(d, at, len)?;
     } else if is(4789) {
         overlay::vxlan(d, at, len)?;
     } else if is(6081) {

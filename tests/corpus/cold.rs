@@ -3,7 +3,7 @@ use super::build::*;
 use super::{Capture, EN10MB, IPV4, IPV6, RAW};
 
 /// IP protocols whose dissectors are out of scope.
-pub(crate) const FOREIGN_PROTOCOLS: [u8; 9] = [8, 9, 33, 46, 55, 88, 89, 103, 113];
+pub(crate) const FOREIGN_PROTOCOLS: [u8; 8] = [8, 9, 46, 55, 88, 89, 103, 113];
 
 /// An ARP packet as Ethernet and IPv4 use it.
 pub(crate) fn arp(op: u16) -> Vec<u8> {

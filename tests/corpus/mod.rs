@@ -12,6 +12,7 @@ pub(crate) mod line;
 pub(crate) mod link;
 pub(crate) mod mutate;
 pub(crate) mod service;
+pub(crate) mod switch;
 pub(crate) mod tcp;
 pub(crate) mod udp;
 
@@ -113,6 +114,7 @@ pub(crate) fn all() -> Vec<Capture> {
     captures.extend(cold::captures());
     captures.extend(service::captures());
     captures.extend(line::captures());
+    captures.extend(switch::captures());
     captures.extend(damage::captures());
     captures.extend(file::captures());
     captures

@@ -28,7 +28,10 @@ pub(super) fn text(filter: &FilterText) -> Result<String, Failure> {
     // A `#` hides the rest of its line.
     let text = String::from_utf8_lossy(&bytes);
     let lines: Vec<&str> = text.lines().map(|line| line.split('#').next().unwrap_or_default()).collect();
-    Ok(lines.join("\n"))
+    let mut text = lines.join("\n");
+    // As for tcpdump a zero byte outside of comments is the end.
+    text.truncate(text.find('\0').unwrap_or(text.len()));
+    Ok(text)
 }
 
 /// Where the packets are that a filter is for.
@@ -127,14 +130,22 @@ impl Select {
 mod tests {
     use super::*;
 
+    fn from_file(name: &str, content: &str) -> String {
+        let path = std::env::temp_dir().join(format!("synack-filter-{name}-{}", std::process::id()));
+        fs::write(&path, content).unwrap();
+        let filter = FilterText { file: Some(path.clone()), words: "udp".into(), optimize: true, link: None };
+        let text = text(&filter);
+        fs::remove_file(path).unwrap();
+        text.unwrap()
+    }
+
     #[test]
     fn comments_in_a_filter_file_reach_to_the_end_of_the_line() {
-        let path = std::env::temp_dir().join(format!("synack-filter-{}", std::process::id()));
-        fs::write(&path, "tcp # only that\nand port 80\n").unwrap();
-        let from_file =
-            FilterText { file: Some(path.clone()), words: "udp".into(), optimize: true, link: None };
-        let text = text(&from_file);
-        fs::remove_file(path).unwrap();
-        assert_eq!(text.unwrap(), "tcp \nand port 80");
+        assert_eq!(from_file("comment", "tcp # only that\nand port 80\n"), "tcp \nand port 80");
+    }
+
+    #[test]
+    fn a_zero_byte_ends_a_filter_file() {
+        assert_eq!(from_file("zero", "tcp # not \0 this\nand port 80\0 or udp"), "tcp \nand port 80");
     }
 }

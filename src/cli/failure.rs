@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use super::voice;
+
 /// Done.
 pub(super) const OK: u8 = 0;
 /// Usage, opening, compiling or reading failed.
@@ -87,11 +89,16 @@ pub(super) fn shown(path: &Path) -> String {
 }
 
 /// One line on standard error, in one write. That it cannot be written is nobody's business:
-/// unlike `eprintln!` this never panics.
+/// unlike `eprintln!` this never panics. A live capture does not wait for it either.
 pub(super) fn say(line: fmt::Arguments<'_>) {
-    let mut text = line.to_string();
-    text.push('\n');
-    drop(io::stderr().write_all(text.as_bytes()));
+    say_as_is(format!("{line}\n"));
+}
+
+/// The same without an end of line.
+pub(super) fn say_as_is(text: String) {
+    if let Err(text) = voice::say(text.into_bytes()) {
+        drop(io::stderr().write_all(&text));
+    }
 }
 
 /// The system's words for an error, without Rust's `(os error 2)`.

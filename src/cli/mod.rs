@@ -25,6 +25,7 @@ mod select;
 mod signal;
 mod sink;
 mod tail;
+mod voice;
 
 use std::process::ExitCode;
 

@@ -56,6 +56,11 @@ impl Channel {
         }
     }
 
+    /// The same when no file can be opened any more.
+    pub(super) fn confined(file: File) -> Self {
+        Self { file, kind: Kind::Asked }
+    }
+
     /// Writes what is taken at once; `WouldBlock` when that is nothing.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.kind != Kind::Asked {

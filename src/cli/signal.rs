@@ -11,6 +11,8 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
+use super::voice;
+
 /// How long a stopped program may give no sign of life while it drains, writes and says goodbye.
 const PATIENCE: Duration = Duration::from_millis(850);
 
@@ -19,7 +21,7 @@ const HURRY: Duration = Duration::from_millis(150);
 
 /// How long a reader is waited for after a signal to stop, and after a second.
 const GIVEN_UP: Duration = Duration::from_millis(700);
-const GIVEN_UP_AT_ONCE: Duration = Duration::from_millis(100);
+pub(super) const GIVEN_UP_AT_ONCE: Duration = Duration::from_millis(100);
 
 /// How pressing it is to end, and the sign of life of who is told to.
 #[derive(Debug, Clone, Default)]
@@ -137,7 +139,11 @@ impl Signals {
                     break;
                 }
             }
-            low_level::exit(farewell().into());
+            // Whoever is stuck may be so in saying something.
+            voice::install_late();
+            let code = farewell();
+            voice::settle(GIVEN_UP_AT_ONCE);
+            low_level::exit(code.into());
         })?;
         started.recv().map_err(io::Error::other)
     }

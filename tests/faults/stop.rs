@@ -1,8 +1,12 @@
 //! Stopping: by signal at once after traffic, by count, by time, with output blocked, killed.
+use std::fs;
+use std::io::Write;
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use nix::sys::signal::Signal;
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::{Dir, Running, Sink, numbers, numbers_until_damage, program_on, until};
 use crate::live::in_namespace;
@@ -357,6 +361,45 @@ fn drops_are_told_while_they_grow_and_in_the_file() {
             let dropped = ended.number("dropped by kernel");
             assert!(dropped > 0, "{}", ended.said);
             assert_eq!(told_drops(&file), (dropped, dropped), "{}", ended.said);
+        }
+    });
+}
+
+#[test]
+fn nobody_reading_what_it_says_neither_stops_nor_keeps_it() {
+    in_namespace("faults::stop::nobody_reading_what_it_says_neither_stops_nor_keeps_it", || {
+        let dir = Dir::new();
+        let sink = Sink::new();
+        // Standard error alone, then with the lines in the same pipe.
+        for (name, printed) in [("silent.pcap", false), ("both.pcap", true)] {
+            let file = dir.path(name);
+            let (reader, mut writer) = std::io::pipe().expect("a pipe");
+            fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).expect("set");
+            while writer.write(&[b'.'; 4096]).is_ok() {}
+            fcntl(&writer, FcntlArg::F_SETFL(OFlag::empty())).expect("set");
+            let mut command = program_on("lo", &["-U", "-w", file.to_str().expect("UTF-8")]);
+            if printed {
+                command.arg("--print").stdout(writer.try_clone().expect("a copy"));
+            } else {
+                command.stdout(Stdio::null());
+            }
+            let mut child = command.stderr(writer).spawn().expect("the program starts");
+            drop(command);
+            let pid = Pid::from_raw(i32::try_from(child.id()).expect("a process id"));
+            until("it captures", || {
+                sink.send(0..1, 0);
+                fs::metadata(&file).is_ok_and(|data| data.len() > 24)
+            });
+            kill(pid, Signal::SIGUSR1).expect("it runs");
+            sink.send(1..2001, 100);
+            let start = Instant::now();
+            kill(pid, Signal::SIGTERM).expect("it runs");
+            until("it ends", || child.try_wait().expect("wait").is_some());
+            let took = start.elapsed();
+            assert!(took < Duration::from_secs(1), "{took:?}");
+            let numbers = numbers(&file);
+            assert!(numbers.ends_with(&(1..2001).collect::<Vec<u32>>()), "{} packets", numbers.len());
+            drop(reader);
         }
     });
 }

@@ -12,9 +12,9 @@ use super::super::failure::{self, Failure, say};
 use super::super::patient::{GLANCE, blocked};
 use super::super::pipeline::{Next, Pipeline};
 use super::super::select::Origin;
-use super::super::signal::Signals;
+use super::super::signal::{GIVEN_UP_AT_ONCE, Signals};
 use super::super::sink::Header;
-use super::super::{linktype, output};
+use super::super::{linktype, output, voice};
 use super::report::{Report, Totals};
 use super::setup::Setup;
 use super::source::{Account, Sources};
@@ -94,6 +94,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
 /// Ends the process, which has shut itself in. Returning from `main` would take system calls that
 /// nothing else needs; everything is written by now.
 fn leave(code: u8) -> ! {
+    voice::settle(GIVEN_UP_AT_ONCE);
     low_level::exit(code.into())
 }
 
@@ -274,7 +275,13 @@ impl Session<'_> {
             let _code = failure.report();
             self.code = self.code.max(failure.code);
         }
+        self.say_all();
         leave(self.code)
+    }
+
+    /// Waits for whoever reads standard error, but not for ever once a signal asks to stop.
+    fn say_all(&mut self) {
+        while !voice::settle(GLANCE) && !self.is_reader_given_up() {}
     }
 
     /// Takes packets until something ends it, and then those that were received before.
@@ -328,7 +335,7 @@ impl Session<'_> {
         urgency.beat();
         let (now, taken) = (Instant::now(), self.pipeline.taken());
         let (since, before) = self.unread.get_or_insert((now, taken));
-        if !self.pipeline.is_behind() || *before != taken {
+        if *before != taken || !self.pipeline.is_behind() && voice::settle(Duration::ZERO) {
             (*since, *before) = (now, taken);
         }
         since.elapsed() >= urgency.patience()
@@ -397,6 +404,7 @@ impl Session<'_> {
         if !self.pipeline.tick()? {
             self.enough = true;
         }
+        voice::settle(Duration::ZERO);
         while let Some(notice) = self.sources.notice() {
             say(format_args!("synack: {notice}"));
         }

@@ -1,11 +1,10 @@
 //! What is said about a capture while it runs and when it ends.
-use std::io::{self, Write as _};
 use std::time::{Duration, Instant};
 
 use synack::capture::Stats;
 
 use super::super::config::Config;
-use super::super::failure::say;
+use super::super::failure::{say, say_as_is};
 use super::super::pipeline::Pipeline;
 use super::super::sink::Recorder;
 
@@ -78,7 +77,7 @@ impl Report {
         if self.counting && captured != self.shown_count {
             self.shown_count = captured;
             // Each count overwrites the one before.
-            drop(io::stderr().write_all(format!("Got {captured}\r").as_bytes()));
+            say_as_is(format!("Got {captured}\r"));
         }
         if self.drops && totals.dropped > self.shown_drops {
             let more = totals.dropped - self.shown_drops;

@@ -12,7 +12,7 @@ use super::super::sandbox::Policy;
 use super::super::select::Select;
 use super::super::signal::Signals;
 use super::super::sink::{Header, Sink};
-use super::super::{confine, helper, output, screen};
+use super::super::{confine, helper, output, screen, voice};
 
 /// Everything a run needs besides its source, open.
 pub(super) struct Setup {
@@ -55,6 +55,9 @@ impl Setup {
         } else {
             None
         };
+        if live {
+            voice::install().map_err(|e| Failure::new(format!("standard error: {}", reason(&e))))?;
+        }
         let signals =
             Signals::install().map_err(|e| Failure::new(format!("cannot handle signals: {}", reason(&e))))?;
         let counters = Arc::default();

@@ -1,4 +1,4 @@
-//! What switches and gateways say and add: CDP, MACsec, IPsec in UDP, OTV; and DCCP.
+//! What switches and gateways say and add: LLDP, CDP, MACsec, IPsec in UDP, OTV; and DCCP.
 use super::build::*;
 use super::{Capture, EN10MB, IPV4, IPV6};
 
@@ -140,6 +140,92 @@ fn datagrams() -> Vec<Vec<u8>> {
     packets
 }
 
+/// An element of LLDP; `lie` is added to its length.
+fn described(kind: u16, value: &[u8], lie: i16) -> Vec<u8> {
+    let len = (value.len() as i16 + lie) as u16 & 0x1ff;
+    cat(&[&(kind << 9 | len).to_be_bytes(), value])
+}
+
+/// Values of the elements that organisations define.
+fn organised() -> Vec<Vec<u8>> {
+    let mut values = Vec::new();
+    for organisation in
+        [[0u8, 0x80, 0xc2], [0, 0x12, 0x0f], [0, 0, 0x5e], [0, 0x12, 0xbb], [0, 0x1b, 0x21], [9, 9, 9]]
+    {
+        for subtype in 0..16u8 {
+            for len in [0usize, 1, 2, 3, 4, 5, 8, 21, 26] {
+                values.push(cat(&[&organisation, &[subtype], &bytes(subtype.wrapping_mul(37), len)]));
+            }
+            values.push(cat(&[&organisation, &[subtype], b"\0\x05\x03abc!"]));
+            values.push(cat(&[&organisation, &[subtype], &[0xff; 22]]));
+        }
+        values.push(organisation.to_vec());
+    }
+    let endpoint = |rest: &[u8]| cat(&[&[0, 0x12, 0xbb, 3], rest]);
+    for what in 0..4u8 {
+        values.push(endpoint(&cat(&[&[2, 14, what], b"DE\x01\x03abc\x06\x04road"])));
+        values.push(endpoint(&cat(&[&[2, 15, what], b"DE\x07\x03abc\x00\x04roads"])));
+        values.push(endpoint(&[2, what, 1, b'D', b'E', 1, 9, 2]));
+        values.push(endpoint(&cat(&[&[1, 0x4b], &bytes(what << 4, 15)])));
+        values.push(endpoint(&cat(&[&[3 + what], b"112\0\x1b"])));
+    }
+    for power in 0..=255u8 {
+        values.push(vec![0, 0x12, 0xbb, 4, power, power >> 5, power]);
+    }
+    for medium in 0..43u8 {
+        values.push(vec![0, 0x12, 0x0f, 1, medium & 7, medium << 3, medium, 0, medium]);
+    }
+    let feature = |kind: u8, len: usize| described(kind.into(), &bytes(kind << 5, len), 0);
+    for kind in 0..7u8 {
+        for len in [0usize, 3, 4, 5, 6, 9, 10, 16, 17, 30] {
+            let inside = cat(&[&feature(kind, len), &feature(4, 10), &[0, 0, 1]]);
+            values.push(cat(&[&[0, 0x1b, 0x21, 2], &inside]));
+            values.push(cat(&[&[0, 0x1b, 0x21, 2], &feature(4, 16), &inside[..inside.len().min(9)]]));
+        }
+    }
+    values
+}
+
+fn descriptions() -> Vec<Vec<u8>> {
+    let name = described(5, b"switch", 0);
+    let mut frames = Vec::new();
+    let mut add = |parts: &[&[u8]]| frames.push(eth(0x88cc, &cat(parts)));
+    for kind in [1u16, 2] {
+        for subtype in 0..10u8 {
+            for len in [0usize, 1, 4, 5, 6, 7, 17, 30] {
+                add(&[&described(kind, &cat(&[&[subtype], &bytes(1, len)]), 0), &name]);
+            }
+        }
+        add(&[&described(kind, &[], 0), &name]);
+    }
+    for family in (0..30u8).chain([196, 255]) {
+        let address = cat(&[&[5, family], &bytes(1, 16)]);
+        add(&[&described(1, &address, 0), &name]);
+        for (len, oid) in
+            [(5usize, &b""[..]), (6, b"\0"), (7, b"\x02\x2b\x06"), (17, b"\x09\x01"), (200, b"")]
+        {
+            let head =
+                cat(&[&[len as u8, family], &bytes(1, len.min(20) - 1), &[family & 3, 0, 0, 1, 2], oid]);
+            add(&[&described(8, &head, 0), &name]);
+            add(&[&described(8, &head[..head.len().min(8)], 0), &name]);
+        }
+    }
+    for kind in 0..12u16 {
+        for len in [0usize, 1, 2, 3, 4, 9, 300] {
+            add(&[&described(kind, &bytes(b'A', len), 0), &name]);
+        }
+        for lie in [-1, 1, 80] {
+            add(&[&described(kind, b"\0\x80text\x1b\0more", lie), &name]);
+        }
+    }
+    for value in organised() {
+        add(&[&described(127, &value, 0), &name, &[0, 0]]);
+    }
+    add(&[]);
+    add(&[&[2]]);
+    frames
+}
+
 pub(crate) fn captures() -> Vec<Capture> {
     let every = |packets: &[Vec<u8>], step: usize| packets.iter().step_by(step).cloned().collect::<Vec<_>>();
     let of = |packets: &[Vec<u8>], nibble: u8| {
@@ -147,6 +233,8 @@ pub(crate) fn captures() -> Vec<Capture> {
     };
     let (neighbours, protected, datagrams) = (neighbours(), protected(), datagrams());
     vec![
+        Capture::cut("switch-descriptions-cut", EN10MB, every(&descriptions(), 83)),
+        Capture::new("switch-descriptions", EN10MB, descriptions()),
         Capture::cut("switch-neighbours-cut", EN10MB, every(&neighbours, 37)),
         Capture::new("switch-neighbours", EN10MB, neighbours),
         Capture::cut("switch-protected-cut", EN10MB, every(&protected, 41)),

@@ -25,6 +25,9 @@ pub(super) const DROP_COUNT: u16 = 4;
 /// The fixed part of an Enhanced Packet Block, and of an obsolete one.
 const PACKET_FIXED: usize = 20;
 
+/// Most interfaces of all sections together: a description is small in the file, not in memory.
+const INTERFACES_MAX: usize = 1 << 20;
+
 /// Most bytes of names and other words that are kept of all interfaces together.
 const WORDS_MAX: usize = 4 << 20;
 
@@ -226,6 +229,10 @@ impl<R: Read + Send> Reader<R> {
             }
             INTERFACE => {
                 let interface = Interface::parse(frame.body(self.window.peek()), self.order)?;
+                if self.interfaces.len() >= INTERFACES_MAX {
+                    let text = format!("the capture file has more than {INTERFACES_MAX} interfaces");
+                    return Err(Error::new(ErrorKind::Format, text));
+                }
                 self.describe(interface);
                 false
             }

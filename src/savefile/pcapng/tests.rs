@@ -243,3 +243,14 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn interfaces_without_end_are_refused_before_they_fill_the_memory() {
+    let mut w = writer();
+    w.describe(None, &InterfaceOptions::new(LinkType::ETHERNET)).unwrap();
+    let mut file = w.into_sink().unwrap();
+    let one = [1u32, 20, 1, 0, 20].map(u32::to_ne_bytes).concat();
+    file.extend(one.repeat(1 << 20));
+    let error = Reader::new(&file[..]).unwrap().next_packet().unwrap_err();
+    assert_eq!(error.to_string(), "the capture file has more than 1048576 interfaces");
+}

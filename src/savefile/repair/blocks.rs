@@ -1,7 +1,7 @@
 //! Repair of pcapng: a block is known by its length before and after.
 use std::io::Read;
 
-use super::{Repaired, available, nothing};
+use super::{Repaired, available, leading_zeros, nothing};
 use crate::error::Error;
 use crate::savefile::order::ByteOrder;
 use crate::savefile::pcapng::block::{
@@ -67,8 +67,10 @@ pub(super) fn repair<R: Read, S: Sink>(
         });
         let found = found.filter(|frame| !is_torn(window, *frame));
         let Some(frame) = found else {
-            report.skip(window.offset(), 1);
-            window.consume(1);
+            // The number of a block's type has zeros before it, at most three.
+            let passed = leading_zeros(window.peek()).saturating_sub(3).max(1);
+            report.skip(window.offset(), passed as u64);
+            window.consume(passed);
             in_sync = false;
             continue;
         };

@@ -1,7 +1,7 @@
 //! Repair of classic pcap: records are known by numbers that make sense, one after another.
 use std::io::Read;
 
-use super::{Repaired, available, nothing};
+use super::{Repaired, available, leading_zeros, nothing};
 use crate::error::Error;
 use crate::packet::Packet;
 use crate::savefile::PacketWriter;
@@ -353,6 +353,18 @@ impl<R: Read> Search<'_, R> {
     /// The first place of the next `span` bytes from which records follow each other.
     fn find(&mut self, from: usize, span: usize) -> Option<usize> {
         let end = available(self.window, from + span).min(from + span);
-        (from..end).find(|&at| self.chain(at).is_some())
+        let mut at = from;
+        while at < end {
+            let zeros = leading_zeros(self.window.peek().get(at..end).unwrap_or_default());
+            if zeros >= RECORD_HEADER {
+                // No record begins with nothing but zeros, and files have long holes.
+                at += zeros - RECORD_HEADER + 1;
+            } else if self.chain(at).is_some() {
+                return Some(at);
+            } else {
+                at += 1;
+            }
+        }
+        None
     }
 }

@@ -117,6 +117,11 @@ fn available<R: Read>(window: &mut Window<R>, n: usize) -> usize {
     fill(window, n).unwrap_or_else(|_| window.peek().len())
 }
 
+/// How many zeros come first.
+fn leading_zeros(bytes: &[u8]) -> usize {
+    bytes.iter().position(|&byte| byte != 0).unwrap_or(bytes.len())
+}
+
 fn nothing() -> Error {
     Error::new(ErrorKind::Format, "nothing in the file looks like a record of a capture")
 }

@@ -136,6 +136,18 @@ fn noise_in_between_is_left_out() {
 }
 
 #[test]
+fn a_hole_of_any_size_costs_no_record_after_it() {
+    for pcapng in [false, true] {
+        let (bytes, places) = file(pcapng);
+        for hole in [1, 15, 16, 17, 64 << 20] {
+            let spliced = [&bytes[..places[30]], &vec![0; hole], &bytes[places[30]..]].concat();
+            let (numbers, report) = mend(&spliced);
+            assert_eq!((numbers, report.skipped), (without(&[]), hole as u64));
+        }
+    }
+}
+
+#[test]
 fn files_put_one_after_the_other_become_one() {
     for pcapng in [false, true] {
         let (bytes, places) = file(pcapng);

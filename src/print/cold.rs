@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
-use super::{dccp, eapol, gre, igmp, lldp, loopback, mpls, ppp, pppoe, routing, sctp, vrrp};
+use super::{dccp, eapol, gre, igmp, lldp, loopback, mpls, ppp, pppoe, routing, sctp, slow, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -18,6 +18,7 @@ pub(super) fn ether_type(
     match kind {
         0x8863 | 0x8864 | 0x3c12 | 0x3c13 => pppoe::pppoe(d, at, len)?,
         0x888e => eapol::eapol(d, at)?,
+        0x8809 => slow::slow(d, at, len)?,
         0x880b => {
             if len > 0 {
                 d.str(": ");

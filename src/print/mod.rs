@@ -56,6 +56,7 @@ mod pppoe;
 mod resp;
 mod routing;
 mod sctp;
+mod slow;
 mod stp;
 mod syslog;
 mod tcp;

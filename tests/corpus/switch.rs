@@ -1,4 +1,4 @@
-//! What switches and gateways say and add: LLDP, CDP, MACsec, IPsec in UDP, OTV; and DCCP.
+//! What switches and gateways say and add: LLDP, CDP, LACP, MACsec, IPsec in UDP, OTV; and DCCP.
 use super::build::*;
 use super::{Capture, EN10MB, IPV4, IPV6};
 
@@ -140,6 +140,32 @@ fn datagrams() -> Vec<Vec<u8>> {
     packets
 }
 
+/// Link aggregation, markers and maintenance: elements of every type and likely length.
+fn aggregations() -> Vec<Vec<u8>> {
+    let element = |kind: u8, len: u8| cat(&[&[kind, len], &bytes(kind ^ len, usize::from(len.max(2)) - 2)]);
+    let mut bodies = Vec::new();
+    for head in [&[1u8, 1][..], &[2, 1], &[3, 0, 0x55, 0], &[3, 0, 0x2a, 1, 0, 9]] {
+        for kind in (0..6u8).chain([0xfe]) {
+            for len in [0u8, 1, 2, 3, 14, 15, 16, 20, 40, 41] {
+                let first = element(kind, len);
+                bodies.push(cat(&[head, &first, &element(1, 20), &element(2, 16), &[0, 0], &bytes(0, 9)]));
+                bodies.push(cat(&[head, &first[..first.len() - 1]]));
+            }
+        }
+        bodies.push(cat(&[head, &element(1, 20), &[2]]));
+        bodies.push(head.to_vec());
+    }
+    for code in (0..8u8).chain([0xfe, 0xff]) {
+        for len in [0usize, 1, 2, 5] {
+            bodies.push(cat(&[&[3, 0xff, 0xff, code], &bytes(code, len)]));
+            bodies.push(cat(&[&[code, 1], &bytes(code, len)]));
+            bodies.push(cat(&[&[code, 2], &bytes(code, len)]));
+        }
+    }
+    bodies.extend([vec![], vec![1], vec![2], vec![3], vec![3, 0, 0], vec![9]]);
+    bodies.iter().map(|body| eth(0x8809, body)).collect()
+}
+
 /// An element of LLDP; `lie` is added to its length.
 fn described(kind: u16, value: &[u8], lie: i16) -> Vec<u8> {
     let len = (value.len() as i16 + lie) as u16 & 0x1ff;
@@ -233,6 +259,8 @@ pub(crate) fn captures() -> Vec<Capture> {
     };
     let (neighbours, protected, datagrams) = (neighbours(), protected(), datagrams());
     vec![
+        Capture::cut("switch-aggregations-cut", EN10MB, every(&aggregations(), 19)),
+        Capture::new("switch-aggregations", EN10MB, aggregations()),
         Capture::cut("switch-descriptions-cut", EN10MB, every(&descriptions(), 83)),
         Capture::new("switch-descriptions", EN10MB, descriptions()),
         Capture::cut("switch-neighbours-cut", EN10MB, every(&neighbours, 37)),

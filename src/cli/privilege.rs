@@ -11,6 +11,9 @@ use super::failure::Failure;
 /// Accounts that own nothing, tried in this order when nobody called `sudo`.
 const SERVICE_ACCOUNTS: [&str; 2] = ["tcpdump", "nobody"];
 
+/// The group of those who have none, on every Linux.
+const NO_GROUP: u32 = 65_534;
+
 /// Who the process becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Target {
@@ -49,15 +52,15 @@ impl Target {
         Ok(account.map(|user| Self::from_user(user, false)))
     }
 
-    /// The person behind `sudo`, from the variables it sets.
+    /// The person behind `sudo`, from the variables it sets. A group that is missing, or root's, is
+    /// not taken from there.
     fn sudo_caller(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
-        let uid: u32 = variable("SUDO_UID")?.parse().ok()?;
-        let gid: u32 = variable("SUDO_GID")?.parse().ok()?;
-        if uid == 0 {
-            return None;
-        }
-        let uid = Uid::from_raw(uid);
-        Some(Self { uid, gid: Gid::from_raw(gid), groups: Vec::new(), explicit: false })
+        // The highest number means "leave it as it is" to the system.
+        let number = |name| variable(name)?.parse::<u32>().ok().filter(|id| !matches!(*id, 0 | u32::MAX));
+        let uid = Uid::from_raw(number("SUDO_UID")?);
+        let own = || User::from_uid(uid).ok().flatten().map(|user| user.gid.as_raw()).filter(|gid| *gid != 0);
+        let gid = Gid::from_raw(number("SUDO_GID").or_else(own).unwrap_or(NO_GROUP));
+        Some(Self { uid, gid, groups: Vec::new(), explicit: false })
     }
 
     fn from_user(user: User, explicit: bool) -> Self {
@@ -190,7 +193,20 @@ mod tests {
         assert_eq!(sudo("0", "0"), None);
         assert_eq!(sudo("x", "0"), None);
         assert_eq!(sudo("-1", "0"), None);
+        assert_eq!(sudo("4294967295", "1"), None);
         assert_eq!(Target::sudo_caller(|_| None), None);
+    }
+
+    #[test]
+    fn a_person_without_a_group_does_not_get_roots() {
+        for gid in ["0", "4294967295", "x", ""] {
+            let target = sudo("3999999999", gid).unwrap();
+            assert_eq!((target.uid.as_raw(), target.gid.as_raw()), (3_999_999_999, NO_GROUP), "{gid}");
+        }
+        let daemon = User::from_name("daemon").ok().flatten().expect("every system has it");
+        let target =
+            Target::sudo_caller(|name| (name == "SUDO_UID").then(|| daemon.uid.to_string())).unwrap();
+        assert_eq!(target.gid, daemon.gid);
     }
 
     #[test]

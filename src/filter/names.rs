@@ -98,7 +98,9 @@ impl StaticNames {
         for mut words in lines(text) {
             let (Some(name), Some(port)) = (words.next(), words.next()) else { continue };
             let Some((port, protocol)) = port.split_once('/') else { continue };
-            let Ok(port) = port.parse::<u16>() else { continue };
+            let Some(port) = number(port) else { continue };
+            // The C library cuts larger numbers to the port's 16 bits.
+            let port = (port & 0xffff) as u16;
             for name in core::iter::once(name).chain(words) {
                 let service = self.services.entry(name.to_owned()).or_default();
                 match protocol {
@@ -152,7 +154,7 @@ impl StaticNames {
                 _ => false,
             });
             if complete && bytes.next().is_none() {
-                self.ethers.entry(name.to_owned()).or_insert(mac);
+                self.ethers.entry(name.to_ascii_lowercase()).or_insert(mac);
             }
         }
         self
@@ -161,6 +163,10 @@ impl StaticNames {
 
 impl Resolver for StaticNames {
     fn host(&self, name: &str) -> Vec<IpAddr> {
+        // An address that the expression has as a name, `host \10.0.0.1`.
+        if let Ok(addr) = name.parse() {
+            return vec![addr];
+        }
         self.hosts.get(&name.to_ascii_lowercase()).cloned().unwrap_or_default()
     }
 
@@ -177,7 +183,7 @@ impl Resolver for StaticNames {
     }
 
     fn ether(&self, name: &str) -> Option<[u8; 6]> {
-        self.ethers.get(name).copied()
+        self.ethers.get(&name.to_ascii_lowercase()).copied()
     }
 }
 
@@ -186,13 +192,24 @@ fn lines(text: &str) -> impl Iterator<Item = core::str::SplitAsciiWhitespace<'_>
     text.lines().map(|line| line.split('#').next().unwrap_or_default().split_ascii_whitespace())
 }
 
-/// One to four dotted decimal bytes, from the left.
+/// A number as C writes it: decimal, `0x` hexadecimal, or octal after a 0.
+fn number(text: &str) -> Option<u32> {
+    let (digits, radix) = match text.as_bytes() {
+        [b'0', b'x' | b'X', ..] => (&text[2..], 16),
+        [b'0', _, ..] => (&text[1..], 8),
+        _ => (text, 10),
+    };
+    // `from_str_radix` would take a sign.
+    if digits.starts_with('+') { None } else { u32::from_str_radix(digits, radix).ok() }
+}
+
+/// One to four bytes with dots between, from the left.
 fn network_number(text: &str) -> Option<Ipv4Addr> {
     let mut bytes = [0; 4];
     let mut parts = text.split('.');
     for (i, byte) in bytes.iter_mut().enumerate() {
         match parts.next() {
-            Some(part) => *byte = part.parse().ok()?,
+            Some(part) => *byte = number(part)?.try_into().ok()?,
             None if i == 0 => return None,
             None => break,
         }
@@ -203,6 +220,7 @@ fn network_number(text: &str) -> Option<Ipv4Addr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv6Addr;
 
     #[test]
     fn reads_every_file() {
@@ -215,7 +233,7 @@ mod tests {
         assert_eq!(names.host("LOCALHOST").len(), 2);
         assert_eq!(names.host("me"), [IpAddr::V4(Ipv4Addr::LOCALHOST)]);
         assert_eq!(names.service("domain"), Service { tcp: Some(53), udp: Some(53) });
-        assert_eq!(names.service("odd"), Service::default());
+        assert_eq!(names.service("odd"), Service { tcp: Some(4464), udp: None });
         assert_eq!(names.protocol("TCP"), Some(6));
         assert_eq!(names.protocol("icmp6"), Some(58));
         assert_eq!(names.network("short"), Some(Ipv4Addr::new(10, 1, 0, 0)));
@@ -223,6 +241,26 @@ mod tests {
         assert_eq!(names.ether("box"), Some([0, 0x16, 0x3e, 0, 1, 2]));
         assert_eq!(names.ether("short"), None);
         assert_eq!(names.ether("long"), None);
+    }
+
+    #[test]
+    fn numbers_in_files_and_the_case_of_ether_names_are_read_as_the_c_library_reads_them() {
+        let names = StaticNames::new()
+            .services("hex 0x50/tcp\noct 010/udp\nnine 09/tcp\nplus +9/tcp\n")
+            .networks("hex 0xa.1\noct 010.1\n")
+            .ethers("aa:bb:cc:dd:ee:ff Box\n");
+        assert_eq!(names.service("hex").tcp, Some(80));
+        assert_eq!(names.service("oct").udp, Some(8));
+        assert_eq!([names.service("nine"), names.service("plus")], [Service::default(); 2]);
+        assert_eq!(names.network("hex"), Some(Ipv4Addr::new(10, 1, 0, 0)));
+        assert_eq!(names.network("oct"), Some(Ipv4Addr::new(8, 1, 0, 0)));
+        assert_eq!(names.ether("bOX"), Some([0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff]));
+    }
+
+    #[test]
+    fn an_address_is_its_own_name() {
+        assert_eq!(StaticNames::new().host("10.0.0.1"), [IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1))]);
+        assert_eq!(StaticNames::new().host("::1"), [IpAddr::V6(Ipv6Addr::LOCALHOST)]);
     }
 
     #[test]

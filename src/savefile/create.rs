@@ -13,6 +13,12 @@ use std::path::{Path, PathBuf};
 use super::open::display_name;
 use crate::error::{Error, ErrorKind};
 
+/// What is wrong with a symbolic link.
+const LINK: &str = "it is a symbolic link";
+
+/// How often a file that was there and is gone is tried again.
+const RACES: u32 = 16;
+
 /// A place in which files are made, however it is reached.
 ///
 /// Names are relative to it. The three operations must not follow a symbolic link in the
@@ -99,7 +105,7 @@ impl Folder for PathFolder {
         if (before.dev(), before.ino()) == (after.dev(), after.ino()) {
             Ok(file)
         } else {
-            Err(io::Error::other("it is a symbolic link"))
+            Err(io::Error::other(LINK))
         }
     }
 
@@ -156,37 +162,63 @@ impl Ownership {
     /// # Errors
     /// What is there is not ours to write ([`ErrorKind::Unsupported`]), or the system refuses.
     pub fn create(&self, folder: &dyn Folder, name: &Path) -> Result<File, Error> {
+        self.make(folder, name, true)
+    }
+
+    /// The same, but only a regular file will do: for a name that nobody asked for as it is, at
+    /// which somebody may have put a pipe to read along.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create).
+    pub fn create_file(&self, folder: &dyn Folder, name: &Path) -> Result<File, Error> {
+        self.make(folder, name, false)
+    }
+
+    fn make(&self, folder: &dyn Folder, name: &Path, streams: bool) -> Result<File, Error> {
         let shown = || display_name(&folder.path(name));
         let failed = |e| Error::io(shown(), e);
-        match folder.create_new(name) {
-            Ok(file) => {
-                if let Some((user, group)) = self.give_to {
-                    // By its descriptor: the name can mean something else by now.
-                    fchown(file.as_fd(), Some(user), Some(group)).map_err(failed)?;
-                }
-                return Ok(file);
-            }
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(failed(e)),
-        }
         let refuse =
             |why: &str| Error::new(ErrorKind::Unsupported, format!("{}: not overwritten: {why}", shown()));
-        let found = folder.look(name).map_err(failed)?;
-        match found {
-            Found::Link => return Err(refuse("it is a symbolic link")),
-            Found::Other => return Err(refuse("it is not a file")),
-            Found::File | Found::Stream => {}
+        for _ in 0..RACES {
+            match folder.create_new(name) {
+                Ok(file) => {
+                    if let Some((user, group)) = self.give_to {
+                        // By its descriptor: the name can mean something else by now.
+                        fchown(file.as_fd(), Some(user), Some(group)).map_err(failed)?;
+                    }
+                    return Ok(file);
+                }
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(failed(e)),
+            }
+            let found = match folder.look(name) {
+                Ok(Found::Link) => return Err(refuse(LINK)),
+                Ok(Found::Stream) if streams => Found::Stream,
+                Ok(Found::File) => Found::File,
+                Ok(Found::Stream | Found::Other) => return Err(refuse("it is not a file")),
+                // Somebody removed it meanwhile.
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                Err(e) => return Err(failed(e)),
+            };
+            let file = match folder.open_existing(name, found == Found::Stream) {
+                Ok(file) => file,
+                Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
+                Err(e) if is_link(&e) => return Err(refuse(LINK)),
+                Err(e) => return Err(failed(e)),
+            };
+            let data = file.metadata().map_err(failed)?;
+            if Found::from(data.file_type()) != found {
+                return Err(refuse("it changed while it was opened"));
+            }
+            if found == Found::File {
+                self.check(&data).map_err(refuse)?;
+                file.set_len(0).map_err(failed)?;
+            } else if data.file_type().is_fifo() && data.uid() != 0 && !self.trusted.contains(&data.uid()) {
+                return Err(refuse("the pipe belongs to somebody else"));
+            }
+            return Ok(file);
         }
-        let file = folder.open_existing(name, found == Found::Stream).map_err(failed)?;
-        let data = file.metadata().map_err(failed)?;
-        if Found::from(data.file_type()) != found {
-            return Err(refuse("it changed while it was opened"));
-        }
-        if found == Found::File {
-            self.check(&data).map_err(refuse)?;
-            file.set_len(0).map_err(failed)?;
-        }
-        Ok(file)
+        Err(refuse("it comes and goes"))
     }
 
     /// Why an existing regular file is not to be written over.
@@ -201,6 +233,13 @@ impl Ownership {
             Ok(())
         }
     }
+}
+
+/// Whether a file was not opened because its name is a symbolic link: `ELOOP`, which std names
+/// only on its nightly channel, or what [`PathFolder`] says.
+fn is_link(error: &io::Error) -> bool {
+    const ELOOP: i32 = 40;
+    error.raw_os_error() == Some(ELOOP) || error.to_string() == LINK
 }
 
 /// Opens the output that `path` names, once: `-` and `/dev/stdout` are the standard output,

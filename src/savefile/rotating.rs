@@ -228,7 +228,7 @@ impl RotatingWriter {
         let mut attempt = 0;
         loop {
             let name = PathBuf::from(self.rotator.name());
-            let made = self.around.ownership.create(&*self.around.folder, &name);
+            let made = self.around.ownership.create_file(&*self.around.folder, &name);
             let begun = made.and_then(|file| {
                 let path = self.around.folder.path(&name);
                 (self.around.begin)(file, &path).inspect_err(|_| {

@@ -81,6 +81,11 @@ fn a_file_of_somebody_else_is_refused_unless_trusted() {
     let path = dir.file("theirs", b"theirs");
     chown(&path, Some(4321), Some(4321)).unwrap();
     refused(&dir, "theirs", "it belongs to somebody else");
+    let pipe = dir.path().join("pipe");
+    nix::unistd::mkfifo(&pipe, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    chown(&pipe, Some(4321), Some(4321)).unwrap();
+    let _reader = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    refused(&dir, "pipe", "the pipe belongs to somebody else");
     let ownership = Ownership { trusted: vec![0, 4321], give_to: Some((4321, 4322)), inputs: vec![] };
     assert_eq!(both(&dir, "theirs", &ownership), [Ok(()), Ok(())]);
     assert_eq!(both(&dir, "new", &ownership), [Ok(()), Ok(())]);
@@ -96,6 +101,55 @@ fn a_file_of_ones_own_is_written_over_and_keeps_its_mode() {
     assert_eq!(both(&dir, "old", &Ownership::of_process().unwrap()), [Ok(()), Ok(())]);
     let data = fs::metadata(path).unwrap();
     assert_eq!((data.len(), data.mode() & 0o777), (0, 0o640));
+}
+
+/// A folder in which files come and go between any two calls.
+struct Restless {
+    folder: PathFolder,
+    changes: std::sync::Mutex<Vec<fn(&Path)>>,
+}
+
+impl Restless {
+    fn change(&self) {
+        if let Some(change) = self.changes.lock().unwrap().pop() {
+            change(&self.folder.path(Path::new("x")));
+        }
+    }
+}
+
+impl Folder for Restless {
+    fn create_new(&self, name: &Path) -> std::io::Result<fs::File> {
+        let made = self.folder.create_new(name);
+        self.change();
+        made
+    }
+    fn open_existing(&self, name: &Path, wait: bool) -> std::io::Result<fs::File> {
+        self.folder.open_existing(name, wait)
+    }
+    fn look(&self, name: &Path) -> std::io::Result<savefile::Found> {
+        let found = self.folder.look(name);
+        self.change();
+        found
+    }
+    fn remove(&self, name: &Path) -> std::io::Result<()> {
+        self.folder.remove(name)
+    }
+    fn path(&self, name: &Path) -> std::path::PathBuf {
+        self.folder.path(name)
+    }
+}
+
+#[test]
+fn a_file_that_vanishes_while_it_is_opened_is_made() {
+    let dir = Dir::new();
+    let path = dir.file("x", b"old");
+    let remove = |path: &Path| fs::remove_file(path).unwrap();
+    let put = |path: &Path| fs::write(path, b"again").unwrap();
+    // From the last to the first: there, looked at, gone, made.
+    let changes: [fn(&Path); 4] = [|_| {}, remove, put, remove];
+    let restless = Restless { folder: PathFolder::new(dir.path()), changes: changes.to_vec().into() };
+    let file = Ownership::of_process().unwrap().create_file(&restless, Path::new("x")).unwrap();
+    assert_eq!(fs::metadata(path).unwrap().ino(), file.metadata().unwrap().ino());
 }
 
 #[test]

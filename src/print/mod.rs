@@ -8,6 +8,7 @@
 //! packet is cut or wrong, tcpdump's text tells in which order it looked, and a header
 //! that was decoded as a whole cannot.
 mod arp;
+mod asn1;
 mod cdp;
 mod cold;
 mod dccp;
@@ -43,6 +44,7 @@ mod lldp_bridge;
 mod lldp_device;
 mod loopback;
 mod macsec;
+mod mib;
 mod mpls;
 mod name;
 mod ntp;
@@ -57,6 +59,7 @@ mod resp;
 mod routing;
 mod sctp;
 mod slow;
+mod snmp;
 mod stp;
 mod syslog;
 mod tcp;

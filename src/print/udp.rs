@@ -3,7 +3,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::tcp::pseudo_header;
-use super::{Payload, cold, dhcp, dhcp6, dns, hsrp, mpls, ntp, overlay, syslog, tcp_payload, tftp};
+use super::{Payload, cold, dhcp, dhcp6, dns, hsrp, mpls, ntp, overlay, snmp, syslog, tcp_payload, tftp};
 use crate::packet::ChecksumStatus;
 use crate::wire::checksum::expected;
 
@@ -82,6 +82,8 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         dhcp::dhcp(d, at, len)?;
     } else if is(4500) {
         return cold::traversal(d, at, len);
+    } else if is(161) || is(162) {
+        snmp::snmp(d, at, len)?;
     } else if is(123) {
         ntp::ntp(d, at, len)?;
     } else if is(546) || is(547) {

@@ -12,6 +12,7 @@ pub(crate) mod line;
 pub(crate) mod link;
 pub(crate) mod mutate;
 pub(crate) mod service;
+pub(crate) mod snmp;
 pub(crate) mod switch;
 pub(crate) mod tcp;
 pub(crate) mod udp;
@@ -115,6 +116,7 @@ pub(crate) fn all() -> Vec<Capture> {
     captures.extend(service::captures());
     captures.extend(line::captures());
     captures.extend(switch::captures());
+    captures.extend(snmp::captures());
     captures.extend(damage::captures());
     captures.extend(file::captures());
     captures

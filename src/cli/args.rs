@@ -53,7 +53,7 @@ Exit status: 0 done, 1 error, 74 output could not be written, 77 permission deni
     disable_help_subcommand = true,
     disable_help_flag = true,
     disable_version_flag = true,
-    max_term_width = 100,
+    max_term_width = 80,
     override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack demo | man | completions SHELL | repair IN OUT"
 )]
 pub(super) struct Args {
@@ -170,7 +170,7 @@ pub(super) struct Args {
     /// Dump the packet in ASCII; -AA with the link header
     #[arg(short = 'A', action = ArgAction::Count, help_heading = OUTPUT)]
     pub(super) ascii: u8,
-    /// Another dump layout: sn, hexdump, canonical or wireshark
+    /// Another dump layout: sn, hexdump, canonical or wireshark (for text2pcap)
     #[arg(long = "dump", value_name = "STYLE", help_heading = OUTPUT, allow_hyphen_values = true)]
     pub(super) dump: Option<String>,
     /// Take the payload for this protocol

@@ -15,6 +15,12 @@ impl Style {
         Self { style, text: Vec::new() }
     }
 
+    /// Whether the lines between dumps must be comments: text2pcap takes a number such as that of
+    /// `length 24` for an offset, and cuts the packet before it there.
+    pub(super) fn wants_comments(&self) -> bool {
+        self.style == DumpStyle::Wireshark
+    }
+
     /// Prints the dump of a packet: from the network header on, as `-X` does, but the whole
     /// frame in Wireshark's layout, because text2pcap reads that back.
     pub(super) fn print(&mut self, out: &mut impl Write, packet: &Packet<'_>) -> io::Result<()> {

@@ -28,6 +28,10 @@ pub(super) struct Output {
     /// Where the text of each packet ends that was not all written, counted from the first byte.
     ends: VecDeque<u64>,
     printed: u64,
+    /// Whether what is written becomes comments.
+    comments: bool,
+    /// Whether the last byte written was the end of a line.
+    fresh: bool,
 }
 
 impl Output {
@@ -42,7 +46,26 @@ impl Output {
             before: 0,
             ends: VecDeque::new(),
             printed: 0,
+            comments: false,
+            fresh: true,
         })
+    }
+
+    /// From here on, whether each line gets `# ` in front.
+    pub(super) fn set_comments(&mut self, on: bool) {
+        self.comments = on;
+        self.fresh = true;
+    }
+
+    #[cold]
+    fn comment(&mut self, bytes: &[u8]) {
+        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
+            if self.fresh {
+                self.buffer.extend_from_slice(b"# ");
+            }
+            self.buffer.extend_from_slice(line);
+            self.fresh = line.ends_with(b"\n");
+        }
     }
 
     /// What was written since the last call is the text of a packet.
@@ -124,7 +147,11 @@ impl Write for Output {
         if self.waits && !self.buffer.is_empty() && self.buffer.len() + bytes.len() > GATHER {
             self.flush()?;
         }
-        self.buffer.extend_from_slice(bytes);
+        if self.comments {
+            self.comment(bytes);
+        } else {
+            self.buffer.extend_from_slice(bytes);
+        }
         Ok(bytes.len())
     }
 

@@ -52,7 +52,14 @@ pub(super) struct Screen {
 
 impl Screen {
     fn print(&mut self, packet: &Packet<'_>) -> std::io::Result<()> {
+        let comments = self.style.as_ref().is_some_and(Style::wants_comments);
+        if comments {
+            self.printer.get_mut().set_comments(true);
+        }
         self.printer.print(packet)?;
+        if comments {
+            self.printer.get_mut().set_comments(false);
+        }
         if let Some(style) = &mut self.style {
             style.print(self.printer.get_mut(), packet)?;
         }

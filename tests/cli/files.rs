@@ -233,10 +233,41 @@ fn dumps_in_other_layouts_follow_the_line() {
         let output = on_seed(&format!("-nr @ -c 1 --dump={style}"), "lottery.pcap");
         let shown = text(&output.stdout);
         assert_eq!(output.status.code(), Some(0));
-        assert!(shown.lines().nth(1).is_some_and(|line| line.starts_with(piece)), "{style}:\n{shown}");
+        let mut lines = shown.lines();
+        let told = on_seed("-nr @ -c 1", "lottery.pcap");
+        let line = lines.next().unwrap_or_default();
+        assert_eq!(line.trim_start_matches("# "), text(&told.stdout).trim_end(), "{style}");
+        assert!(lines.next().is_some_and(|line| line.starts_with(piece)), "{style}:\n{shown}");
         assert!(shown.ends_with('\n'));
     }
     assert_eq!(on_seed("-nr @ --dump=nosuch", "lottery.pcap").status.code(), Some(1));
+}
+
+#[test]
+fn text2pcap_reads_the_frames_of_a_capture_back() {
+    let dir = Scratch::new();
+    let (dump, back) = (dir.path("dump.txt"), dir.path("back.pcap"));
+    for name in ["lab_v0.pcap", "lab_v1.pcap"] {
+        for options in ["-nr @", "-nvvr @", "-enr @"] {
+            let output = on_seed(&format!("{options} --dump=wireshark"), name);
+            let shown = text(&output.stdout);
+            let plain = on_seed(options, name);
+            let lines = shown.lines().filter_map(|line| line.strip_prefix("# "));
+            assert!(lines.eq(text(&plain.stdout).lines()), "{options} {name}");
+            fs::write(&dump, &output.stdout).unwrap();
+            let converter = Command::new("text2pcap").args(["-q", "-F", "pcap"]).args([&dump, &back]).output();
+            if !converter.is_ok_and(|done| done.status.success()) {
+                println!("skipped: text2pcap is not installed");
+                return;
+            }
+            let mut frames = synack::savefile::open(seed(name)).unwrap();
+            let mut copy = synack::savefile::open(&back).unwrap();
+            while let Some(frame) = synack::Source::next_packet(&mut frames).unwrap() {
+                let read = synack::Source::next_packet(&mut copy).unwrap().map(|packet| packet.data);
+                assert_eq!(read, Some(frame.data), "{options} {name}");
+            }
+        }
+    }
 }
 
 /// Seconds at the start of each line.

@@ -347,9 +347,21 @@ pub(super) fn described() -> clap::Command {
     Args::command().long_about(DESCRIPTION)
 }
 
+/// The same without what is only there to be refused.
+fn visible(command: clap::Command) -> clap::Command {
+    let shown = command.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();
+    let shown: Vec<_> = shown.collect();
+    clap::Command::new("synack")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_flag(true)
+        .disable_version_flag(true)
+        .disable_help_subcommand(true)
+        .args(shown)
+}
+
 /// The whole command line, commands included: what completions are made of.
 pub(super) fn with_commands() -> clap::Command {
-    Command::augment_subcommands(Args::command())
+    Command::augment_subcommands(visible(Args::command()))
 }
 
 #[cfg(test)]

@@ -90,6 +90,10 @@ fn render_manual(page: &mut Vec<u8>) -> io::Result<()> {
 pub(super) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut args::with_commands(), "synack", &mut script);
+    if shell == clap_complete::Shell::Fish {
+        // A bare # begins a comment there.
+        script = String::from_utf8_lossy(&script).replace(" -s # ", " -s '#' ").into_bytes();
+    }
     print(&script)
 }
 

@@ -255,7 +255,8 @@ fn text2pcap_reads_the_frames_of_a_capture_back() {
             let lines = shown.lines().filter_map(|line| line.strip_prefix("# "));
             assert!(lines.eq(text(&plain.stdout).lines()), "{options} {name}");
             fs::write(&dump, &output.stdout).unwrap();
-            let converter = Command::new("text2pcap").args(["-q", "-F", "pcap"]).args([&dump, &back]).output();
+            let converter =
+                Command::new("text2pcap").args(["-q", "-F", "pcap"]).args([&dump, &back]).output();
             if !converter.is_ok_and(|done| done.status.success()) {
                 println!("skipped: text2pcap is not installed");
                 return;

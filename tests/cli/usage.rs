@@ -70,8 +70,12 @@ fn completions_exist_for_every_shell() {
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let output = synack(&format!("completions {shell}"));
         assert_eq!(output.status.code(), Some(0), "{shell}");
-        assert!(text(&output.stdout).contains("snapshot-length"), "{shell}");
+        let script = text(&output.stdout);
+        assert!(script.contains("snapshot-length"), "{shell}");
+        assert!(!script.contains("debug-filter-parser"), "{shell} offers what is refused");
     }
+    // There, a bare # would begin a comment.
+    assert!(text(&synack("completions fish").stdout).contains(" -s '#' -l number"));
     assert_eq!(synack("completions nosuchshell").status.code(), Some(1));
 }
 

@@ -61,9 +61,9 @@ impl RelativeTable {
     /// Most conversations that can be remembered, for each of IPv4 and IPv6.
     pub const MAX_LIMIT: usize = INDEX_MASK as usize;
 
-    /// Conversations remembered by default, for each of IPv4 and IPv6: as many as leave
-    /// the table in a processor's cache, so that a flood of new ones stays cheap.
-    pub const DEFAULT_LIMIT: usize = 1 << 16;
+    /// Conversations remembered by default, for each of IPv4 and IPv6: all there is room
+    /// for, about a million, so that the text of a large capture is tcpdump's too.
+    pub const DEFAULT_LIMIT: usize = Self::MAX_LIMIT;
 
     /// A table of at most `limit` conversations for each of IPv4 and IPv6, between one
     /// and [`RelativeTable::MAX_LIMIT`]. When full it has taken about 40 (IPv4) or 80

@@ -176,6 +176,9 @@ pub(super) struct Args {
     /// Take the payload for this protocol
     #[arg(short = 'T', value_name = "TYPE", help_heading = OUTPUT, allow_hyphen_values = true)]
     pub(super) payload_type: Option<String>,
+    /// Check the signatures of TCP segments (TCP-MD5) with this secret
+    #[arg(short = 'M', value_name = "SECRET", help_heading = OUTPUT, allow_hyphen_values = true)]
+    pub(super) md5_secret: Option<OsString>,
     /// Print no packets; when reading files, their number at the end
     #[arg(long = "count", help_heading = OUTPUT)]
     pub(super) count: bool,
@@ -258,8 +261,6 @@ pub(super) struct Refused {
     monitor: bool,
     #[arg(short = 'm', hide = true, allow_hyphen_values = true)]
     mib_module: Option<OsString>,
-    #[arg(short = 'M', hide = true, allow_hyphen_values = true)]
-    md5_secret: Option<OsString>,
     #[arg(short = 'u', hide = true)]
     nfs_handles: bool,
     #[arg(short = 'Y', long = "debug-filter-parser", hide = true)]
@@ -280,7 +281,6 @@ impl Refused {
             (self.mesh, "-H", "802.11s mesh headers are not decoded"),
             (self.monitor, "-I", "802.11 monitor mode is not supported"),
             (self.mib_module.is_some(), "-m", "SNMP is not printed, so no MIB modules are loaded"),
-            (self.md5_secret.is_some(), "-M", "TCP-MD5 signatures are not verified"),
             (self.nfs_handles, "-u", "NFS is not printed"),
             (self.parser_debug, "-Y", "the filter parser has no debug output; see -d"),
             (self.fp_type, "--fp-type", "there is no floating-point arithmetic to test"),

@@ -154,6 +154,8 @@ pub(super) struct Display {
     pub(super) nanos: bool,
     pub(super) dump: DumpStyle,
     pub(super) payload_type: Option<PayloadType>,
+    /// `-M`.
+    pub(super) md5_secret: Option<OsString>,
     /// `--count`.
     pub(super) count_only: bool,
     pub(super) line_buffered: bool,
@@ -313,6 +315,7 @@ fn display(args: &Args) -> Result<Display, Failure> {
         nanos,
         dump: dump(args)?,
         payload_type,
+        md5_secret: args.md5_secret.clone(),
         count_only: args.count,
         line_buffered: args.line_buffered,
     })

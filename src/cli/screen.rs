@@ -1,4 +1,6 @@
 //! The printer, set up as the command line asks.
+use std::os::unix::ffi::OsStrExt;
+
 use synack::print::{Dump, Names, Payload, Printer, TimeStyle};
 
 use super::clock::Zone;
@@ -42,7 +44,11 @@ pub(super) fn screen(
             return Err(Failure::new("option -T zmtp1 is not supported: it is not printed"));
         }
     };
-    let printer = Printer::builder()
+    let mut builder = Printer::builder();
+    if let Some(secret) = &display.md5_secret {
+        builder = builder.md5_secret(secret.as_bytes());
+    }
+    let printer = builder
         .numeric(display.numeric)
         .no_domain(display.no_domain)
         .verbose(display.verbose)

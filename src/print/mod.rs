@@ -44,6 +44,7 @@ mod lldp_bridge;
 mod lldp_device;
 mod loopback;
 mod macsec;
+mod md5;
 mod mib;
 mod mpls;
 mod name;

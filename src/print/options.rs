@@ -76,6 +76,7 @@ pub(super) struct Options {
     pub(super) number: bool,
     pub(super) verify_checksums: bool,
     pub(super) payload: Payload,
+    pub(super) md5_secret: Option<Box<[u8]>>,
     pub(super) dump: Dump,
     /// Whether payloads that nothing knows are dumped.
     pub(super) default_dump: bool,
@@ -114,6 +115,7 @@ impl Default for Builder {
                 number: false,
                 verify_checksums: true,
                 payload: Payload::ByPort,
+                md5_secret: None,
                 dump: Dump::None,
                 default_dump: true,
             },
@@ -201,6 +203,13 @@ impl Builder {
     #[must_use]
     pub fn payload(mut self, payload: Payload) -> Self {
         self.options.payload = payload;
+        self
+    }
+
+    /// The secret that TCP segments with a signature (RFC 2385) are checked with (`-M`).
+    #[must_use]
+    pub fn md5_secret(mut self, secret: impl Into<Box<[u8]>>) -> Self {
+        self.options.md5_secret = Some(secret.into());
         self
     }
 

@@ -79,7 +79,7 @@ pub(super) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Resu
         d.dec(u16::from_be_bytes([fixed[18], fixed[19]]));
     }
     if header_len > MIN_HEADER_LEN
-        && !tcp_option::list(d, at + 20, header_len - MIN_HEADER_LEN, flags, shown.sack_base, len)?
+        && !tcp_option::list(d, at + 20, header_len - MIN_HEADER_LEN, flags, shown.sack_base, len, ip)?
     {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! TCP options, each as tcpdump names it.
 use super::dissect::{Dissect, Truncated, put};
-use super::tcp_mptcp;
+use super::ip::Carrier;
+use super::{md5, tcp_mptcp};
 
 /// Why the list of options ends early.
 enum Stop {
@@ -16,6 +17,15 @@ impl From<Truncated> for Stop {
     fn from(Truncated: Truncated) -> Self {
         Self::Truncated
     }
+}
+
+/// What a signature covers.
+#[derive(Clone, Copy)]
+struct Segment {
+    at: usize,
+    payload_at: usize,
+    payload_len: u32,
+    ip: Carrier,
 }
 
 /// One option's data: where it is, what its length byte leaves for it, and how many
@@ -51,6 +61,7 @@ pub(super) fn list(
     flags: u8,
     sack_base: u32,
     segment_len: u32,
+    ip: Carrier,
 ) -> Result<bool, Truncated> {
     d.str(", options [");
     let start = at;
@@ -64,9 +75,9 @@ pub(super) fn list(
         if separated {
             d.char(b',');
         }
-        let payload_at = start + len as usize;
         let payload_len = segment_len.wrapping_sub(20 + len);
-        match one(d, at, left, flags, sack_base, (payload_at, payload_len)) {
+        let segment = Segment { at: start - 20, payload_at: start + len as usize, payload_len, ip };
+        match one(d, at, left, flags, sack_base, segment) {
             Ok(used) => {
                 separated = true;
                 // End of options: what follows is padding.
@@ -106,7 +117,7 @@ fn one(
     left: u32,
     flags: u8,
     sack_base: u32,
-    payload: (usize, u32),
+    segment: Segment,
 ) -> Result<u32, Stop> {
     let kind = d.u8(at)?;
     if kind <= 1 {
@@ -164,15 +175,8 @@ fn one(
         }
         19 => {
             data.need(d, 16)?;
-            // Nobody gave a secret to check the signature (RFC 2385) with.
-            let (payload_at, payload_len) = payload;
-            d.str(if d.has(payload_at, payload_len as usize) {
-                " shared secret not supplied with -M, "
-            } else {
-                " snaplen too short, "
-            });
-            d.str("can't check - ");
-            push_bytes(d, data.at, 16)?;
+            d.char(b' ');
+            signature(d, data.at, segment)?;
             16
         }
         20 => {
@@ -280,6 +284,39 @@ fn sack(d: &mut Dissect<'_>, data: Data, base: u32) -> Result<(), Stop> {
         d.char(b':');
         d.dec(right.wrapping_sub(base));
         d.char(b'}');
+    }
+    Ok(())
+}
+
+/// The signature of a segment (RFC 2385) at `at`, checked if there is a secret for it.
+fn signature(d: &mut Dissect<'_>, at: usize, segment: Segment) -> Result<(), Truncated> {
+    let ip = segment.ip;
+    let payload = d.bytes(segment.payload_at, segment.payload_len as usize);
+    let (Some(secret), Ok(payload)) = (&d.opts.md5_secret, payload) else {
+        d.str(match payload {
+            Ok(_) => "shared secret not supplied with -M, ",
+            Err(Truncated) => "snaplen too short, ",
+        });
+        d.str("can't check - ");
+        return push_bytes(d, at, 16);
+    };
+    // Without its options, and without its checksum.
+    let mut header = *d.array::<20>(segment.at)?;
+    header[16] = 0;
+    header[17] = 0;
+    let hash = if ip.v6 {
+        let length = u32::from(d.u16(ip.at + 4)?).to_be_bytes();
+        md5::hash(&[d.bytes(ip.at + 8, 32)?, &length, &[0, 0, 0, 6], &header, payload, secret])
+    } else {
+        let header_len = u16::from(d.u8(ip.at)? & 0xf) * 4;
+        let length = d.u16(ip.at + 2)?.wrapping_sub(header_len).to_be_bytes();
+        let protocol = d.u8(ip.at + 9)?;
+        md5::hash(&[d.bytes(ip.at + 12, 8)?, &[0, protocol], &length, &header, payload, secret])
+    };
+    if d.bytes(at, 16)? == hash {
+        d.str("valid");
+    } else {
+        d.invalid();
     }
     Ok(())
 }

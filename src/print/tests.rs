@@ -315,3 +315,30 @@ proptest! {
         prop_assert_eq!(out.last(), Some(&b'\n'));
     }
 }
+
+#[test]
+fn signatures_are_checked_with_the_secret() {
+    let bytes = |text: &str| -> Vec<u8> {
+        (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
+    };
+    // Made with the secret "secret" over a payload of "hello".
+    let header = "00b303e80000000700000009a01802001234000001011312";
+    let payload = "68656c6c6f";
+    let four = ipv4(6, &bytes(&format!("{header}93572501ee71fd91b51e079c91ff743d{payload}")));
+    let six = ipv6(6, &bytes(&format!("{header}8fdb6089e0a31f1b0675039f082c59a6{payload}")));
+    let mut six = six;
+    for (at, last) in [(8, 1), (24, 2)] {
+        six[at..at + 16].copy_from_slice(&[&[0x20, 1, 0xd, 0xb8][..], &[0; 11], &[last]].concat());
+    }
+    for packet in [&four, &six] {
+        let right = line(plain().md5_secret(*b"secret"), packet);
+        assert!(right.contains("options [nop,nop,md5 valid], length 5"), "{right}");
+        let wrong = line(plain().md5_secret(*b"Secret"), packet);
+        assert!(wrong.contains("options [nop,nop,md5  (invalid)], length 5"), "{wrong}");
+        let without = line(plain(), packet);
+        assert!(without.contains("md5 shared secret not supplied with -M, can't check - "), "{without}");
+    }
+    // A byte of the payload was not captured.
+    let cut = line(plain().md5_secret(*b"secret"), &four[..four.len() - 1]);
+    assert!(cut.contains("md5 snaplen too short, can't check - 93572501"), "{cut}");
+}

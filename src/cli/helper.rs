@@ -9,6 +9,7 @@
 //!
 //! Each speaks over a `SOCK_SEQPACKET` pair, one message a request, and ends when the other
 //! end is closed. It has a process group of its own, so that Ctrl-C reaches only the capture.
+use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags};
+use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
@@ -73,9 +75,21 @@ impl Link {
 
     /// Whether a message is there within `timeout`.
     fn readable(&self, timeout: Duration) -> io::Result<bool> {
-        let mut fds = [PollFd::new(&self.socket, PollFlags::IN)];
+        self.ready(PollFlags::IN, timeout)
+    }
+
+    /// Whether a message is taken within `timeout`.
+    fn writable(&self, timeout: Duration) -> io::Result<bool> {
+        self.ready(PollFlags::OUT, timeout)
+    }
+
+    fn ready(&self, flags: PollFlags, timeout: Duration) -> io::Result<bool> {
+        let mut fds = [PollFd::new(&self.socket, flags)];
         let timeout = Timespec::try_from(timeout).map_err(io::Error::other)?;
-        Ok(rustix::event::poll(&mut fds, Some(&timeout))? > 0)
+        match rustix::event::poll(&mut fds, Some(&timeout)) {
+            Err(Errno::INTR) => Ok(false),
+            ready => Ok(ready? > 0),
+        }
     }
 
     /// The next message, and the file that came with it.
@@ -228,7 +242,11 @@ const KINDS: [(i32, Found); 4] =
 
 /// Runs a command on files.
 #[derive(Debug)]
-pub(super) struct Runner(Link);
+pub(super) struct Runner {
+    link: Link,
+    /// Files the helper was not told of yet: nobody waits until it has time to listen.
+    queue: VecDeque<Vec<u8>>,
+}
 
 impl Runner {
     /// Starts the helper, which becomes `target` and runs `command FILE` when asked.
@@ -236,15 +254,41 @@ impl Runner {
     /// # Errors
     /// The process cannot be started.
     pub(super) fn spawn(target: Option<&Target>, command: &OsStr) -> io::Result<Self> {
-        Link::spawn("run", target, &[command], Stdio::inherit()).map(Self)
+        let link = Link::spawn("run", target, &[command], Stdio::inherit())?;
+        Ok(Self { link, queue: VecDeque::new() })
     }
 
     /// Runs the command on `file`, without waiting for it.
+    pub(super) fn run(&mut self, file: &Path) {
+        self.queue.push_back(file.as_os_str().as_bytes().to_vec());
+    }
+
+    /// Files the helper was not told of.
+    pub(super) fn waiting(&self) -> usize {
+        self.queue.len()
+    }
+
+    /// Tells the helper of files, as many as it takes within `time`.
     ///
     /// # Errors
-    /// The helper is gone.
-    pub(super) fn run(&self, file: &Path) -> io::Result<()> {
-        self.0.send(file.as_os_str().as_bytes())
+    /// The helper is gone, and the files are forgotten.
+    pub(super) fn push(&mut self, time: Duration) -> io::Result<()> {
+        while let Some(file) = self.queue.front() {
+            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+            match rustix::net::send(&self.link.socket, file, flags) {
+                Ok(_) => {
+                    self.queue.pop_front();
+                }
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) if self.link.writable(time)? => {}
+                Err(Errno::AGAIN) => return Ok(()),
+                Err(e) => {
+                    self.queue.clear();
+                    return Err(e.into());
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -463,10 +507,18 @@ fn answer(message: &[u8], file: Option<&OwnedFd>) -> io::Result<()> {
 fn serve_commands(command: &OsStr) {
     // Compressing old files must not slow the capture down.
     let _ = rustix::process::nice(19);
+    // Starting a program takes longer than to hear of the next file, and the capture has no time.
+    let (sender, files) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut buffer = [0; MESSAGE];
+        while let Some(message) = request(&mut buffer) {
+            if sender.send(OsStr::from_bytes(message).to_owned()).is_err() {
+                return;
+            }
+        }
+    });
     let mut running: Vec<Child> = Vec::new();
-    let mut buffer = [0; MESSAGE];
-    while let Some(message) = request(&mut buffer) {
-        let file = OsStr::from_bytes(message);
+    for file in files {
         match Command::new(command).arg(file).stdin(Stdio::null()).spawn() {
             Ok(child) => running.push(child),
             Err(e) => {

@@ -167,6 +167,11 @@ impl Pipeline {
         }
     }
 
+    /// Waits so long at most for whoever runs a command on files. How many it does not know of.
+    pub(super) fn hand_over(&mut self, time: Duration) -> usize {
+        self.writer.as_mut().map_or(0, |writer| writer.hand_over(time))
+    }
+
     /// Adds to a failure of the capture file how much of the capture it holds.
     pub(super) fn account_for(&self, mut failure: Failure) -> Failure {
         if let Some(writer) = &self.writer

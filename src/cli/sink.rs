@@ -3,6 +3,7 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use nix::unistd::geteuid;
 use synack::savefile::{
@@ -323,13 +324,19 @@ impl Recorder {
     pub(super) fn tick(&mut self) -> Result<bool, Failure> {
         let Files::Rotating(writer) = &mut self.files else { return Ok(true) };
         writer.tick().map_err(Failure::from_writer)?;
+        let goes_on = !writer.is_finished();
+        self.tell();
+        Ok(goes_on)
+    }
+
+    /// Tells what happened to files, also whoever runs a command on them.
+    fn tell(&mut self) {
+        let Files::Rotating(writer) = &mut self.files else { return };
         while let Some(event) = writer.next_event() {
             match event {
                 FileEvent::Closed(path) => {
-                    if let Some(runner) = &self.runner
-                        && let Err(e) = runner.run(&path)
-                    {
-                        say(format_args!("synack: -z: {}: {}", shown(&path), reason(&e)));
+                    if let Some(runner) = &mut self.runner {
+                        runner.run(&path);
                     }
                 }
                 FileEvent::Avoided(why, path) => {
@@ -341,7 +348,17 @@ impl Recorder {
                 _ => {}
             }
         }
-        Ok(!writer.is_finished())
+        self.hand_over(Duration::ZERO);
+    }
+
+    /// Waits so long at most until the command is being run on every file it is meant for. How
+    /// many there still are.
+    pub(super) fn hand_over(&mut self, time: Duration) -> usize {
+        let Some(runner) = &mut self.runner else { return 0 };
+        if let Err(e) = runner.push(time) {
+            say(format_args!("synack: -z: {}", reason(&e)));
+        }
+        runner.waiting()
     }
 
     /// Whether files change by the clock.
@@ -361,6 +378,7 @@ impl Recorder {
             Files::Rotating(writer) => writer.close(),
         }
         .map_err(Failure::from_writer)?;
+        self.tell();
         if let Some(keeper) = &self.keeper {
             keeper.release();
         }

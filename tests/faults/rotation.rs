@@ -3,6 +3,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;
 
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+
 use super::{Dir, Running, Sink, numbers, until};
 use crate::live::in_namespace;
 
@@ -89,6 +92,39 @@ fn a_command_gets_each_closed_file_whole() {
         let kept: usize = files.map(|name| numbers(&dir.path(name)).len()).sum();
         assert_eq!(kept as u64 + ended.number("dropped by kernel"), 2000);
     });
+}
+
+#[test]
+fn a_command_that_is_not_started_at_once_keeps_nothing_waiting() {
+    in_namespace("faults::rotation::a_command_that_is_not_started_at_once_keeps_nothing_waiting", || {
+        let dir = Dir::new();
+        let file = dir.path("z.pcap");
+        let sink = Sink::new();
+        let args = ["-C", "1k", "-z", "rm", "-w", file.to_str().expect("UTF-8")];
+        let running = Running::capture("lo", &args);
+        let runner = helper(&running, "run");
+        kill(runner, Signal::SIGSTOP).expect("it runs");
+        // More than the socket between the two holds.
+        sink.send(0..600, 1000);
+        until("there is a file for each packet", || dir.names().len() == 600);
+        kill(runner, Signal::SIGCONT).expect("it runs");
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        // The last is not rotated away.
+        until("the command was run on all files", || dir.names() == ["z.pcap599"]);
+    });
+}
+
+/// The helper process of a capture with this job.
+fn helper(running: &Running, job: &str) -> Pid {
+    let pid = running.pid();
+    let children = fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).expect("its children");
+    let of_job = |child: &&str| {
+        let words = fs::read(format!("/proc/{child}/cmdline")).expect("its words");
+        words.split(|byte| *byte == 0).any(|word| word == job.as_bytes())
+    };
+    let child = children.split_whitespace().find(of_job).expect("a helper");
+    Pid::from_raw(child.parse().expect("a process id"))
 }
 
 #[test]

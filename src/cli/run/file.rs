@@ -10,6 +10,7 @@ use synack::{Error, LinkType, Packet, Source, Step};
 
 use super::super::config::{Config, Input, MAX_SNAPLEN, Task, Write};
 use super::super::failure::{self, Failure};
+use super::super::patient::GLANCE;
 use super::super::pipeline::{Next, Pipeline};
 use super::super::select::Origin;
 use super::super::signal::Signals;
@@ -167,6 +168,7 @@ impl Reading<'_> {
             return ended.map(|_| ExitCode::SUCCESS).map_err(|failure| pipeline.account_for(failure));
         }
         pipeline.close().map_err(|failure| pipeline.account_for(failure))?;
+        while pipeline.hand_over(GLANCE) > 0 && !signals.stopped() {}
         if signals.stopped() && config.write.is_none() {
             // tcpdump ends interrupted output with an empty line.
             output::print(b"\n")?;

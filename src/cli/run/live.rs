@@ -275,13 +275,28 @@ impl Session<'_> {
             let _code = failure.report();
             self.code = self.code.max(failure.code);
         }
-        self.say_all();
+        self.hand_over();
         leave(self.code)
     }
 
-    /// Waits for whoever reads standard error, but not for ever once a signal asks to stop.
-    fn say_all(&mut self) {
-        while !voice::settle(GLANCE) && !self.is_reader_given_up() {}
+    /// Waits for whoever reads standard error and whoever runs a command on files, but not for
+    /// ever once a signal asks to stop.
+    fn hand_over(&mut self) {
+        let since = Instant::now();
+        loop {
+            let told = voice::settle(GLANCE);
+            let left = self.pipeline.hand_over(GLANCE);
+            if told && left == 0 {
+                return;
+            }
+            let late = self.signals.stopped() && since.elapsed() >= self.signals.urgency().patience();
+            if self.is_reader_given_up() || late {
+                if left > 0 {
+                    say(format_args!("synack: -z: not run on the last {left} files"));
+                }
+                return;
+            }
+        }
     }
 
     /// Takes packets until something ends it, and then those that were received before.

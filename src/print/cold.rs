@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
-use super::{dccp, eapol, gre, igmp, lldp, loopback, mpls, ppp, pppoe, routing, sctp, slow, vrrp};
+use super::{dccp, eapol, gre, igmp, lldp, loopback, mpls, ppp, pppoe, ptp, routing, sctp, slow, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -25,6 +25,7 @@ pub(super) fn ether_type(
                 ppp::ppp(d, at, len)?;
             }
         }
+        0x88f7 => ptp::ptp(d, at, len)?,
         0x88cc => lldp::lldp(d, at, len)?,
         0x9000 => loopback::loopback(d, at, len)?,
         0x8847 | 0x8848 => mpls::mpls(d, at, len)?,

@@ -9,6 +9,7 @@
 //! that was decoded as a whole cannot.
 mod arp;
 mod asn1;
+mod bfd;
 mod cdp;
 mod cold;
 mod dccp;
@@ -37,6 +38,7 @@ mod ipv4;
 mod ipv6;
 mod ipv6_extension;
 mod ipv6_mobility;
+mod kerberos;
 mod link;
 mod llc;
 mod lldp;
@@ -56,7 +58,9 @@ mod ppp;
 mod ppp_login;
 mod ppp_option;
 mod pppoe;
+mod ptp;
 mod resp;
+mod rip;
 mod routing;
 mod sctp;
 mod slow;

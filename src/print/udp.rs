@@ -3,7 +3,10 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::tcp::pseudo_header;
-use super::{Payload, cold, dhcp, dhcp6, dns, hsrp, mpls, ntp, overlay, snmp, syslog, tcp_payload, tftp};
+use super::{
+    Payload, bfd, cold, dhcp, dhcp6, dns, hsrp, kerberos, mpls, ntp, overlay, ptp, rip, snmp, syslog,
+    tcp_payload, tftp,
+};
 use crate::packet::ChecksumStatus;
 use crate::wire::checksum::expected;
 
@@ -80,16 +83,22 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         tftp::tftp(d, at, len)?;
     } else if is(67) || is(68) {
         dhcp::dhcp(d, at, len)?;
+    } else if is(520) {
+        rip::rip(d, at, len)?;
     } else if is(4500) {
         return cold::traversal(d, at, len);
     } else if is(161) || is(162) {
         snmp::snmp(d, at, len)?;
     } else if is(123) {
         ntp::ntp(d, at, len)?;
+    } else if is(88) || is(750) {
+        kerberos::kerberos(d, at)?;
     } else if is(546) || is(547) {
         dhcp6::dhcp6(d, at, len)?;
     } else if dst == 1985 {
         hsrp::hsrp(d, at, len)?;
+    } else if bfd::is_destination(dst) {
+        bfd::bfd(d, at, len, dst)?;
     } else if is(5060) {
         tcp_payload::lines(d, at, len, "sip", Some(SIP_METHODS))?;
     } else if is(514) {
@@ -102,6 +111,8 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         overlay::geneve(d, at, len)?;
     } else if is(6635) {
         mpls::mpls(d, at, len)?;
+    } else if is(319) || is(320) {
+        ptp::ptp(d, at, len)?;
     } else {
         return Ok(false);
     }

@@ -8,13 +8,12 @@ use crate::random::Random;
 /// Ports and EtherTypes whose dissectors are out of scope.
 const FOREIGN_WORDS: &[u16] = &[
     // UDP
-    88, 319, 320, 496, 500, 520, 521, 525, 646, 654, 698, 701, 750, 921, 1589, 1645, 1646, 1700, 1701, 1812,
-    1813, 2049, 2103, 2104, 3456, 3503, 3784, 3785, 3799, 4342, 4500, 4567, 4784, 4790, 5359, 6343, 6696,
-    6697, 6784, 7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007, 7008, 7009, 7500, 8231, 8500, 12222, 12223,
-    17754, 30490, 49152, // TCP
+    496, 500, 521, 525, 646, 654, 698, 701, 921, 1589, 1645, 1646, 1700, 1701, 1812, 1813, 2049, 2103, 2104,
+    3456, 3503, 3799, 4342, 4500, 4567, 4790, 5359, 6343, 6696, 6697, 7000, 7001, 7002, 7003, 7004, 7005,
+    7006, 7007, 7008, 7009, 7500, 8231, 8500, 12222, 12223, 17754, 30490, 49152, // TCP
     179, 323, 639, 1723, 6633, 6653, // EtherTypes
     0x6003, 0x809b, 0x80f3, 0x8137, 0x00fe, 0x8899, 0x8808, 0x8902, 0x8903, 0x894f, 0x88ca, 0x886f, 0x0707,
-    0x8947, 0x04e0, 0x88a2, 0x88f7, 0x8035, 0x1111, 0x2003, 0x2004, 0x0111, // PPP
+    0x8947, 0x04e0, 0x88a2, 0x1111, 0x2003, 0x2004, 0x0111, // PPP
     0x0023, 0x002b,
 ];
 
@@ -25,6 +24,10 @@ fn words(data: &[u8], at: usize) -> impl Iterator<Item = u16> {
     let lo = at.saturating_sub(1);
     let near = data.get(lo..(at + 2).min(data.len())).unwrap_or_default().to_vec();
     (0..near.len().saturating_sub(1)).map(move |i| u16::from_be_bytes([near[i], near[i + 1]]))
+}
+
+fn is_appletalk(port: u16) -> bool {
+    matches!(port, 200..=327 | 768..=895 | 16512..=16639)
 }
 
 /// Whether the byte at `at`, which was `old`, now makes the packet another dissector's.
@@ -43,6 +46,15 @@ fn is_foreign(link: u32, data: &[u8], at: usize, old: u8) -> bool {
     if matches!(now, 0x23 | 0x2b) {
         return true;
     }
+    // AppleTalk in UDP: its ports, and the third byte of its payload.
+    let port = |back: usize| at.checked_sub(back).and_then(|from| words(data, from + 1).next());
+    if now == 2 && [port(8), port(10)].into_iter().flatten().any(is_appletalk) {
+        return true;
+    }
+    // The key exchange of IPsec begins with zeros where its payload does not.
+    if now == 0 && (6..14).filter_map(port).any(|port| port == 4500) {
+        return true;
+    }
     let in_link_header = match link {
         // OSI, AppleTalk and IPX families; the interface index, whose name is this host's.
         NULL | LOOP => at < 4 && matches!(now, 7 | 16 | 23),
@@ -54,12 +66,7 @@ fn is_foreign(link: u32, data: &[u8], at: usize, old: u8) -> bool {
     let is_access_point = at < 30 && words(data, at).any(|w| matches!(w & 0xfefe, 0xfefe | 0xe0e0));
     in_link_header
         || is_access_point
-        || words(data, at).any(|w| {
-            FOREIGN_WORDS.contains(&w)
-                || (200..328).contains(&w)
-                || (768..896).contains(&w)
-                || (16512..16640).contains(&w)
-        })
+        || words(data, at).any(|w| FOREIGN_WORDS.contains(&w) || is_appletalk(w))
 }
 
 /// Damages one record.

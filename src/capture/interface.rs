@@ -244,6 +244,23 @@ pub fn interfaces() -> Result<Vec<Interface>, Error> {
     list(&mut netlink)
 }
 
+/// The interface called `name`, or the one with that number in the list of [`interfaces`], counted
+/// from 1; needs no privilege.
+///
+/// # Errors
+/// The kernel does not answer, or there is none: then the message names those there are.
+///
+/// ```
+/// assert_eq!(synack::capture::interface("any")?.name, "any");
+/// let error = synack::capture::interface("nosuch0").unwrap_err();
+/// assert!(error.to_string().starts_with("nosuch0: No such device exists; there are "));
+/// # Ok::<(), synack::Error>(())
+/// ```
+pub fn interface(name: &str) -> Result<Interface, Error> {
+    let mut netlink = Netlink::new().map_err(|e| Error::io("open a route netlink socket", e))?;
+    find(&mut netlink, name)
+}
+
 fn list(netlink: &mut Netlink) -> Result<Vec<Interface>, Error> {
     let links = netlink.links().map_err(|e| Error::io("list the interfaces", e))?;
     let mut list: Vec<Interface> = links.iter().map(Interface::from_link).collect();

@@ -39,7 +39,9 @@ pub use engine::Live;
 pub use engine::Waits;
 pub use filter::FilterMode;
 pub use inet::{RawBuilder, RawCapture};
-pub use interface::{ANY, Connection, Directory, Interface, InterfaceFlags, bring_up_loopback, interfaces};
+pub use interface::{
+    ANY, Connection, Directory, Interface, InterfaceFlags, bring_up_loopback, interface, interfaces,
+};
 pub use live::Capture;
 pub use multi::Multi;
 pub use stats::Stats;

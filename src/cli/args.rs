@@ -267,6 +267,12 @@ pub(super) struct Refused {
     parser_debug: bool,
     #[arg(long = "fp-type", hide = true)]
     fp_type: bool,
+    #[arg(short = 'g', long = "ip-oneline", hide = true)]
+    one_line: bool,
+    #[arg(long = "lengths", hide = true)]
+    lengths: bool,
+    #[arg(long = "time-t-size", hide = true)]
+    time_size: bool,
     #[arg(long = "list-remote-interfaces", hide = true, allow_hyphen_values = true)]
     remote: Option<OsString>,
 }
@@ -284,6 +290,9 @@ impl Refused {
             (self.nfs_handles, "-u", "NFS is not printed"),
             (self.parser_debug, "-Y", "the filter parser has no debug output; see -d"),
             (self.fp_type, "--fp-type", "there is no floating-point arithmetic to test"),
+            (self.one_line, "-g", "without -v each packet is one line"),
+            (self.lengths, "--lengths", "it is of a later tcpdump than 4.99.3"),
+            (self.time_size, "--time-t-size", "times are kept in 64 bits"),
             (self.remote.is_some(), "--list-remote-interfaces", "there is no remote capture"),
         ];
         given.into_iter().find(|g| g.0).map(|g| (g.1, g.2))

@@ -89,6 +89,24 @@ fn interfaces_are_listed_without_privilege() {
 }
 
 #[test]
+fn link_types_are_listed_by_name_by_number_and_for_all_interfaces() {
+    let any = synack("-L -i any");
+    assert_eq!(any.status.code(), Some(0));
+    assert_eq!(
+        text(&any.stderr),
+        "Data link types for any (use option -y to set):\n  LINUX_SLL (Linux cooked v1)\n  \
+         LINUX_SLL2 (Linux cooked v2)\n"
+    );
+    let first = synack("-L");
+    assert_eq!(text(&first.stderr), text(&synack("-Li1").stderr));
+    for words in ["-L -i nosuch0", "-J -i 0"] {
+        let unknown = synack(words);
+        assert_eq!(unknown.status.code(), Some(1));
+        assert!(text(&unknown.stderr).contains(": No such device exists; there are "), "{words}");
+    }
+}
+
+#[test]
 fn a_compiled_filter_is_printed_in_three_forms() {
     let output = synack("-d -y RAW ip");
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));

@@ -20,13 +20,11 @@ pub(super) fn interfaces() -> Result<ExitCode, Failure> {
 pub(super) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
     let interface = chosen(config)?;
     let link = interface.link_type();
-    let mut types = vec![link];
-    // A cooked capture has a header of either version.
-    types.extend(match link {
-        LinkType::LINUX_SLL => Some(LinkType::LINUX_SLL2),
-        LinkType::LINUX_SLL2 => Some(LinkType::LINUX_SLL),
-        _ => None,
-    });
+    let types = match link {
+        // A cooked capture has a header of either version.
+        LinkType::LINUX_SLL | LinkType::LINUX_SLL2 => vec![LinkType::LINUX_SLL, LinkType::LINUX_SLL2],
+        other => vec![other],
+    };
     say(format_args!("Data link types for {} (use option -y to set):", interface.label()));
     for link in types {
         say(format_args!("  {}", linktype::banner(link)));
@@ -47,13 +45,11 @@ fn chosen(config: &Config) -> Result<capture::Interface, Failure> {
         Input::Live(names) => names.first(),
         Input::Files(_) | Input::List(_) => None,
     };
-    let list = capture::interfaces()?;
-    let Some(wanted) = wanted else {
-        let first = list.into_iter().next();
-        return first.ok_or_else(|| Failure::new("no interfaces available for capture"));
-    };
-    let by_name = list.iter().position(|i| i.name == *wanted);
-    let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1);
-    let found = by_name.or_else(by_number).and_then(|at| list.into_iter().nth(at));
-    found.ok_or_else(|| Failure::new(format!("{wanted}: No such device exists")))
+    match wanted {
+        Some(wanted) => Ok(capture::interface(wanted)?),
+        None => {
+            let first = capture::interfaces()?.into_iter().next();
+            first.ok_or_else(|| Failure::new("no interfaces available for capture"))
+        }
+    }
 }

@@ -179,7 +179,7 @@ impl Files {
     /// # Errors
     /// As `openat(2)`.
     pub(super) fn create_new(&self, name: &OsStr) -> io::Result<File> {
-        self.ask(b'c', name)?.1.ok_or_else(|| io::ErrorKind::InvalidData.into())
+        self.ask(b'c', name)?.1.ok_or(Errno::MFILE.into())
     }
 
     /// Opens `name` for writing as it is, not through a symbolic link, not truncated.
@@ -187,7 +187,7 @@ impl Files {
     /// # Errors
     /// As `openat(2)`.
     pub(super) fn open_existing(&self, name: &OsStr) -> io::Result<File> {
-        self.ask(b'o', name)?.1.ok_or_else(|| io::ErrorKind::InvalidData.into())
+        self.ask(b'o', name)?.1.ok_or(Errno::MFILE.into())
     }
 
     /// What `name` stands for, itself and not what a link leads to.

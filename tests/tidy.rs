@@ -207,6 +207,86 @@ fn files_are_short_enough_to_read() {
     fail_with(&faults);
 }
 
+/// The file of a test's module, and the test if the name has one: `a::b::test` is in `tests/a/b.rs`
+/// or, a unit test, in `src/a/b.rs`.
+fn find_test(name: &str) -> Result<(PathBuf, Option<&str>), String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let file = |module: &str| {
+        let path = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
+        let inside =
+            [format!("{}.rs", module.replace("::", "/")), format!("{path}.rs"), format!("{path}/mod.rs")];
+        let places = ["tests", "src"].map(|top| inside.each_ref().map(|name| root.join(top).join(name)));
+        places.into_iter().flatten().find(|path| path.is_file())
+    };
+    if let Some(path) = file(name) {
+        return Ok((path, None));
+    }
+    let (module, test) = name.rsplit_once("::").ok_or("there is no such module")?;
+    let path = file(module).ok_or_else(|| format!("there is no module {module}"))?;
+    let text = fs::read_to_string(&path).expect("source is UTF-8");
+    let line = format!("fn {test}() {{");
+    let attribute = text
+        .lines()
+        .zip(text.lines().skip(1))
+        .any(|(before, at)| before.trim().starts_with('#') && at.trim() == line);
+    if attribute { Ok((path, Some(test))) } else { Err(format!("{module} has no test {test}")) }
+}
+
+#[test]
+fn the_tests_that_the_fault_table_names_are_there() {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md")).expect("UTF-8");
+    let rows =
+        text.lines().filter(|line| line.starts_with("| ")).skip_while(|line| !line.starts_with("| --- |"));
+    let mut faults = Vec::new();
+    let mut named = 0;
+    for row in rows.skip(1) {
+        let tests = row.trim_end_matches(" |").rsplit(" | ").next().expect("a cell");
+        let mut module = String::new();
+        for name in tests.split('`').skip(1).step_by(2) {
+            named += 1;
+            if let Some(bench) = name.strip_prefix("cargo bench --bench ") {
+                if !Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("benches/{bench}.rs")).is_file() {
+                    faults.push(format!("{bench}: there is no such bench"));
+                }
+                continue;
+            }
+            // A test alone is in the module of the one before.
+            let whole = if name.contains("::") || module.is_empty() {
+                name.to_owned()
+            } else {
+                format!("{module}::{name}")
+            };
+            match find_test(&whole).or_else(|error| find_test(name).map_err(|_| error)) {
+                Ok((_, Some(_))) => {
+                    whole.rsplit_once("::").map_or("", |parts| parts.0).clone_into(&mut module)
+                }
+                Ok((_, None)) => whole.clone_into(&mut module),
+                Err(error) => faults.push(format!("{whole}: {error}")),
+            }
+        }
+        if !tests.contains('`') {
+            faults.push(format!("no test is named: {row}"));
+        }
+    }
+    assert!(named > 60, "only {named} tests named");
+    fail_with(&faults);
+}
+
+#[test]
+fn a_test_that_is_not_there_is_not_found() {
+    for (name, there) in [
+        ("tidy::names_say_what_is_inside", true),
+        ("faults::disk", true),
+        ("cli::tail::tests", true),
+        ("tidy::sources", false),
+        ("tidy::no_such_test", false),
+        ("faults::no_such_module", false),
+        ("no_such_module", false),
+    ] {
+        assert_eq!(find_test(name).is_ok(), there, "{name}");
+    }
+}
+
 #[test]
 fn names_say_what_is_inside() {
     let mut faults = Vec::new();

@@ -2,7 +2,7 @@
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::link::Macs;
-use super::{dccp, eapol, gre, igmp, lldp, loopback, mpls, ppp, pppoe, ptp, routing, sctp, slow, vrrp};
+use super::{dccp, eapol, gre, igmp, lldp, loopback, mpls, ospf, ppp, pppoe, ptp, routing, sctp, slow, vrrp};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
@@ -54,7 +54,7 @@ pub(super) fn ip_protocol(
         55 => routing::minimal_encapsulation(d, at, len)?,
         88 => routing::eigrp(d, at, len)?,
         89 if ip.v6 => routing::ospf6(d, at, len)?,
-        89 => routing::ospf(d, at, len)?,
+        89 => ospf::ospf(d, at, len)?,
         103 => routing::pim(d, at, len)?,
         108 => compressed(d, at)?,
         112 => vrrp::vrrp(d, at, len, ip)?,

@@ -53,6 +53,8 @@ mod name;
 mod ntp;
 mod number;
 mod options;
+mod ospf;
+mod ospf_opaque;
 mod overlay;
 mod ppp;
 mod ppp_login;

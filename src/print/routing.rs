@@ -1,27 +1,22 @@
-//! Routing protocols on IP: their first line. What their messages say is not shown.
+//! Routing protocols on IP: their first line. What their messages say is not shown, but of OSPF version 2.
 use super::dissect::{Dissect, Truncated, put};
 use crate::wire::checksum;
-
-/// OSPF version 2 (RFC 2328).
-pub(super) fn ospf(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
-    d.protocol = "ospf2";
-    let mut len = len;
-    // With cryptographic authentication 16 bytes of digest follow the message.
-    if d.u16(at + 14)? == 2 {
-        len = len.wrapping_sub(16);
-        d.end = d.end.saturating_sub(16);
-    }
-    ospf_header(d, at, len, "LS-type ", "")
-}
 
 /// OSPF version 3, for IPv6 (RFC 5340).
 pub(super) fn ospf6(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     d.protocol = "ospf3";
-    ospf_header(d, at, len, "packet type (", ")")
+    ospf_header(d, at, len, "packet type (", ")").map(drop)
 }
 
-/// `before` and `after` stand around a type that is not known.
-fn ospf_header(d: &mut Dissect<'_>, at: usize, len: u32, before: &str, after: &str) -> Result<(), Truncated> {
+/// Prints the first line of OSPF and gives the type of the packet; `before` and `after`
+/// stand around one that is not known.
+pub(super) fn ospf_header(
+    d: &mut Dissect<'_>,
+    at: usize,
+    len: u32,
+    before: &str,
+    after: &str,
+) -> Result<u8, Truncated> {
     let kind = d.u8(at + 1)?;
     put!(d, "OSPFv{}, ", d.u8(at)?);
     match kind {
@@ -33,7 +28,7 @@ fn ospf_header(d: &mut Dissect<'_>, at: usize, len: u32, before: &str, after: &s
         _ => put!(d, "unknown {before}{kind}{after}"),
     }
     put!(d, ", length {len}");
-    Ok(())
+    Ok(kind)
 }
 
 /// PIM (RFC 7761).

@@ -98,7 +98,7 @@ pub(super) fn keep_capabilities(kept: CapabilitySet, target: Option<&Target>) ->
     let had = rustix::thread::capabilities(None).map_err(|e| failed("read capabilities", e.into()))?;
     let kept = kept & had.permitted;
     // The bounding set needs CAP_SETPCAP, which leaves with the user id: it goes first.
-    empty_bounding_set().map_err(|e| failed("empty the capability bounding set", e))?;
+    empty_bounding_set(had.effective).map_err(|e| failed("empty the capability bounding set", e))?;
     let keep = !kept.is_empty();
     rustix::thread::set_keep_capabilities(keep).map_err(|e| failed("keep capabilities", e.into()))?;
     if let Some(target) = target {
@@ -124,6 +124,10 @@ fn become_user(target: &Target) -> Result<(), Failure> {
         match step() {
             Ok(()) => {}
             Err(e) if unmapped(e) => return Ok(()),
+            Err(Errno::EPERM) if !target.explicit => {
+                let why = "Operation not permitted; -Z root captures without becoming somebody else";
+                return Err(Failure::new(format!("cannot {what}: {why}")));
+            }
             Err(e) => return Err(failed(what, e.into())),
         }
     }
@@ -144,7 +148,7 @@ fn is_confined() -> bool {
     !whole
 }
 
-fn empty_bounding_set() -> io::Result<()> {
+fn empty_bounding_set(effective: CapabilitySet) -> io::Result<()> {
     for bit in 0..64 {
         let capability = CapabilitySet::from_bits_retain(1 << bit);
         match rustix::thread::capability_is_in_bounding_set(capability) {
@@ -156,9 +160,9 @@ fn empty_bounding_set() -> io::Result<()> {
         }
         match rustix::thread::remove_capability_from_bounding_set(capability) {
             Ok(()) => {}
-            // Started without CAP_SETPCAP (a file capability): no_new_privs makes the bounding
-            // set unreachable instead.
-            Err(rustix::io::Errno::PERM) if !geteuid().is_root() => break,
+            // Started without CAP_SETPCAP (a file capability, a container): no_new_privs makes the
+            // bounding set unreachable instead.
+            Err(rustix::io::Errno::PERM) if !effective.contains(CapabilitySet::SETPCAP) => break,
             Err(e) => return Err(e.into()),
         }
     }

@@ -87,3 +87,37 @@ fn without_permission_the_way_out_is_named() {
         assert!(ended.said.to_lowercase().contains(&words.to_lowercase()), "{words} in: {}", ended.said);
     }
 }
+
+#[test]
+fn root_with_one_capability_captures_as_in_a_container() {
+    if !is_real_root() || Command::new("setpriv").arg("--version").output().is_err() {
+        eprintln!("skipped: needs root and setpriv");
+        return;
+    }
+    in_namespace("faults::privilege::root_with_one_capability_captures_as_in_a_container", || {
+        let dir = Dir::new();
+        let file = dir.path("container.pcap");
+        let contained = |args: &[&str]| {
+            let all = program_on("lo", args);
+            let mut command = Command::new("setpriv");
+            let only = "-all,+net_raw";
+            command.args(["--bounding-set", only, "--inh-caps", only]).arg(all.get_program());
+            command.args(all.get_args()).env_remove("SUDO_UID").env_remove("SUDO_GID");
+            command
+        };
+        let sink = Sink::new();
+        let running = Running::listening(contained(&["-Z", "root", "-w", file.to_str().expect("UTF-8")]));
+        sink.send(0..100, 0);
+        for thread in status(&running) {
+            assert_eq!(thread["CapPrm"].trim_start_matches('0'), "");
+            assert_eq!((&*thread["NoNewPrivs"], &*thread["Seccomp"]), ("1", "2"));
+        }
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        assert!(numbers(&file).into_iter().eq(0..100));
+        // Nobody else can be become: that is said, with the way out.
+        let ended = Running::start(contained(&[])).end();
+        assert_eq!(ended.code(), Some(1), "{}", ended.said);
+        assert!(ended.said.contains("-Z root"), "{}", ended.said);
+    });
+}

@@ -46,7 +46,6 @@ mod lldp_bridge;
 mod lldp_device;
 mod loopback;
 mod macsec;
-mod md5;
 mod mib;
 mod mpls;
 mod name;

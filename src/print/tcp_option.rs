@@ -1,7 +1,7 @@
 //! TCP options, each as tcpdump names it.
 use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
-use super::{md5, tcp_mptcp};
+use super::tcp_mptcp;
 
 /// Why the list of options ends early.
 enum Stop {
@@ -304,16 +304,21 @@ fn signature(d: &mut Dissect<'_>, at: usize, segment: Segment) -> Result<(), Tru
     let mut header = *d.array::<20>(segment.at)?;
     header[16] = 0;
     header[17] = 0;
-    let hash = if ip.v6 {
-        let length = u32::from(d.u16(ip.at + 4)?).to_be_bytes();
-        md5::hash(&[d.bytes(ip.at + 8, 32)?, &length, &[0, 0, 0, 6], &header, payload, secret])
+    let mut hash = md5::Context::new();
+    if ip.v6 {
+        hash.consume(d.bytes(ip.at + 8, 32)?);
+        hash.consume(u32::from(d.u16(ip.at + 4)?).to_be_bytes());
+        hash.consume([0, 0, 0, 6]);
     } else {
         let header_len = u16::from(d.u8(ip.at)? & 0xf) * 4;
-        let length = d.u16(ip.at + 2)?.wrapping_sub(header_len).to_be_bytes();
-        let protocol = d.u8(ip.at + 9)?;
-        md5::hash(&[d.bytes(ip.at + 12, 8)?, &[0, protocol], &length, &header, payload, secret])
-    };
-    if d.bytes(at, 16)? == hash {
+        hash.consume(d.bytes(ip.at + 12, 8)?);
+        hash.consume([0, d.u8(ip.at + 9)?]);
+        hash.consume(d.u16(ip.at + 2)?.wrapping_sub(header_len).to_be_bytes());
+    }
+    for part in [&header[..], payload, secret] {
+        hash.consume(part);
+    }
+    if d.bytes(at, 16)? == hash.finalize().0 {
         d.str("valid");
     } else {
         d.invalid();

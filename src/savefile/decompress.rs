@@ -3,6 +3,7 @@
 //! What was decoded before damage is given, then the error.
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::lz4_part;
 use flate2::{Decompress, FlushDecompress, Status};
 use lz4_flex::frame::FrameDecoder;
 use zstd::stream::raw::{Decoder as ZstdDecoder, Operation};
@@ -11,6 +12,8 @@ use zstd::stream::raw::{Decoder as ZstdDecoder, Operation};
 const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
 const ZSTD_MAGIC: u32 = 0xfd2f_b528;
 const LZ4_MAGIC: u32 = 0x184d_2204;
+/// In the size of a block: it is not compressed.
+const RAW_BLOCK: u32 = 1 << 31;
 /// LZ4 before it had frames: blocks of 8 MiB up to the end.
 const LZ4_LEGACY_MAGIC: u32 = 0x184c_2102;
 /// A frame to be passed over, of Zstandard and LZ4; the last four bits are free.
@@ -73,6 +76,8 @@ enum State<R: Read> {
     Gzip(R, Box<Decompress>),
     Zstd(R, Box<Zstd>),
     Lz4(Box<FrameDecoder<Watched<R>>>),
+    /// What is left of a block that is cut, and how much of it was given.
+    Cut(Vec<u8>, usize),
     Legacy(R, Legacy),
     /// After the end or an error nothing more comes.
     Done,
@@ -120,7 +125,13 @@ impl<R: Read> Members<R> {
             }
             Kind::Zstd => State::Zstd(stream, Box::new(Zstd::new(magic)?)),
             Kind::Lz4 => {
-                let watched = Watched { magic: io::Cursor::new(magic), stream, ended: false };
+                let watched = Watched {
+                    magic: io::Cursor::new(magic),
+                    stream,
+                    ended: false,
+                    block: Vec::new(),
+                    history: Vec::new(),
+                };
                 State::Lz4(Box::new(FrameDecoder::new(watched)))
             }
             Kind::LegacyLz4 => State::Legacy(stream, Legacy::default()),
@@ -150,8 +161,20 @@ impl<R: Read> Members<R> {
                 State::Between(_) => Got::End(None),
                 State::Gzip(stream, inflate) => gunzip(stream, inflate, room, &mut self.failure)?,
                 State::Zstd(stream, zstd) => zstd.read(stream, room)?,
-                State::Lz4(decoder) => match decoder.read(room)? {
-                    0 => Got::End(None),
+                State::Lz4(decoder) => match decoder.read(room) {
+                    Ok(0) => Got::End(None),
+                    Ok(n) => {
+                        decoder.get_mut().given(room.get(..n).unwrap_or_default());
+                        Got::Bytes(n)
+                    }
+                    Err(e) if decoder.get_ref().ended && e.kind() == io::ErrorKind::UnexpectedEof => {
+                        self.state = State::Cut(decoder.get_ref().rescue(), 0);
+                        continue;
+                    }
+                    Err(e) => return Err(e),
+                },
+                State::Cut(block, at) => match copied(block, at, room) {
+                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                     n => Got::Bytes(n),
                 },
                 State::Legacy(stream, legacy) => legacy.read(stream, room)?,
@@ -173,7 +196,7 @@ impl<R: Read> Members<R> {
                     }
                     watched.stream
                 }
-                State::Done => return Ok(0),
+                State::Done | State::Cut(..) => return Ok(0),
             };
             if !self.begin(stream, next)? {
                 return Ok(0);
@@ -323,29 +346,72 @@ impl Zstd {
     }
 }
 
-/// A stream that is given the magic number back and remembers whether it has ended.
+/// A stream that is given the magic number back and remembers whether it has ended, and what a
+/// block that is cut can be decoded with.
 struct Watched<R> {
     magic: io::Cursor<[u8; 4]>,
     stream: R,
     ended: bool,
+    /// What was read since bytes were given last: a block, before it the frame's header.
+    block: Vec<u8>,
+    /// What was given last.
+    history: Vec<u8>,
+}
+
+impl<R> Watched<R> {
+    /// These bytes were decoded.
+    fn given(&mut self, bytes: &[u8]) {
+        self.block.clear();
+        let kept = lz4_part::WINDOW.saturating_sub(bytes.len()).min(self.history.len());
+        self.history.drain(..self.history.len() - kept);
+        let new = bytes.len().saturating_sub(lz4_part::WINDOW);
+        self.history.extend(bytes.get(new..).unwrap_or_default());
+    }
+
+    /// What the block that is cut still holds.
+    fn rescue(&self) -> Vec<u8> {
+        let mut block = &self.block[..];
+        if block.starts_with(&LZ4_MAGIC.to_le_bytes()) && self.history.is_empty() {
+            // Magic, flags, size of blocks; size of the content; a dictionary; a checksum.
+            let flags = block.get(4).copied().unwrap_or_default();
+            let length = 7 + usize::from(flags >> 3 & 1) * 8 + usize::from(flags & 1) * 4;
+            block = block.get(length..).unwrap_or_default();
+        }
+        let Some((size, rest)) = block.split_first_chunk() else { return Vec::new() };
+        let size = u32::from_le_bytes(*size);
+        // A checksum may follow; no block has no bytes, but that ends the frame.
+        let packed = rest.iter().take((size & !RAW_BLOCK) as usize).copied().collect::<Vec<u8>>();
+        if size & RAW_BLOCK != 0 { packed } else { lz4_part::unpack(&packed, &self.history) }
+    }
 }
 
 impl<R: Read> Read for Watched<R> {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let got = self.magic.read(room)?;
-        if got > 0 || room.is_empty() {
-            return Ok(got);
+        let mut got = self.magic.read(room)?;
+        if got == 0 && !room.is_empty() {
+            // The decoder would lose its place when interrupted.
+            got = loop {
+                match self.stream.read(room) {
+                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                    result => break result?,
+                }
+            };
+            self.ended = got == 0;
         }
-        // The decoder would lose its place when interrupted.
-        let got = loop {
-            match self.stream.read(room) {
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                result => break result?,
-            }
-        };
-        self.ended = got == 0;
+        self.block.extend(room.get(..got).unwrap_or_default());
         Ok(got)
     }
+}
+
+/// Copies what has not been given of a block.
+fn copied(block: &[u8], at: &mut usize, room: &mut [u8]) -> usize {
+    let rest = block.get(*at..).unwrap_or_default();
+    let n = rest.len().min(room.len());
+    for (to, from) in room.iter_mut().zip(rest) {
+        *to = *from;
+    }
+    *at += n;
+    n
 }
 
 /// LZ4's legacy format: each block with its length before it.
@@ -353,19 +419,19 @@ impl<R: Read> Read for Watched<R> {
 struct Legacy {
     block: Vec<u8>,
     at: usize,
+    /// The stream ended in this block.
+    cut: bool,
 }
 
 impl Legacy {
     fn read(&mut self, stream: &mut impl Read, room: &mut [u8]) -> io::Result<Got> {
         loop {
-            let rest = self.block.get(self.at..).unwrap_or_default();
-            if !rest.is_empty() {
-                let n = rest.len().min(room.len());
-                for (to, from) in room.iter_mut().zip(rest) {
-                    *to = *from;
-                }
-                self.at += n;
+            let n = copied(&self.block, &mut self.at, room);
+            if n > 0 {
                 return Ok(Got::Bytes(n));
+            }
+            if self.cut {
+                return Err(io::ErrorKind::UnexpectedEof.into());
             }
             let mut length = [0; 4];
             match fill(stream, &mut length)? {
@@ -379,7 +445,10 @@ impl Legacy {
             }
             let mut packed = Vec::new();
             if stream.take(number.into()).read_to_end(&mut packed)? < number as usize {
-                return Err(io::ErrorKind::UnexpectedEof.into());
+                self.block = lz4_part::unpack(&packed, &[]);
+                self.at = 0;
+                self.cut = true;
+                continue;
             }
             self.block.resize(LEGACY_BLOCK, 0);
             let unpacked = lz4_flex::block::decompress_into(&packed, &mut self.block);
@@ -452,6 +521,38 @@ mod tests {
                     assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{compression:?} {cut}: {error}");
                 }
                 assert!(cut < first.len() || out.starts_with(b"first member"), "{compression:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_block_of_lz4_that_is_cut_gives_what_it_holds() {
+        use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
+        let text: Vec<u8> = text()
+            .into_iter()
+            .zip((0..).map(|n: u32| (n.wrapping_mul(n) >> 7) as u8))
+            .flat_map(|(a, b)| [a, b & 3])
+            .collect();
+        let mut packed = Vec::new();
+        for mode in [BlockMode::Independent, BlockMode::Linked] {
+            for size in [BlockSize::Max64KB, BlockSize::Max4MB] {
+                for info in [FrameInfo::new(), FrameInfo::new().content_size(Some(text.len() as u64))] {
+                    let info = info.block_mode(mode).block_size(size).block_checksums(true);
+                    let mut encoder = FrameEncoder::with_frame_info(info, Vec::new());
+                    io::Write::write_all(&mut encoder, &text).unwrap();
+                    packed.push(encoder.finish().unwrap());
+                }
+            }
+        }
+        let raw = lz4_flex::block::compress(&text);
+        let length = u32::try_from(raw.len()).unwrap().to_le_bytes();
+        packed.push([&LZ4_LEGACY_MAGIC.to_le_bytes()[..], &length, &raw].concat());
+        for packed in packed {
+            for percent in [10, 37, 50, 80, 99] {
+                let (out, error) = unpack(packed[..packed.len() * percent / 100].to_vec());
+                assert!(text.starts_with(&out));
+                assert!(out.len() > text.len() * percent * 8 / 1000, "{percent}%: {}", out.len());
+                assert_eq!(error.unwrap().to_string(), "the lz4 data ends too early");
             }
         }
     }
@@ -548,7 +649,7 @@ mod tests {
         let (out, error) = unpack([&legacy[..], &pack(Compression::Lz4, &[b", frame"])].concat());
         assert!(out == [&whole[..], b", frame"].concat() && error.is_none());
         let (out, error) = unpack(legacy[..legacy.len() - 1].to_vec());
-        assert!(out == text);
+        assert!(out.starts_with(&text) && whole.starts_with(&out));
         assert_eq!(error.unwrap().to_string(), "the lz4 data ends too early");
     }
 }

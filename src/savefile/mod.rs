@@ -22,6 +22,8 @@ mod decompress;
 #[cfg(all(target_os = "linux", feature = "cli"))]
 mod held;
 mod linktype;
+#[cfg(feature = "compress")]
+mod lz4_part;
 mod merge;
 mod open;
 mod order;

@@ -225,10 +225,12 @@ impl Files {
     fn ask(&self, operation: u8, name: &OsStr) -> io::Result<(i32, Option<File>)> {
         let mut message = vec![operation];
         message.extend_from_slice(name.as_bytes());
-        self.0.send(&message)?;
+        // Not a broken pipe: that is a reader who has seen enough.
+        let gone = |_| io::Error::other("the process that makes files is gone");
+        self.0.send(&message).map_err(gone)?;
         let mut buffer = [0; 8];
         let (answer, file) = self.0.receive(&mut buffer)?;
-        let code: [u8; 4] = answer.try_into().map_err(|_| io::ErrorKind::BrokenPipe)?;
+        let code: [u8; 4] = answer.try_into().map_err(|_| gone(io::ErrorKind::BrokenPipe.into()))?;
         match i32::from_ne_bytes(code) {
             code @ ..=0 => Ok((code, file.map(File::from))),
             errno => Err(io::Error::from_raw_os_error(errno)),

@@ -115,6 +115,24 @@ fn a_command_that_is_not_started_at_once_keeps_nothing_waiting() {
     });
 }
 
+#[test]
+fn a_rotation_that_fails_for_want_of_its_helper_is_an_error_with_true_counts() {
+    let name = "faults::rotation::a_rotation_that_fails_for_want_of_its_helper_is_an_error_with_true_counts";
+    in_namespace(name, || {
+        let dir = Dir::new();
+        let file = dir.path("h.pcap");
+        let sink = Sink::new();
+        let running = Running::capture("lo", &["-C", "5k", "-w", file.to_str().expect("UTF-8")]);
+        kill(helper(&running, "files"), Signal::SIGKILL).expect("it runs");
+        sink.send(0..300, 200);
+        let ended = running.end();
+        assert_eq!(ended.code(), Some(74), "{}", ended.said);
+        assert!(ended.said.contains("h.pcap1: the process that makes files is gone"), "{}", ended.said);
+        let written = numbers(&file).len();
+        assert!(ended.said.contains(&format!(" seen = {written} written + ")), "{}", ended.said);
+    });
+}
+
 /// The helper process of a capture with this job.
 fn helper(running: &Running, job: &str) -> Pid {
     let pid = running.pid();

@@ -1,6 +1,6 @@
 //! Programs as text, the three ways `tcpdump -d` prints them.
 use super::{Insn, JumpOp, Operand, Program, RawInsn, Size};
-use core::fmt;
+use core::fmt::{self, Write as _};
 
 impl Program {
     /// What `tcpdump -d` prints: an assembly listing. Every line ends with a newline.
@@ -38,7 +38,15 @@ impl Program {
         let insns = self.raw();
         fmt::from_fn(move |f| {
             writeln!(f, "{}", insns.len())?;
-            insns.iter().try_for_each(|RawInsn { code, jt, jf, k }| writeln!(f, "{code} {jt} {jf} {k}"))
+            // A program may be of half a million instructions, so these are not formatted by `write!`.
+            let mut digits = itoa::Buffer::new();
+            for &RawInsn { code, jt, jf, k } in insns {
+                for (number, end) in [(code.into(), ' '), (jt.into(), ' '), (jf.into(), ' '), (k, '\n')] {
+                    f.write_str(digits.format::<u32>(number))?;
+                    f.write_char(end)?;
+                }
+            }
+            Ok(())
         })
     }
 }

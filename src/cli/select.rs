@@ -66,18 +66,7 @@ impl Select {
         let at = match self.compiled.iter().position(|c| c.0 == link) {
             Some(at) => at,
             None => {
-                let filter = Filter::builder()
-                    .optimize(self.optimize)
-                    .snaplen(self.snaplen)
-                    .resolver(&*self.resolver)
-                    // What tcpdump gives libpcap too, unless told -f: `ip broadcast` then means the
-                    // two addresses that are the same on every network.
-                    .netmask(Some(Ipv4Addr::UNSPECIFIED))
-                    .swapped(self.swapped)
-                    .live(origin != Origin::File)
-                    .stripped_vlan(origin == Origin::Live)
-                    .compile(&self.text, link)
-                    .map_err(|e| Failure::new(e.to_string()))?;
+                let filter = self.compile(link, origin, self.optimize)?;
                 self.compiled.push((link, filter));
                 self.compiled.len() - 1
             }
@@ -86,6 +75,21 @@ impl Select {
             Some((_, filter)) => Ok(filter),
             None => Err(Failure::new("no filter")),
         }
+    }
+
+    fn compile(&self, link: LinkType, origin: Origin, optimize: bool) -> Result<Filter, Failure> {
+        Filter::builder()
+            .optimize(optimize)
+            .snaplen(self.snaplen)
+            .resolver(&*self.resolver)
+            // What tcpdump gives libpcap too, unless told -f: `ip broadcast` then means the
+            // two addresses that are the same on every network.
+            .netmask(Some(Ipv4Addr::UNSPECIFIED))
+            .swapped(self.swapped)
+            .live(origin != Origin::File)
+            .stripped_vlan(origin == Origin::Live)
+            .compile(&self.text, link)
+            .map_err(|e| Failure::new(e.to_string()))
     }
 
     /// Bytes of a packet that a match keeps.
@@ -100,10 +104,9 @@ impl Select {
 
     /// Looks up the names in the expression while that is still possible; what is wrong with
     /// it comes out when it is compiled.
-    pub(super) fn look_names_up(&mut self) {
-        if self.filter(LinkType::ETHERNET, Origin::Nowhere).is_ok() {
-            self.compiled.clear();
-        }
+    pub(super) fn look_names_up(&self) {
+        // The resolver keeps what it found.
+        drop(self.compile(LinkType::ETHERNET, Origin::Nowhere, false));
     }
 
     /// Whether everything passes.

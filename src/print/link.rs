@@ -1,11 +1,14 @@
 //! Link layers: what each header shows, and which printer comes next.
 use super::dissect::{Dissect, Truncated, put};
 use super::macsec::{self, Tagged};
-use super::{arp, cold, ip, ipv4, ipv6, llc, number};
+use super::{arp, cold, ip, ipv4, ipv6, llc, number, ppp};
 use crate::wire::{LinkType, MacAddr};
 
 /// Largest value of an Ethernet type field that is a length (IEEE 802.3).
 const MAX_LENGTH: u16 = 1500;
+
+/// What a serial line carries, without its framing.
+const POINT_TO_POINT: LinkType = LinkType(9);
 
 /// Source and destination hardware address of a frame.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +31,16 @@ pub(super) fn packet(d: &mut Dissect<'_>, link: LinkType, len: u32) -> Result<us
             }
             ip::any_version(d, 0, len)?;
             Ok(0)
+        }
+        POINT_TO_POINT => {
+            d.protocol = "ppp";
+            let cap_len = d.left(0);
+            if cap_len < 4 {
+                d.trunc();
+                return Ok(cap_len as usize);
+            }
+            ppp::ppp(d, 0, len)?;
+            Ok(4)
         }
         _ => {
             d.protocol = "unsupported";

@@ -4,8 +4,8 @@ use super::dissect::{Dissect, Truncated, put};
 use super::ip::Carrier;
 use super::tcp::pseudo_header;
 use super::{
-    Payload, bfd, cold, dhcp, dhcp6, dns, hsrp, kerberos, mpls, ntp, overlay, ptp, rip, snmp, syslog,
-    tcp_payload, tftp,
+    Payload, bfd, cold, dhcp, dhcp6, dns, hsrp, ipv4, ipv6, kerberos, link, mpls, ntp, overlay, ptp, rip,
+    snmp, syslog, tcp_payload, tftp,
 };
 use crate::packet::ChecksumStatus;
 use crate::wire::checksum::expected;
@@ -97,6 +97,8 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         dhcp6::dhcp6(d, at, len)?;
     } else if dst == 1985 {
         hsrp::hsrp(d, at, len)?;
+    } else if src == 49_152 {
+        shim(d, at, len)?;
     } else if bfd::is_destination(dst) {
         bfd::bfd(d, at, len, dst)?;
     } else if is(5060) {
@@ -117,6 +119,49 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         return Ok(false);
     }
     Ok(true)
+}
+
+/// Prints a shim of Broadcom's for lawful interception. Many systems take its port first
+/// for what they send, so it is mostly something else that is printed so.
+fn shim(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
+    d.protocol = "bcm_li";
+    if len < 4 {
+        put!(d, " (length {len} < 4)");
+        d.invalid();
+        return Ok(());
+    }
+    let word = d.u32(at)?;
+    let name = |names: &[&'static str], bits: u32| {
+        names.get(bits as usize).filter(|name| !name.is_empty()).copied().unwrap_or("unknown")
+    };
+    let direction = name(&["", "unused", "egress", "ingress"], word >> 29);
+    let kind = word >> 25 & 0xf;
+    let kind_name = name(&["", "", "", "", "undecided", "ipv4", "ipv6", "ethernet"], kind);
+    let tags = name(&["", "single VLAN tag", "double VLAN tag", "untagged"], word >> 22 & 7);
+    let (at, len) = (at + 4, len - 4);
+    let indent = if d.verbose() > 0 { "\n    " } else { "" };
+    put!(d, "{indent}BCM-LI-SHIM: direction {direction}, pkt-type {kind_name}, pkt-subtype {tags}");
+    put!(d, ", li-id {}{indent}", word & 0x3f_ffff);
+    if indent.is_empty() {
+        return d.bytes(at, len as usize).map(drop);
+    }
+    let version = if kind == 4 { d.u8(at)? >> 4 } else { 0 };
+    match (kind, version) {
+        (5, _) | (4, 4) => d.nested(|d| ipv4::packet(d, at, len)),
+        (6, _) | (4, 6) => d.nested(|d| ipv6::packet(d, at, len)),
+        (7, _) => {
+            let cap_len = d.left(at);
+            d.nested(|d| link::ethernet(d, at, len, cap_len).map(drop))
+        }
+        (4, _) => {
+            d.str("unknown payload");
+            Ok(())
+        }
+        _ => {
+            d.invalid();
+            Ok(())
+        }
+    }
 }
 
 /// First words of requests of the Session Initiation Protocol (RFC 3261 and later).

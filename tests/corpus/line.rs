@@ -2,6 +2,9 @@
 use super::build::*;
 use super::{Capture, EN10MB, IPV4};
 
+/// The link type of serial lines.
+const PPP: u32 = 9;
+
 /// A message that sets a line up; `lie` is added to its length.
 fn control(code: u8, options: &[u8], lie: i16) -> Vec<u8> {
     let len = (options.len() as i16 + 4 + lie) as u16;
@@ -260,6 +263,8 @@ pub(crate) fn captures() -> Vec<Capture> {
         Capture::new("line-port", EN10MB, ports),
         Capture::cut("line-loop-cut", EN10MB, every(&loops, 7)),
         Capture::new("line-loop", EN10MB, loops),
+        Capture::cut("line-serial-cut", PPP, every(&payloads(), 37)),
+        Capture::new("line-serial", PPP, payloads()),
         Capture::new("line-bare", EN10MB, bare),
         Capture::new("line-tagged", EN10MB, tagged),
         Capture::cut("line-call-cut", IPV4, every(&calls, 47)),

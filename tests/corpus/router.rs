@@ -89,6 +89,21 @@ fn tickets() -> Vec<Vec<u8>> {
     list
 }
 
+/// What is taken for a shim by its source port.
+fn shims() -> Vec<Vec<u8>> {
+    let four = tcp(ACK, 1, 2).payload(b"inside").over4(&ip4(6));
+    let six = tcp(ACK, 1, 2).payload(b"inside").over6(&ip6(6));
+    let frame = eth(0x0800, &four);
+    let mut list = vec![vec![], vec![1, 2, 3]];
+    for kind in 0..16u32 {
+        for (n, inside) in [&four, &six, &frame, &vec![0x12; 9], &vec![]].into_iter().enumerate() {
+            let word = (n as u32 * 2) << 29 | kind << 25 | (n as u32) << 22 | (kind * 4711);
+            list.push(cat(&[&word.to_be_bytes(), inside]));
+        }
+    }
+    list
+}
+
 pub(crate) fn captures() -> Vec<Capture> {
     let services: [(&str, u16, Vec<Vec<u8>>); 9] = [
         ("rip", 520, routes()),
@@ -118,6 +133,10 @@ pub(crate) fn captures() -> Vec<Capture> {
         let cut = messages.iter().step_by(23).map(|m| v4.carry(&udp4(&v4, 40_000, port, m))).collect();
         list.push(Capture::cut(&format!("router-{name}-cut"), IPV4, cut));
     }
+    let v4 = ip4(17);
+    let shims: Vec<_> = shims().iter().map(|m| v4.carry(&udp4(&v4, 49_152, 40_000, m))).collect();
+    list.push(Capture::cut("router-shim-cut", IPV4, shims.iter().step_by(9).cloned().collect()));
+    list.push(Capture::new("router-shim", IPV4, shims));
     list.push(Capture::new("router-ptp-ethernet", EN10MB, clocks().iter().map(|m| eth(0x88f7, m)).collect()));
     list
 }

@@ -133,7 +133,7 @@ impl<R: Read> Search<'_, R> {
                     // Either this record's length is wrong, or what comes after it is.
                     let end = self.total(&record);
                     let whole = available(self.window, end) >= end;
-                    match self.overlap(end) {
+                    match self.overlap(&record, end) {
                         Some(at) => self.skip(at, report),
                         // What follows is damaged: this one must be above suspicion.
                         None if whole && self.trusted(&record) => self.take(&record, writer, report)?,
@@ -238,10 +238,10 @@ impl<R: Read> Search<'_, R> {
         }
         // Cut at its capture, or is the length damaged? Then there is room for the true one.
         let end = self.total(record);
-        let next = self.find(end, STEP).unwrap_or_else(|| available(self.window, end + STEP));
-        let room = next - self.header.record_header;
-        let true_length = |length: usize| (length ^ record.cap_len as usize).is_power_of_two();
-        room != record.wire_len as usize && !true_length(room)
+        let next = self.find(end, STEP);
+        let room = next.unwrap_or_else(|| available(self.window, end + STEP)) - self.header.record_header;
+        let flipped = (room ^ record.cap_len as usize).is_power_of_two();
+        room != record.wire_len as usize && !(flipped && next.is_some())
     }
 
     /// Whether the time of a record is like that of the last good one.
@@ -261,9 +261,14 @@ impl<R: Read> Search<'_, R> {
 
     /// The first place before `end` from which records go on past it: then what ends there has
     /// lost bytes. Records that are data, of a capture that was sent over the network, end with it.
-    fn overlap(&mut self, end: usize) -> Option<usize> {
+    fn overlap(&mut self, record: &Record, end: usize) -> Option<usize> {
         let reach = available(self.window, end).min(end);
-        (1..reach).find(|&start| self.goes_past(start, end))
+        // Of the first record nothing is known but what it says itself.
+        let last = self.last;
+        self.last = last.or(Some(record.secs));
+        let found = (1..reach).find(|&start| self.goes_past(start, end));
+        self.last = last;
+        found
     }
 
     fn goes_past(&mut self, start: usize, end: usize) -> bool {

@@ -264,7 +264,9 @@ fn a_record_cut_at_its_capture_is_kept_before_damage() {
     let records: Vec<_> = packets.iter().map(|data| (1_700_000_000, &data[..], 1000)).collect();
     let (mut bytes, places) = classic(&records);
     let noise: Vec<u8> = (0..90u32).map(|n| (n.wrapping_mul(0x9e37_79b9) >> 23) as u8).collect();
-    assert_eq!(mended(&[&bytes[..], &noise].concat()), packets);
+    for length in [1, 2, 3, 8, 20, 64, 90] {
+        assert_eq!(mended(&[&bytes[..], &noise[..length]].concat()), packets, "{length}");
+    }
     bytes.splice(places[2]..places[2], noise);
     assert_eq!(mended(&bytes), packets);
 }
@@ -277,12 +279,12 @@ fn numbers_in_the_data_are_not_taken_for_records() {
     for packets in [packets, little] {
         let records: Vec<_> = packets.iter().map(|data| (1_700_000_000, &data[..], 0)).collect();
         let (bytes, places) = classic(&records);
-        for (from, to) in [(3, 40), (17, 30), (100, 400)] {
-            let torn = [&bytes[..places[4] + from], &bytes[places[4] + to..]].concat();
+        for (which, from, to) in [(4, 3, 40), (4, 17, 30), (4, 100, 400), (1, 2, 50), (1, 21, 90)] {
+            let torn = [&bytes[..places[which] + from], &bytes[places[which] + to..]].concat();
             let found = mended(&torn);
             let whole: Vec<_> = found.iter().filter(|data| packets.contains(data)).collect();
-            assert_eq!(whole.len(), 9, "{from}..{to}");
-            assert!(found.len() <= 10, "{from}..{to} invents {}", found.len() - 9);
+            assert_eq!(whole.len(), 9, "{which}: {from}..{to}");
+            assert!(found.len() <= 10, "{which}: {from}..{to} invents {}", found.len() - 9);
         }
     }
 }

@@ -148,6 +148,40 @@ fn a_silent_pipe_holds_back_neither_lines_nor_files() {
 }
 
 #[test]
+fn a_long_read_draws_a_bar_for_who_watches_its_messages() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    let dir = Scratch::new();
+    let path = dir.path("long.pcap");
+    let mut bytes = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 101].map(u32::to_le_bytes).concat();
+    let record = [&[0; 8][..], &60u32.to_le_bytes(), &60u32.to_le_bytes(), &[0x45; 60]].concat();
+    bytes.extend(record.repeat(400_000));
+    fs::write(&path, &bytes).unwrap();
+
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let name = ptsname(&terminal, Vec::new()).unwrap();
+    let screen = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+    let mut child = Command::new(SYNACK)
+        .args(["-nr".as_ref(), path.as_os_str()])
+        .stdout(Stdio::piped())
+        .stderr(screen.try_clone().unwrap())
+        .spawn()
+        .unwrap();
+    // Nothing is drawn within the first second: the read is to take longer.
+    std::thread::sleep(std::time::Duration::from_millis(1200));
+    std::io::copy(&mut child.stdout.take().unwrap(), &mut std::io::sink()).unwrap();
+    assert!(child.wait().unwrap().success());
+    let mut shown = [0; 4096];
+    // The screen is still open here, so that what was drawn is still there.
+    let n = rustix::io::read(&terminal, &mut shown).unwrap();
+    let shown = text(&shown[..n]);
+    assert!(shown.contains("% of 28.99 MiB"), "{shown:?}");
+    assert!(shown.bytes().all(|byte| byte.is_ascii_graphic() || b" \r\n\x1b".contains(&byte)), "{shown:?}");
+    drop(screen);
+}
+
+#[test]
 fn a_full_disk_is_one_message_and_exit_74() {
     let path = seed("lottery.pcap");
     for args in [&["-n"][..], &["--count"], &["-w", "-"], &["-w", "/dev/full"]] {

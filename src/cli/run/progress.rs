@@ -29,12 +29,12 @@ impl Meter {
         let total: u64 = files.filter_map(|file| file.metadata().ok()).map(|found| found.len()).sum();
         let wanted = io::stderr().is_terminal() && !output::is_terminal() && total > STEP;
         let bar = wanted.then(|| {
-            // The size of the terminal can't be asked for any more when the bar is drawn.
-            let target = ProgressDrawTarget::term_like(Box::new(Plain));
-            let bar = ProgressBar::with_draw_target(Some(total), target);
-            let style = ProgressStyle::with_template("{bar:30} {percent}% of {total_bytes}, {eta} to go");
-            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar
+            // What is asked of the system when a bar is first drawn can't be asked for any more later:
+            // so the first is drawn here, and not seen.
+            let first = bar(total, Plain { hidden: true });
+            first.tick();
+            first.finish_and_clear();
+            bar(total, Plain { hidden: false })
         });
         Self { read: Arc::default(), shown: AtomicU64::new(0), begun: Instant::now(), bar }
     }
@@ -71,6 +71,15 @@ impl Meter {
     }
 }
 
+fn bar(total: u64, term: Plain) -> ProgressBar {
+    // The size of the terminal can't be asked for any more when the bar is drawn.
+    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::term_like(Box::new(term)));
+    let style = ProgressStyle::with_template("{bar:30} {percent}% of {total_bytes}, {eta} to go");
+    // Not every terminal shows blocks.
+    bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()).progress_chars("=>-"));
+    bar
+}
+
 /// A file, and how much of it was read.
 struct Counted {
     file: File,
@@ -87,7 +96,9 @@ impl Read for Counted {
 
 /// Standard error as a terminal of which only the line is used.
 #[derive(Debug)]
-struct Plain;
+struct Plain {
+    hidden: bool,
+}
 
 impl TermLike for Plain {
     fn width(&self) -> u16 {
@@ -116,7 +127,7 @@ impl TermLike for Plain {
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        io::stderr().write_all(text.as_bytes())
+        if self.hidden { Ok(()) } else { io::stderr().write_all(text.as_bytes()) }
     }
 
     fn clear_line(&self) -> io::Result<()> {

@@ -29,7 +29,8 @@ pub(super) fn screen(
         DumpStyle::Hex(link) => Dump::Hex { link },
         DumpStyle::HexAscii(link) => Dump::HexAscii { link },
         DumpStyle::Ascii(link) => Dump::Ascii { link },
-        DumpStyle::None | DumpStyle::Other(_) => Dump::None,
+        DumpStyle::None => Dump::None,
+        DumpStyle::Other(_) => Dump::Elsewhere,
     };
     let style = match display.dump {
         DumpStyle::Other(style) => Some(Style::new(style)),

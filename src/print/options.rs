@@ -29,6 +29,9 @@ pub enum Dump {
         /// From the link header on (`-AA`), not only after it.
         link: bool,
     },
+    /// None here, but the caller dumps the packet: so a payload that nothing knows is not dumped
+    /// either.
+    Elsewhere,
 }
 
 impl Dump {
@@ -40,7 +43,7 @@ impl Dump {
             return;
         }
         match self {
-            Self::None => {}
+            Self::None | Self::Elsewhere => {}
             Self::Hex { .. } => hex::hex(out, bytes),
             Self::HexAscii { .. } => hex::hex_ascii(out, bytes),
             Self::Ascii { .. } => hex::ascii(out, bytes),
@@ -245,8 +248,8 @@ impl Builder {
     /// A printer that writes to `writer`.
     pub fn build<W>(self, writer: W) -> Printer<W> {
         let mut options = self.options;
-        options.default_dump =
-            options.quiet == 0 && !matches!(options.dump, Dump::Hex { .. } | Dump::HexAscii { .. });
+        options.default_dump = options.quiet == 0
+            && !matches!(options.dump, Dump::Hex { .. } | Dump::HexAscii { .. } | Dump::Elsewhere);
         Printer {
             writer,
             options,

@@ -278,6 +278,20 @@ fn dumps_in_other_layouts_follow_the_line() {
 }
 
 #[test]
+fn a_payload_that_nothing_knows_is_dumped_once() {
+    let dir = Scratch::new();
+    let path = dir.path("x.pcap");
+    let mut bytes = [0xa1b2_c3d4_u32, 0x0004_0002, 0, 0, 65_535, 1].map(u32::to_le_bytes).concat();
+    bytes.extend([1u32, 0, 18, 18].map(u32::to_le_bytes).concat());
+    bytes.extend([&[2; 12][..], &[0x99, 0x99], b"what"].concat());
+    fs::write(&path, &bytes).unwrap();
+    for (style, dumps) in [("--dump=canonical", 1), ("-X", 1), ("-n", 1), ("-q", 0)] {
+        let output = run(["-ntr".as_ref(), path.as_os_str(), style.as_ref()]);
+        assert_eq!(text(&output.stdout).matches("what").count(), dumps, "{style}");
+    }
+}
+
+#[test]
 fn text2pcap_reads_the_frames_of_a_capture_back() {
     let dir = Scratch::new();
     let (dump, back) = (dir.path("dump.txt"), dir.path("back.pcap"));

@@ -79,10 +79,14 @@ struct Inner {
 /// At most this many characters of the expression are shown around the fault.
 const WINDOW: usize = 72;
 
+/// A longer message, which can only be one that quotes an endless word, is cut to so many characters.
+const MAX_MESSAGE: usize = 240;
+
 impl Error {
     /// An error at `span`; the text is added by whoever knows it, with `in_text`.
     pub fn new(kind: ErrorKind, message: impl Into<String>, span: impl Into<Option<Span>>) -> Self {
-        Self(Box::new(Inner { kind, message: message.into(), span: span.into(), text: String::new() }))
+        let message = one_line(message.into());
+        Self(Box::new(Inner { kind, message, span: span.into(), text: String::new() }))
     }
 
     /// The same error with the expression it is about.
@@ -118,6 +122,22 @@ impl Error {
     pub fn text(&self) -> &str {
         &self.0.text
     }
+}
+
+/// A message that quotes the expression, fit for a line of a terminal.
+fn one_line(message: String) -> String {
+    if message.len() <= MAX_MESSAGE && !message.contains(char::is_control) {
+        return message;
+    }
+    let mut line = String::new();
+    let mut chars = message.chars();
+    for c in chars.by_ref().take(MAX_MESSAGE) {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    if chars.next().is_some() {
+        line.push('…');
+    }
+    line
 }
 
 impl fmt::Display for Error {
@@ -191,11 +211,22 @@ fn distance(a: &str, b: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::LinkType;
 
     #[test]
     fn underlines_the_fault() {
         let error = Error::new(ErrorKind::Syntax, "what is this", Span::new(4, 8)).in_text("tcp prot 80");
         assert_eq!(error.to_string(), "what is this\n  tcp prot 80\n      ^^^^");
+    }
+
+    #[test]
+    fn an_endless_or_wild_word_leaves_the_message_a_line() {
+        let error = crate::filter::Filter::compile(&format!("host {}", "a".repeat(60_000)), LinkType::RAW);
+        let message = error.unwrap_err().message().to_owned();
+        assert!(message.starts_with("unknown host 'aaa") && message.ends_with("aa…"), "{message}");
+        assert_eq!(message.chars().count(), MAX_MESSAGE + 1);
+        let wild = Error::new(ErrorKind::UnknownName, "unknown host '\u{1b}[31m'", None);
+        assert_eq!(wild.message(), "unknown host '\\u{1b}[31m'");
     }
 
     #[test]

@@ -141,13 +141,15 @@ const USED: u32 = 1 << 31;
 const INDEX_BITS: u32 = 20;
 const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
 
+const FEWEST_SLOTS: usize = 1 << 10;
+
 /// A hash table with linear probing whose slots are apart from its entries: a new
 /// conversation costs one access at random, and its entry goes next to the last one.
-/// The slots are all there from the first conversation on: the system gives the memory
-/// when they are touched, and nothing has ever to be moved.
+/// There are only as many slots as its conversations need: as long as those fit a
+/// processor's cache, a flood of new ones stays cheap.
 #[derive(Debug)]
 struct Table<K> {
-    /// A power of two, at least four times as many as entries: runs of full slots stay short.
+    /// A power of two, at least twice as many as entries: runs of full slots stay short.
     slots: Vec<u32>,
     entries: Vec<Entry<K>>,
     limit: usize,
@@ -212,8 +214,8 @@ impl<K: Hash + Eq + Copy> Table<K> {
     }
 
     fn insert(&mut self, tag: u32, entry: Entry<K>) {
-        if self.slots.is_empty() {
-            self.slots = vec![0; (self.limit * 4).next_power_of_two()];
+        if self.entries.len() < self.limit && self.entries.len() * 2 >= self.slots.len() {
+            self.grow();
         }
         let index = if self.entries.len() < self.limit {
             self.entries.push(entry);
@@ -223,12 +225,27 @@ impl<K: Hash + Eq + Copy> Table<K> {
             self.entries[index] = entry;
             index
         };
+        self.place(entry.hash, tag | (index as u32 + 1));
+    }
+
+    /// Puts a slot where a search from its hash finds it.
+    fn place(&mut self, hash: u32, slot: u32) {
         let mask = self.slots.len() - 1;
-        let mut at = entry.hash as usize & mask;
+        let mut at = hash as usize & mask;
         while self.slots[at] != 0 {
             at = (at + 1) & mask;
         }
-        self.slots[at] = tag | (index as u32 + 1);
+        self.slots[at] = slot;
+    }
+
+    /// Makes twice as many slots.
+    fn grow(&mut self) {
+        self.slots = vec![0; (self.slots.len() * 2).max(FEWEST_SLOTS)];
+        for index in 0..self.entries.len() {
+            let entry = self.entries[index];
+            let (_, tag) = self.hash(&entry.key);
+            self.place(entry.hash, tag | (index as u32 + 1));
+        }
     }
 
     /// Frees the index of an entry not used since the hand last passed it.

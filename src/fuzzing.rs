@@ -110,16 +110,6 @@ pub fn filter(bytes: &[u8]) {
     let line = rest.iter().position(|&byte| byte == b'\n').unwrap_or(rest.len());
     let text = String::from_utf8_lossy(&rest[..line]);
     let packet = rest.get(line + 1..).unwrap_or_default();
-    const LINKS: [LinkType; 8] = [
-        LinkType::ETHERNET,
-        LinkType::RAW,
-        LinkType::IPV4,
-        LinkType::IPV6,
-        LinkType::NULL,
-        LinkType::LOOP,
-        LinkType::LINUX_SLL,
-        LinkType::LINUX_SLL2,
-    ];
     if let Ok(ast) = text.parse::<Ast>() {
         let printed = ast.to_string();
         let again = printed.parse::<Ast>().map(|ast| ast.to_string());
@@ -131,6 +121,7 @@ pub fn filter(bytes: &[u8]) {
         .optimize(first & 8 == 0)
         .live(first & 16 != 0)
         .netmask((first & 32 != 0).then_some(std::net::Ipv4Addr::new(255, 255, 255, 0)));
+    // The other bits of the first byte are the settings.
     match builder.compile(&text, LINKS[usize::from(first % 8)]) {
         Ok(filter) => {
             if !filter.user_space_only() {

@@ -14,40 +14,33 @@
 //! words; memory is taken only for bytes that have come. What a [`PacketWriter`] promises:
 //! the system is given whole records only, a failed write leaves the file whole, and
 //! [`PacketWriter::written`] is the number of packets in it.
+mod byte_order;
 #[cfg(feature = "compress")]
 mod compress;
-mod create;
-#[cfg(feature = "compress")]
-mod decompress;
-#[cfg(all(target_os = "linux", feature = "cli"))]
-mod held;
+mod destination;
 mod linktype;
-#[cfg(feature = "compress")]
-mod lz4_part;
 mod merge;
 mod open;
-mod order;
 pub mod pcap;
 pub mod pcapng;
 mod pseudo;
 mod repair;
 mod rotate;
-mod rotating;
 mod sink;
 mod window;
 
+pub use byte_order::ByteOrder;
 #[cfg(feature = "compress")]
 pub use compress::Compression;
-pub use create::{Folder, Found, Ownership, PathFolder, create, is_standard_output, split};
 #[cfg(all(target_os = "linux", feature = "cli"))]
-pub use held::HeldFolder;
+pub use destination::HeldFolder;
+pub use destination::{Folder, Found, Ownership, PathFolder, create, is_standard_output, split};
 pub use linktype::{MAX_SNAPLEN, max_snaplen};
 pub use merge::Merge;
 pub use open::{Savefile, open, open_bytes};
-pub use order::ByteOrder;
 pub use repair::{Gap, Repaired, repair};
+pub use rotate::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};
 pub use rotate::{Calendar, Reason, Rotation, Rotator, parse_size};
-pub use rotating::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};
 pub use sink::{Sink, Stream};
 
 use crate::error::Error;

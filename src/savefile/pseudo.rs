@@ -1,6 +1,6 @@
 //! Parts of packets that the capturing host wrote in its own byte order: brought into
 //! this host's when a file comes from one of the other order.
-use crate::savefile::order::ByteOrder;
+use crate::savefile::byte_order::ByteOrder;
 use crate::wire::LinkType;
 
 /// EtherTypes of a cooked header that announce a CAN frame, which begins with 32 bits of

@@ -2,7 +2,7 @@
 use std::io::Read;
 
 use crate::error::{Error, ErrorKind};
-use crate::savefile::order::ByteOrder;
+use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::pcap::patient;
 use crate::savefile::window::Window;
 

@@ -9,8 +9,8 @@ use super::interface::Interface;
 use super::option::{END, Options, Value, put};
 use super::reader::DROP_COUNT;
 use super::stamp::Stamp;
+use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::merge;
-use crate::savefile::order::ByteOrder;
 
 /// Most bytes of blocks that wait for the next packet to be written.
 const WAITING_MAX: usize = 16 << 20;

@@ -5,8 +5,8 @@ use super::option::{END, Options};
 use super::writer::InterfaceOptions;
 use crate::error::{Error, ErrorKind};
 use crate::packet::Timestamp;
+use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::linktype;
-use crate::savefile::order::ByteOrder;
 use crate::wire::LinkType;
 
 const NAME: u16 = 2;

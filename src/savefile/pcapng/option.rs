@@ -1,5 +1,5 @@
 //! Options: the list of code, length and value at the end of a block.
-use crate::savefile::order::ByteOrder;
+use crate::savefile::byte_order::ByteOrder;
 
 /// End of the list.
 pub(crate) const END: u16 = 0;

@@ -3,7 +3,7 @@ use std::io::Read;
 
 use super::{Repaired, available, leading_zeros, nothing};
 use crate::error::Error;
-use crate::savefile::order::ByteOrder;
+use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::pcapng::block::{
     BLOCK_MAX, FRAME, Frame, INTERFACE, NAMES, OLD_PACKET, ORDER_MAGIC, PACKET, SECRETS, SECTION,
     SIMPLE_PACKET, STATISTICS, section_order,

@@ -5,8 +5,8 @@ use super::{Repaired, available, leading_zeros, nothing};
 use crate::error::Error;
 use crate::packet::Packet;
 use crate::savefile::PacketWriter;
+use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::linktype::{self, MAX_SNAPLEN};
-use crate::savefile::order::ByteOrder;
 use crate::savefile::pcap::{
     FILE_HEADER, Header, MAGIC_MICRO, MAGIC_NANO, Options, RECORD_HEADER, Record, Writer,
 };

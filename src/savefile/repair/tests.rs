@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::packet::{Packet, Source, Timestamp};
-use crate::savefile::order::ByteOrder;
+use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::{PacketWriter, Savefile, pcap, pcapng};
 use crate::wire::LinkType;
 

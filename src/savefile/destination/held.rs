@@ -9,9 +9,9 @@ use nix::fcntl::{AtFlags, OFlag, openat};
 use nix::sys::stat::{Mode, SFlag, fstatat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
-use super::create::{Folder, Found};
-use super::open::display_name;
+use super::{Folder, Found};
 use crate::error::Error;
+use crate::savefile::open::display_name;
 
 /// A folder as a descriptor.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::create::{Folder, Found, Ownership};
-use super::rotate::{Calendar, Reason, Rotation, Rotator};
-use super::{InterfaceStatistics, PacketWriter};
+use super::plan::{Calendar, Reason, Rotation, Rotator};
 use crate::error::{Error, ErrorKind};
 use crate::packet::{Packet, Timestamp};
+use crate::savefile::destination::{Folder, Found, Ownership};
+use crate::savefile::{InterfaceStatistics, PacketWriter};
 use crate::wire::LinkType;
 
 /// Where the time comes from: rotation must not depend on a clock that can be set.

@@ -1,4 +1,7 @@
 //! Compressed capture files written: known by their name.
+pub(super) mod decompress;
+mod lz4_part;
+
 use std::io::{self, Write};
 use std::path::Path;
 

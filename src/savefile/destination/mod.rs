@@ -3,6 +3,9 @@
 //! A new file is made exclusively, for its owner alone. One that exists is taken only if
 //! it is a regular file with one name that belongs to the person capturing; a FIFO or a
 //! device such as `/dev/null` is written to as it is. Symbolic links are not followed.
+#[cfg(all(target_os = "linux", feature = "cli"))]
+mod held;
+
 use std::ffi::OsStr;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
@@ -10,8 +13,11 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
 
-use super::open::display_name;
+#[cfg(all(target_os = "linux", feature = "cli"))]
+pub use held::HeldFolder;
+
 use crate::error::{Error, ErrorKind};
+use crate::savefile::open::display_name;
 
 /// What is wrong with a symbolic link.
 const LINK: &str = "it is a symbolic link";

@@ -58,12 +58,12 @@ impl Kind {
 }
 
 /// Whether a stream that begins so is compressed.
-pub(super) fn is_compressed(start: &[u8]) -> bool {
+pub(in crate::savefile) fn is_compressed(start: &[u8]) -> bool {
     start.first_chunk().is_some_and(|magic| Kind::of(*magic).is_some())
 }
 
 /// The stream decompressed, to the end of its last member.
-pub(super) struct Members<R: Read> {
+pub(in crate::savefile) struct Members<R: Read> {
     state: State<BufReader<R>>,
     /// Of the current or last member, for messages.
     kind: Kind,
@@ -91,7 +91,7 @@ enum Got {
 }
 
 impl<R: Read> Members<R> {
-    pub(super) fn new(stream: R) -> Self {
+    pub(in crate::savefile) fn new(stream: R) -> Self {
         Self {
             state: State::Between(BufReader::with_capacity(64 * 1024, stream)),
             kind: Kind::Skip,

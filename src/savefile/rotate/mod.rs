@@ -1,0 +1,6 @@
+//! A capture divided into files: the plan, and the writer that follows it.
+mod plan;
+mod writer;
+
+pub use plan::{Calendar, Reason, Rotation, Rotator, parse_size};
+pub use writer::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};

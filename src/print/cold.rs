@@ -1,12 +1,16 @@
 //! Protocols off the main road: by EtherType and by IP protocol number.
-use super::dissect::{Dissect, Truncated, put};
-use super::ip::Carrier;
-use super::link::Macs;
-use super::{dccp, eapol, gre, igmp, lldp, loopback, mpls, ospf, ppp, pppoe, ptp, routing, sctp, slow, vrrp};
+use crate::print::application::ptp;
+use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::link::Macs;
+use crate::print::link::{eapol, lldp, loopback, ppp, pppoe, slow};
+use crate::print::network::ip::Carrier;
+use crate::print::network::{igmp, ospf, routing, vrrp};
+use crate::print::transport::{dccp, sctp};
+use crate::print::tunnel::{gre, mpls};
 
 /// Prints what an EtherType other than IPv4, IPv6 and ARP announces; false when it is
 /// not known here: the caller then shows the link header and dumps the payload.
-pub(super) fn ether_type(
+pub(in crate::print) fn ether_type(
     d: &mut Dissect<'_>,
     kind: u16,
     at: usize,
@@ -36,7 +40,7 @@ pub(super) fn ether_type(
 
 /// Prints the payload of an IP packet that is not TCP, UDP, ICMP or IP; false when it
 /// is not known here: the caller then prints ` ip-proto-N LENGTH`.
-pub(super) fn ip_protocol(
+pub(in crate::print) fn ip_protocol(
     d: &mut Dissect<'_>,
     protocol: u8,
     at: usize,
@@ -78,7 +82,7 @@ fn encapsulated(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncate
 
 /// Prints what IPsec sends through address translators in UDP (RFC 3948); false for a
 /// message of the key exchange.
-pub(super) fn traversal(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+pub(in crate::print) fn traversal(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
     d.protocol = "isakmp_rfc3948";
     if len == 1 && d.u8(at)? == 0xff {
         d.str("isakmp-nat-keep-alive");

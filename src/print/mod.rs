@@ -1,88 +1,27 @@
 //! tcpdump's text: the lines tcpdump 4.99.3 prints, byte for byte.
 //!
 //! [`Printer`] takes packets and writes their text to any [`io::Write`]. Each protocol
-//! has its own file with a function of the shape described in `dissect.rs`; the link
+//! has its own file with a function of the shape described in `dissect/mod.rs`; the link
 //! layer's is chosen here, and each calls the next.
 //!
 //! The printers read the bytes themselves, not [`Layers`](crate::wire::Layers): where a
 //! packet is cut or wrong, tcpdump's text tells in which order it looked, and a header
 //! that was decoded as a whole cannot.
-mod arp;
-mod asn1;
-mod bfd;
-mod cdp;
+mod application;
 mod cold;
-mod dccp;
-mod dhcp;
-mod dhcp6;
-mod dhcp6_option;
-mod dhcp_option;
 mod dissect;
-mod dns;
-mod dns_record;
-mod domain_name;
-mod eapol;
-mod flags;
-mod gre;
-mod group_record;
-mod hsrp;
-mod icmpv4;
-mod icmpv6;
-mod icmpv6_listener;
-mod icmpv6_nd;
-mod icmpv6_node;
-mod icmpv6_rpl;
-mod igmp;
-mod ip;
-mod ipv4;
-mod ipv6;
-mod ipv6_extension;
-mod ipv6_mobility;
-mod kerberos;
 mod link;
-mod llc;
-mod lldp;
-mod lldp_bridge;
-mod lldp_device;
-mod loopback;
-mod macsec;
-mod mib;
-mod mpls;
-mod name;
-mod ntp;
-mod number;
+mod network;
 mod options;
-mod ospf;
-mod ospf_opaque;
-mod overlay;
-mod ppp;
-mod ppp_login;
-mod ppp_option;
-mod pppoe;
-mod ptp;
-mod resp;
-mod rip;
-mod routing;
-mod sctp;
-mod slow;
-mod snmp;
-mod stp;
-mod syslog;
-mod tcp;
-mod tcp_mptcp;
-mod tcp_option;
-mod tcp_payload;
-mod telnet;
-mod tftp;
 mod time;
-mod udp;
-mod vrrp;
+mod transport;
+mod tunnel;
 
 use std::fmt;
 use std::io;
 
 use self::dissect::Dissect;
-pub use self::name::{Names, NoNames};
+pub use self::dissect::name::{Names, NoNames};
 use self::options::Options;
 pub use self::options::{Builder, Dump, Payload};
 use self::time::Clock;

@@ -1,11 +1,11 @@
 //! What to print, and how: tcpdump's options as a builder.
 use std::fmt;
 
-use super::Printer;
-use super::name::{Names, NoNames};
-use super::time::{Clock, LocalTime, TimeStyle, Utc};
 use crate::flow::relative::RelativeTable;
 use crate::hex;
+use crate::print::Printer;
+use crate::print::dissect::name::{Names, NoNames};
+use crate::print::time::{Clock, LocalTime, TimeStyle, Utc};
 
 /// The dump after each packet. tcpdump lets `-X` win over `-x`, and `-x` over `-A`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -36,7 +36,7 @@ pub enum Dump {
 
 impl Dump {
     /// Appends the dump of a frame whose link header has `header_len` bytes.
-    pub(super) fn push(self, out: &mut Vec<u8>, frame: &[u8], header_len: usize) {
+    pub(in crate::print) fn push(self, out: &mut Vec<u8>, frame: &[u8], header_len: usize) {
         let (Self::Hex { link } | Self::HexAscii { link } | Self::Ascii { link }) = self else { return };
         let bytes = if link { frame } else { frame.get(header_len..).unwrap_or_default() };
         if bytes.is_empty() {
@@ -69,20 +69,20 @@ pub enum Payload {
 
 /// What printers ask for.
 #[derive(Debug, Clone)]
-pub(super) struct Options {
-    pub(super) numeric: bool,
-    pub(super) no_domain: bool,
-    pub(super) verbose: u8,
-    pub(super) quiet: u8,
-    pub(super) link_header: bool,
-    pub(super) absolute_seq: bool,
-    pub(super) number: bool,
-    pub(super) verify_checksums: bool,
-    pub(super) payload: Payload,
-    pub(super) md5_secret: Option<Box<[u8]>>,
-    pub(super) dump: Dump,
+pub(in crate::print) struct Options {
+    pub(in crate::print) numeric: bool,
+    pub(in crate::print) no_domain: bool,
+    pub(in crate::print) verbose: u8,
+    pub(in crate::print) quiet: u8,
+    pub(in crate::print) link_header: bool,
+    pub(in crate::print) absolute_seq: bool,
+    pub(in crate::print) number: bool,
+    pub(in crate::print) verify_checksums: bool,
+    pub(in crate::print) payload: Payload,
+    pub(in crate::print) md5_secret: Option<Box<[u8]>>,
+    pub(in crate::print) dump: Dump,
     /// Whether payloads that nothing knows are dumped.
-    pub(super) default_dump: bool,
+    pub(in crate::print) default_dump: bool,
 }
 
 /// Options to make a [`Printer`] with.

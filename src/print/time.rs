@@ -44,25 +44,25 @@ struct Time {
 }
 
 /// Prints timestamps; remembers the packet that deltas refer to.
-pub(super) struct Clock {
+pub(in crate::print) struct Clock {
     style: TimeStyle,
     nanos: bool,
     zone: Box<dyn LocalTime>,
     /// Whether seconds of 32 bits are taken as unsigned.
-    pub(super) unsigned: bool,
+    pub(in crate::print) unsigned: bool,
     reference: Time,
     /// The last second shown in local time, and its text.
     last: Option<(i64, Vec<u8>)>,
 }
 
 impl Clock {
-    pub(super) fn new(style: TimeStyle, nanos: bool, zone: Box<dyn LocalTime>) -> Self {
+    pub(in crate::print) fn new(style: TimeStyle, nanos: bool, zone: Box<dyn LocalTime>) -> Self {
         Self { style, nanos, zone, unsigned: false, reference: Time::default(), last: None }
     }
 
     /// Appends the time and the space after it.
     #[inline]
-    pub(super) fn print(&mut self, out: &mut Vec<u8>, time: Timestamp) {
+    pub(in crate::print) fn print(&mut self, out: &mut Vec<u8>, time: Timestamp) {
         let time = self.time(time);
         match self.style {
             TimeStyle::None => return,
@@ -182,7 +182,7 @@ fn push_time_of_day(out: &mut Vec<u8>, secs: i64) {
 }
 
 /// Appends a moment in universal time, as RFC 3339 writes it.
-pub(super) fn push_universal(out: &mut Vec<u8>, unix: i64) {
+pub(in crate::print) fn push_universal(out: &mut Vec<u8>, unix: i64) {
     push_date(out, unix.div_euclid(86_400));
     out.push(b'T');
     push_time_of_day(out, unix.rem_euclid(86_400));

@@ -1,0 +1,106 @@
+//! MACsec (IEEE 802.1AE): the tag before a frame's type that protects what follows.
+use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::link::Macs;
+
+/// Bytes of the integrity check at the end of a frame.
+const CHECK_LEN: u32 = 16;
+
+const VERSION: u8 = 0x80;
+const CHANNEL: u8 = 0x20;
+const ENCRYPTED: u8 = 0x08;
+const CHANGED: u8 = 0x04;
+
+/// What follows a tag.
+pub(in crate::print) enum Tagged {
+    /// A type and its payload, after so many bytes of tag.
+    Clear(u32),
+    /// What nobody can read, after so many bytes of tag.
+    Secret(u32),
+    /// Nothing: the tag is cut or wrong.
+    Nothing,
+}
+
+/// Prints the tag at `at`, with `rest` bytes from there on of which `cap_rest` were
+/// captured, and takes it and the check off both.
+pub(in crate::print) fn tag(
+    d: &mut Dissect<'_>,
+    at: usize,
+    rest: &mut u32,
+    cap_rest: &mut u32,
+    macs: Macs,
+) -> Result<Tagged, Truncated> {
+    let outer = std::mem::replace(&mut d.protocol, "macsec");
+    let too_short = |d: &mut Dissect<'_>, rest: u32, cap_rest: u32, need: u32| {
+        let short = rest < need || cap_rest < need;
+        if short {
+            d.trunc();
+            d.protocol = outer;
+        }
+        short
+    };
+    if too_short(d, *rest, *cap_rest, 6) {
+        return Ok(Tagged::Nothing);
+    }
+    let (control, short_len) = (d.u8(at)?, d.u8(at + 1)?);
+    let header = if control & CHANNEL == 0 { 6 } else { 14 };
+    if too_short(d, *rest, *cap_rest, header) {
+        return Ok(Tagged::Nothing);
+    }
+    if short_len & 0xc0 != 0 || control & VERSION != 0 {
+        d.invalid();
+        d.protocol = outer;
+        return Ok(Tagged::Nothing);
+    }
+    if d.opts.link_header {
+        fields(d, at, control, short_len)?;
+    }
+    *rest -= header;
+    *cap_rest -= header;
+    if control & (ENCRYPTED | CHANGED) != 0 {
+        if !d.opts.link_header {
+            d.mac_addr(macs.src);
+            d.str(" > ");
+            d.mac_addr(macs.dst);
+            d.str(" 802.1AE MACsec, ");
+            fields(d, at, control, short_len)?;
+        }
+        d.protocol = outer;
+        return Ok(Tagged::Secret(header));
+    }
+    if too_short(d, *rest, *cap_rest, CHECK_LEN) {
+        return Ok(Tagged::Nothing);
+    }
+    *rest -= CHECK_LEN;
+    *cap_rest -= CHECK_LEN;
+    d.end = d.end.saturating_sub(CHECK_LEN as usize);
+    if short_len != 0 {
+        if too_short(d, *rest, *cap_rest, short_len.into()) {
+            return Ok(Tagged::Nothing);
+        }
+        *rest = short_len.into();
+        *cap_rest = short_len.into();
+    }
+    d.protocol = outer;
+    Ok(Tagged::Clear(header))
+}
+
+fn fields(d: &mut Dissect<'_>, at: usize, control: u8, short_len: u8) -> Result<(), Truncated> {
+    put!(d, "an {}, pn {}, flags ", control & 3, d.u32(at + 2)?);
+    let before = d.out.len();
+    for (bit, name) in [(ENCRYPTED, b'E'), (CHANGED, b'C'), (0x40, b'S'), (0x10, b'B'), (CHANNEL, b'I')] {
+        if control & bit != 0 {
+            d.char(name);
+        }
+    }
+    if d.out.len() == before {
+        d.str("none");
+    }
+    if short_len != 0 {
+        put!(d, ", sl {short_len}");
+    }
+    if control & CHANNEL != 0 {
+        put!(d, ", sci {:016x}", d.u64(at + 6)?);
+    }
+    d.str(", ");
+    Ok(())
+}

@@ -1,0 +1,282 @@
+//! IPv4 (RFC 791).
+
+use crate::print::dissect::number;
+use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::network::ip::{self, Carrier, Inner};
+use crate::wire::checksum;
+
+/// Prints an IPv4 packet of `len` bytes at `at`, and what it carries.
+#[inline]
+pub(in crate::print) fn packet(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
+    ip::packets(d, Inner::V4 { at, len })
+}
+
+/// Prints one header and its payload; gives a packet inside it back instead.
+pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Option<Inner>, Truncated> {
+    d.protocol = "ip";
+    let first = d.u8(at)?;
+    match first >> 4 {
+        4 => {}
+        6 => {
+            d.str("IP6, wrong link-layer encapsulation (invalid)");
+            return Ok(None);
+        }
+        version => {
+            put!(d, "IP{version} (invalid)");
+            return Ok(None);
+        }
+    }
+    if !d.opts.link_header {
+        d.str("IP ");
+    }
+    let Ok(fixed) = d.array::<20>(at) else {
+        d.trunc();
+        return Ok(None);
+    };
+    if len < 20 {
+        put!(d, "truncated-ip {len}");
+        return Ok(None);
+    }
+    let header_len = u32::from(first & 0x0f) * 4;
+    if header_len < 20 {
+        put!(d, "bad-hlen {header_len}");
+        return Ok(None);
+    }
+    let total = u32::from(u16::from_be_bytes([fixed[2], fixed[3]]));
+    if len < total {
+        put!(d, "truncated-ip - {} bytes missing! ", total - len);
+    }
+    if total < header_len {
+        put!(d, "bad-len {total}");
+        return Ok(None);
+    }
+    d.push_end(at, total);
+    if d.verbose() > 0 && !verbose_header(d, at, fixed, header_len)? {
+        return Ok(None);
+    }
+    let flags_fragment = u16::from_be_bytes([fixed[6], fixed[7]]);
+    let protocol = fixed[9];
+    if flags_fragment & 0x1fff == 0 {
+        if !ip::names_its_hosts(protocol) {
+            d.pair4(at)?;
+            d.str(": ");
+        }
+        if !d.has(at, header_len as usize) {
+            put!(d, " [remaining caplen({}) < header length({header_len})]", d.left(at));
+            return Err(Truncated);
+        }
+        let carrier =
+            Carrier { at, v6: false, fragmented: flags_fragment & 0x2000 != 0, hop_limit: fixed[8] };
+        return ip::payload(d, at + header_len as usize, total - header_len, carrier, protocol);
+    }
+    if d.opts.quiet < 2 {
+        d.pair4(at)?;
+        d.char(b':');
+        match number::protocol_name(protocol) {
+            Some(name) if !d.opts.numeric => put!(d, " {name}"),
+            _ => put!(d, " ip-proto-{protocol}"),
+        }
+    }
+    Ok(None)
+}
+
+/// What `-v` shows, in parentheses; false when nothing more can be printed.
+fn verbose_header(
+    d: &mut Dissect<'_>,
+    at: usize,
+    fixed: &[u8; 20],
+    header_len: u32,
+) -> Result<bool, Truncated> {
+    let tos = fixed[1];
+    d.str("(tos 0x");
+    d.hex(tos, 1);
+    d.str(match tos & 3 {
+        1 => ",ECT(1)",
+        2 => ",ECT(0)",
+        3 => ",CE",
+        _ => "",
+    });
+    if fixed[8] >= 1 {
+        d.str(", ttl ");
+        d.dec(fixed[8]);
+    }
+    d.str(", id ");
+    d.dec(u16::from_be_bytes([fixed[4], fixed[5]]));
+    let flags_fragment = u16::from_be_bytes([fixed[6], fixed[7]]);
+    d.str(", offset ");
+    d.dec(u32::from(flags_fragment & 0x1fff) * 8);
+    d.str(", flags [");
+    d.str(match flags_fragment >> 13 {
+        0 => "none",
+        1 => "+",
+        2 => "DF",
+        3 => "+, DF",
+        4 => "rsvd",
+        5 => "+, rsvd",
+        6 => "DF, rsvd",
+        _ => "+, DF, rsvd",
+    });
+    d.str("], proto ");
+    d.str(number::ip_protocol(fixed[9]).unwrap_or("unknown"));
+    d.str(" (");
+    d.dec(fixed[9]);
+    d.str("), length ");
+    d.dec(u16::from_be_bytes([fixed[2], fixed[3]]));
+    let mut complete = true;
+    if header_len > 20 {
+        d.str(", options (");
+        complete = options(d, at + 20, header_len - 20)?;
+        if !complete {
+            d.str(" [truncated-option]");
+        }
+        d.char(b')');
+    }
+    if d.opts.verify_checksums
+        && let Ok(header) = d.bytes(at, header_len as usize)
+    {
+        let sum = checksum::ipv4_header(header);
+        if sum != 0 {
+            let found = u16::from_be_bytes([fixed[10], fixed[11]]);
+            put!(d, ", bad cksum {found:x} (->{:x})!", checksum::expected(found, sum));
+        }
+    }
+    d.str(")\n    ");
+    if !complete {
+        d.pair4(at)?;
+        d.str(": ");
+        d.trunc();
+    }
+    Ok(complete)
+}
+
+/// Prints `len` bytes of options; false when one is not wholly captured.
+fn options(d: &mut Dissect<'_>, mut at: usize, mut len: u32) -> Result<bool, Truncated> {
+    let mut separator = "";
+    while len > 0 {
+        d.str(separator);
+        separator = ",";
+        let kind = d.u8(at)?;
+        match kind {
+            0 => d.str("EOL"),
+            1 => d.str("NOP"),
+            7 => d.str("RR"),
+            68 => d.str("timestamp"),
+            82 => d.str("traceroute"),
+            130 => d.str("security"),
+            131 => d.str("LSRR"),
+            137 => d.str("SSRR"),
+            148 => d.str("RA"),
+            _ => put!(d, "unknown {kind}"),
+        }
+        let option_len = if kind <= 1 { 1 } else { u32::from(d.u8(at + 1)?) };
+        if kind > 1 && option_len < 2 || option_len > len {
+            put!(d, " [bad length {option_len}]");
+            return Ok(true);
+        }
+        if !d.has(at, option_len as usize) {
+            return Ok(false);
+        }
+        let complete = match kind {
+            0 => return Ok(true),
+            68 => timestamps(d, at, option_len)?,
+            7 | 131 | 137 => route(d, at, option_len)?,
+            148 if option_len < 4 => {
+                put!(d, " [bad length {option_len}]");
+                true
+            }
+            148 => {
+                let value = d.u16(at + 2)?;
+                if value != 0 {
+                    put!(d, " value {value}");
+                }
+                true
+            }
+            _ => true,
+        };
+        if !complete {
+            return Ok(false);
+        }
+        at += option_len as usize;
+        len -= option_len;
+    }
+    Ok(true)
+}
+
+/// Record route and the source routes: addresses, with a comma after those passed.
+fn route(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+    if len < 3 {
+        put!(d, " [bad length {len}]");
+        return Ok(true);
+    }
+    if (len + 1) & 3 != 0 {
+        put!(d, " [bad length {len}]");
+    }
+    let pointer = d.u8(at + 2)?;
+    let next = u32::from(pointer).wrapping_sub(1);
+    if next < 3 || next.wrapping_add(1) & 3 != 0 || next > len + 1 {
+        put!(d, " [bad ptr {pointer}]");
+    }
+    for i in (3..len).step_by(4) {
+        if !d.has(at + i as usize, 4) {
+            return Ok(false);
+        }
+        let hop = d.ipv4(at + i as usize)?;
+        d.char(b' ');
+        d.addr4(hop);
+        if next > i {
+            d.char(b',');
+        }
+    }
+    Ok(true)
+}
+
+/// Internet timestamps (RFC 791 page 22), `^` before the one that is next.
+fn timestamps(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+    if len < 4 {
+        put!(d, "[bad length {len}]");
+        return Ok(true);
+    }
+    d.str(" TS{");
+    let (pointer, overflow_flags) = (d.u8(at + 2)?, d.u8(at + 3)?);
+    let kind = overflow_flags & 0xf;
+    let hop_len: u32 = if kind == 0 { 4 } else { 8 };
+    if (len - 4) & (hop_len - 1) != 0 {
+        put!(d, "[bad length {len}]");
+    }
+    let next = u32::from(pointer).wrapping_sub(1);
+    if next < 4 || (next - 4) & (hop_len - 1) != 0 || next > len + 1 {
+        put!(d, "[bad ptr {pointer}]");
+    }
+    let mut i = 0;
+    match kind {
+        0 => d.str("TSONLY"),
+        1 => d.str("TS+ADDR"),
+        3 => d.str("PRESPEC"),
+        _ => put!(d, "[bad ts type {kind}]"),
+    }
+    if matches!(kind, 0 | 1 | 3) {
+        i = 4;
+        while i < len {
+            let hop = at + i as usize;
+            if !d.has(hop, hop_len as usize) {
+                return Ok(false);
+            }
+            let value = d.u32(hop + hop_len as usize - 4)?;
+            d.str(if next == i { " ^ " } else { " " });
+            put!(d, "{value}@");
+            if hop_len == 8 {
+                let addr = d.ipv4(hop)?;
+                d.addr4(addr);
+            }
+            i += hop_len;
+        }
+    }
+    if next == i {
+        d.str(" ^ ");
+    }
+    match overflow_flags >> 4 {
+        0 => d.char(b'}'),
+        n => put!(d, " [{n} hops not recorded]}} "),
+    }
+    Ok(true)
+}

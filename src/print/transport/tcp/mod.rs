@@ -1,0 +1,256 @@
+//! TCP (RFC 9293): the line up to `length N`.
+pub(in crate::print) mod mptcp;
+pub(in crate::print) mod option;
+pub(in crate::print) mod payload;
+
+use std::net::Ipv4Addr;
+
+use crate::flow::relative::{Relative, Segment};
+use crate::packet::ChecksumStatus;
+use crate::print::Payload;
+use crate::print::application::{dns, resp};
+use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::network::ip::Carrier;
+use crate::print::network::ipv6;
+use crate::wire::IpProtocol;
+use crate::wire::checksum::{Checksum, expected};
+
+/// Control bits as tcpdump has them.
+pub(in crate::print) const FIN: u8 = 0x01;
+pub(in crate::print) const SYN: u8 = 0x02;
+pub(in crate::print) const RST: u8 = 0x04;
+pub(in crate::print) const ACK: u8 = 0x10;
+pub(in crate::print) const URG: u8 = 0x20;
+
+/// Bytes of a header without options.
+const MIN_HEADER_LEN: u32 = 20;
+
+/// Prints a segment of `len` bytes at `at`.
+pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(), Truncated> {
+    d.protocol = "tcp";
+    let Ok(&[s0, s1, d0, d1]) = d.array::<4>(at) else {
+        ip.push_pair(d)?;
+        d.char(b':');
+        d.trunc();
+        return Ok(());
+    };
+    let (src_port, dst_port) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
+    hosts_and_ports(d, ip, src_port, dst_port)?;
+    let Ok(fixed) = d.array::<20>(at) else {
+        d.trunc();
+        return Ok(());
+    };
+    let header_len = u32::from(fixed[12] >> 4) * 4;
+    let payload_len = len.wrapping_sub(header_len);
+    if header_len < MIN_HEADER_LEN {
+        put!(d, " tcp {payload_len} [bad hdr length {header_len} - too short, < 20]");
+        return Ok(());
+    }
+    if d.opts.quiet > 0 {
+        d.str("tcp ");
+        d.dec(payload_len);
+        if header_len > len {
+            too_long(d, header_len, len);
+        }
+        return Ok(());
+    }
+    let flags = fixed[13];
+    d.str("Flags [");
+    push_flags(d, flags);
+    d.char(b']');
+    let shown = numbers(d, ip, src_port, dst_port, fixed)?;
+    if header_len > len {
+        too_long(d, header_len, len);
+        return Ok(());
+    }
+    if d.verbose() > 0 && d.opts.verify_checksums && !ip.fragmented {
+        checksum(d, at, len, ip)?;
+    }
+    if d.verbose() > 1 || payload_len > 0 || flags & (SYN | FIN | RST) != 0 {
+        d.str(", seq ");
+        d.dec(shown.seq);
+        if payload_len > 0 {
+            d.char(b':');
+            d.dec(shown.seq.wrapping_add(payload_len));
+        }
+    }
+    if flags & ACK != 0 {
+        d.str(", ack ");
+        d.dec(shown.ack);
+    }
+    d.str(", win ");
+    d.dec(u16::from_be_bytes([fixed[14], fixed[15]]));
+    if flags & URG != 0 {
+        d.str(", urg ");
+        d.dec(u16::from_be_bytes([fixed[18], fixed[19]]));
+    }
+    if header_len > MIN_HEADER_LEN
+        && !option::list(d, at + 20, header_len - MIN_HEADER_LEN, flags, shown.sack_base, len, ip)?
+    {
+        return Ok(());
+    }
+    d.str(", length ");
+    d.dec(payload_len);
+    if payload_len == 0 {
+        return Ok(());
+    }
+    if !d.has(at, header_len as usize) {
+        put!(d, " [remaining caplen({}) < header length({header_len})]", d.left(at));
+        return Err(Truncated);
+    }
+    let payload_at = at + header_len as usize;
+    if flags & RST != 0 && d.verbose() > 0 {
+        payload::reset_reason(d, payload_at, payload_len);
+        return Ok(());
+    }
+    match d.opts.payload {
+        Payload::ByPort => payload::payload(d, payload_at, payload_len, src_port, dst_port),
+        Payload::Domain => dns::message(d, payload_at, payload_len, dns::Transport::Tcp),
+        Payload::Resp => resp::resp(d, payload_at, payload_len),
+        Payload::Nothing => Ok(()),
+    }
+}
+
+/// Appends `SRC.sport > DST.dport: `; only the ports when the IP header does not name
+/// TCP itself (extension headers, AH).
+#[inline]
+fn hosts_and_ports(d: &mut Dissect<'_>, ip: Carrier, src: u16, dst: u16) -> Result<(), Truncated> {
+    if ip.protocol(d)? != 6 {
+        d.tcp_port(src);
+        d.str(" > ");
+        d.tcp_port(dst);
+    } else if ip.v6 {
+        let (from, to) = (d.ipv6(ip.at + 8)?, d.ipv6(ip.at + 24)?);
+        d.addr6(from);
+        d.char(b'.');
+        d.tcp_port(src);
+        d.str(" > ");
+        d.addr6(to);
+        d.char(b'.');
+        d.tcp_port(dst);
+    } else {
+        let (from, to) = (d.ipv4(ip.at + 12)?, d.ipv4(ip.at + 16)?);
+        d.addr4(from);
+        d.char(b'.');
+        d.tcp_port(src);
+        d.str(" > ");
+        d.addr4(to);
+        d.char(b'.');
+        d.tcp_port(dst);
+    }
+    d.str(": ");
+    Ok(())
+}
+
+/// Appends the letters of the flags that are set, or `none`.
+#[inline]
+fn push_flags(d: &mut Dissect<'_>, flags: u8) {
+    match flags {
+        0 => d.str("none"),
+        0x02 => d.char(b'S'),
+        0x10 => d.char(b'.'),
+        0x18 => d.str("P."),
+        _ => {
+            for (bit, &letter) in b"FSRP.UEW".iter().enumerate() {
+                if flags >> bit & 1 != 0 {
+                    d.char(letter);
+                }
+            }
+        }
+    }
+}
+
+fn too_long(d: &mut Dissect<'_>, header_len: u32, len: u32) {
+    put!(d, " [bad hdr length {header_len} - too long, > {len}]");
+}
+
+/// The sequence numbers to show.
+#[inline]
+fn numbers(
+    d: &mut Dissect<'_>,
+    ip: Carrier,
+    src_port: u16,
+    dst_port: u16,
+    fixed: &[u8; 20],
+) -> Result<Relative, Truncated> {
+    let flags = fixed[13];
+    let seq = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
+    let ack = u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]]);
+    if d.opts.absolute_seq || flags & ACK == 0 {
+        return Ok(Relative { seq, ack, sack_base: 0 });
+    }
+    let segment = Segment { src_port, dst_port, seq, ack, syn: flags & SYN != 0 };
+    Ok(if ip.v6 {
+        let (src, dst) = (d.ipv6(ip.at + 8)?, d.ipv6(ip.at + 24)?);
+        d.relative.observe_v6(src, dst, segment)
+    } else {
+        let (src, dst) = (d.ipv4(ip.at + 12)?, d.ipv4(ip.at + 16)?);
+        d.relative.observe_v4(src, dst, segment)
+    })
+}
+
+/// Appends the checksum and whether it is right, if all it covers was captured.
+fn checksum(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(), Truncated> {
+    let Ok(segment) = d.bytes(at, len as usize) else { return Ok(()) };
+    let found = d.u16(at + 16)?;
+    put!(d, ", cksum 0x{found:04x}");
+    match d.checksum {
+        ChecksumStatus::Verified => d.str(" (correct)"),
+        ChecksumStatus::NotReady => d.str(" (not yet computed)"),
+        ChecksumStatus::Unknown => {
+            let sum = pseudo_header(d, ip, len, 6)?.over(segment).residual();
+            if sum == 0 {
+                d.str(" (correct)");
+            } else {
+                put!(d, " (incorrect -> 0x{:04x})", expected(found, sum));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The sum of the pseudo header that a transport checksum covers.
+pub(in crate::print) fn pseudo_header(
+    d: &Dissect<'_>,
+    ip: Carrier,
+    len: u32,
+    protocol: u8,
+) -> Result<Checksum, Truncated> {
+    let (sum, protocol) = (Checksum::new(), IpProtocol(protocol));
+    Ok(if ip.v6 {
+        let dst = ipv6::final_destination(d, ip.at)?;
+        sum.over_pseudo_v6(d.ipv6(ip.at + 8)?, dst, protocol, len)
+    } else {
+        let dst = ipv4_final_destination(d, ip.at)?;
+        sum.over_pseudo_v4(d.ipv4(ip.at + 12)?, dst, protocol, len)
+    })
+}
+
+/// The last hop of a source route, if the IPv4 header at `at` has one, or its
+/// destination.
+fn ipv4_final_destination(d: &Dissect<'_>, at: usize) -> Result<Ipv4Addr, Truncated> {
+    let dst = d.ipv4(at + 16)?;
+    let mut len = usize::from(d.u8(at)? & 0xf) * 4;
+    if len < 20 {
+        return Ok(dst);
+    }
+    let mut here = at + 20;
+    len -= 20;
+    while len > 0 {
+        let kind = d.u8(here)?;
+        let option_len = match kind {
+            0 => break,
+            1 => 1,
+            _ => usize::from(d.u8(here + 1)?),
+        };
+        if kind > 1 && option_len < 2 || option_len > len || !d.has(here, option_len) {
+            break;
+        }
+        if matches!(kind, 131 | 137) && option_len >= 7 {
+            return d.ipv4(here + option_len - 4);
+        }
+        here += option_len;
+        len -= option_len;
+    }
+    Ok(dst)
+}

@@ -1,0 +1,206 @@
+//! GRE (RFC 1701, RFC 2784, RFC 2890) and its enhanced form for PPTP (RFC 2637).
+use crate::print::dissect::flags::push_bits;
+use crate::print::dissect::name::push_ipv4;
+use crate::print::dissect::number;
+use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::link;
+use crate::print::link::ppp;
+use crate::print::network::{ipv4, ipv6};
+use crate::print::tunnel::mpls;
+
+const CHECKSUM: u16 = 0x8000;
+const ROUTING: u16 = 0x4000;
+const KEY: u16 = 0x2000;
+const SEQUENCE: u16 = 0x1000;
+const SOURCE_ROUTE: u16 = 0x0800;
+const ACK: u16 = 0x0080;
+
+/// A header, field by field; what is missing from wire or capture is a truncation.
+struct Fields {
+    at: usize,
+    len: u32,
+}
+
+impl Fields {
+    /// The offset of the next `n` bytes, if they are there.
+    fn take(&mut self, d: &Dissect<'_>, n: u8) -> Option<usize> {
+        let at = self.at;
+        if !d.has(at, n.into()) {
+            return None;
+        }
+        self.len = self.len.checked_sub(n.into())?;
+        self.at += usize::from(n);
+        Some(at)
+    }
+}
+
+/// Prints GRE at `at`.
+pub(in crate::print) fn gre(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
+    d.protocol = "gre";
+    let mut fields = Fields { at, len };
+    let Some(start) = fields.take(d, 2) else {
+        d.trunc();
+        return Ok(());
+    };
+    let flags = d.u16(start)?;
+    let version = flags & 7;
+    put!(d, "GREv{version}");
+    if version > 1 {
+        d.str(" ERROR: unknown-version");
+        return Ok(());
+    }
+    if d.verbose() > 0 {
+        d.str(", Flags [");
+        push_bits(
+            d,
+            flags.into(),
+            &[
+                (CHECKSUM.into(), "checksum present"),
+                (ROUTING.into(), "routing present"),
+                (KEY.into(), "key present"),
+                (SEQUENCE.into(), "sequence# present"),
+                (SOURCE_ROUTE.into(), "source routing present"),
+                (ACK.into(), "ack present"),
+            ],
+        );
+        d.char(b']');
+    }
+    let protocol = if version == 0 {
+        optional_fields(d, &mut fields, flags)?
+    } else {
+        enhanced_fields(d, &mut fields, flags)?
+    };
+    let Some(protocol) = protocol else {
+        d.trunc();
+        return Ok(());
+    };
+    if d.opts.link_header {
+        put!(d, ", proto {} (0x{protocol:04x})", number::ether_type(protocol).unwrap_or("unknown"));
+    }
+    put!(d, ", length {len}");
+    if version == 1 && flags & SEQUENCE == 0 {
+        return Ok(());
+    }
+    d.str(if d.verbose() == 0 { ": " } else { "\n\t" });
+    let Fields { at, len } = fields;
+    match (version, protocol) {
+        (0, 0x0800) => d.nested(|d| ipv4::packet(d, at, len)),
+        (0, 0x86dd) => d.nested(|d| ipv6::packet(d, at, len)),
+        (0, 0x6558) => {
+            let cap_len = d.left(at);
+            d.nested(|d| link::ethernet(d, at, len, cap_len).map(drop))
+        }
+        (1, 0x880b) => ppp::ppp(d, at, len),
+        (0, 0x8847) => mpls::mpls(d, at, len),
+        _ => {
+            put!(d, "gre-proto-0x{protocol:x}");
+            Ok(())
+        }
+    }
+}
+
+/// Prints the fields of version 0 that are there; gives the protocol, `None` where the
+/// header is cut.
+fn optional_fields(d: &mut Dissect<'_>, fields: &mut Fields, flags: u16) -> Result<Option<u16>, Truncated> {
+    let Some(protocol) = fields.take(d, 2) else { return Ok(None) };
+    if flags & (CHECKSUM | ROUTING) != 0 {
+        let Some(sum) = fields.take(d, 2) else { return Ok(None) };
+        if d.verbose() > 0 {
+            put!(d, ", sum 0x{:x}", d.u16(sum)?);
+        }
+        let Some(offset) = fields.take(d, 2) else { return Ok(None) };
+        put!(d, ", off 0x{:x}", d.u16(offset)?);
+    }
+    if flags & KEY != 0 {
+        let Some(key) = fields.take(d, 4) else { return Ok(None) };
+        put!(d, ", key=0x{:x}", d.u32(key)?);
+    }
+    if flags & SEQUENCE != 0 {
+        let Some(sequence) = fields.take(d, 4) else { return Ok(None) };
+        put!(d, ", seq {}", d.u32(sequence)?);
+    }
+    if flags & ROUTING != 0 {
+        loop {
+            let Some(entry) = fields.take(d, 4) else { return Ok(None) };
+            let (family, offset, len) = (d.u16(entry)?, d.u8(entry + 2)?, d.u8(entry + 3)?);
+            if family == 0 && len == 0 {
+                break;
+            }
+            if !source_route(d, fields, family, offset, len)? || fields.len < len.into() {
+                return Ok(None);
+            }
+            fields.at += usize::from(len);
+            fields.len -= u32::from(len);
+        }
+    }
+    Ok(Some(d.u16(protocol)?))
+}
+
+/// Prints one source route entry; false where it is cut.
+fn source_route(
+    d: &mut Dissect<'_>,
+    fields: &Fields,
+    family: u16,
+    offset: u8,
+    len: u8,
+) -> Result<bool, Truncated> {
+    let hop_len = match family {
+        0x0800 => {
+            d.str(", (rtaf=ip");
+            4
+        }
+        0xfffe => {
+            d.str(", (rtaf=asn");
+            2
+        }
+        _ => {
+            put!(d, ", (rtaf=0x{family:x})");
+            return Ok(true);
+        }
+    };
+    let mut whole = true;
+    if !offset.is_multiple_of(hop_len) {
+        put!(d, ", badoffset={offset}");
+    } else if !len.is_multiple_of(hop_len) {
+        put!(d, ", badlength={len}");
+    } else if offset >= len {
+        put!(d, ", badoff/len={offset}/{len}");
+    } else {
+        let mut rest = Fields { ..*fields };
+        for n in 0..len / hop_len {
+            let Some(hop) = rest.take(d, hop_len) else {
+                whole = false;
+                break;
+            };
+            d.str(if n * hop_len == offset { " *" } else { " " });
+            if hop_len == 4 {
+                push_ipv4(d.out, d.ipv4(hop)?);
+            } else {
+                put!(d, "{:x}", d.u16(hop)?);
+            }
+        }
+    }
+    d.char(b')');
+    Ok(whole)
+}
+
+/// As [`optional_fields`], for version 1.
+fn enhanced_fields(d: &mut Dissect<'_>, fields: &mut Fields, flags: u16) -> Result<Option<u16>, Truncated> {
+    let Some(protocol) = fields.take(d, 2) else { return Ok(None) };
+    if flags & KEY != 0 {
+        let Some(key) = fields.take(d, 4) else { return Ok(None) };
+        put!(d, ", call {}", d.u16(key + 2)?);
+    }
+    if flags & SEQUENCE != 0 {
+        let Some(sequence) = fields.take(d, 4) else { return Ok(None) };
+        put!(d, ", seq {}", d.u32(sequence)?);
+    }
+    if flags & ACK != 0 {
+        let Some(ack) = fields.take(d, 4) else { return Ok(None) };
+        put!(d, ", ack {}", d.u32(ack)?);
+    }
+    if flags & SEQUENCE == 0 {
+        d.str(", no-payload");
+    }
+    Ok(Some(d.u16(protocol)?))
+}

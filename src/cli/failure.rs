@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use super::voice;
+use crate::cli::output::messages;
 
 /// Done.
 pub(super) const OK: u8 = 0;
@@ -96,7 +96,7 @@ pub(super) fn say(line: fmt::Arguments<'_>) {
 
 /// The same without an end of line.
 pub(super) fn say_as_is(text: String) {
-    if let Err(text) = voice::say(text.into_bytes()) {
+    if let Err(text) = messages::say(text.into_bytes()) {
         drop(io::stderr().write_all(&text));
     }
 }

@@ -1,37 +1,37 @@
 //! The command line program: what to do with packets is decided here, and only here.
+//!
+//! | to change | look in |
+//! | --- | --- |
+//! | an option, its meaning, how a size is typed | `args/` |
+//! | a subcommand, `-D` and `-L` | `command/` |
+//! | the way packets take in a run, counts at its end | `run/` |
+//! | how packets are shown on standard output | `present/` |
+//! | how text reaches standard output and error, or waits | `output/` |
+//! | the capture files of `-w`, rotation | `record/` |
+//! | names printed and names in expressions, link types | `names/` |
+//! | what a process with rights does for the capture | `helper/` |
+//! | users, capabilities, Landlock, seccomp | `confine/` |
+//! | signals | `signal.rs` |
+//! | local time | `zone.rs` |
+//! | exit codes, the form of messages | `failure.rs` |
 mod args;
-mod clock;
-mod config;
+mod command;
 mod confine;
-mod demo;
-mod documents;
-mod dump;
 mod failure;
-mod folder;
 mod helper;
-mod linktype;
-mod mend;
 mod names;
 mod output;
-mod patient;
-mod pipeline;
-mod privilege;
-mod quantity;
-mod resolve;
+mod present;
+mod record;
 mod run;
-mod sandbox;
-mod screen;
-mod select;
 mod signal;
-mod sink;
 mod tail;
-mod voice;
+mod zone;
 
 use std::process::ExitCode;
 
-use args::{Command, Invocation};
-use config::Config;
-use failure::Failure;
+use args::checked::Config;
+use args::typed::{self, Invocation};
 
 /// Runs the program with the process's arguments.
 pub(crate) fn run() -> ExitCode {
@@ -39,9 +39,9 @@ pub(crate) fn run() -> ExitCode {
     if argv.get(1).is_some_and(|first| first == helper::COMMAND) {
         return helper::serve(argv.get(2..).unwrap_or_default());
     }
-    let done = match args::parse(argv) {
+    let done = match typed::parse(argv) {
         Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(run::run),
-        Ok(Invocation::Command(command)) => run_command(command),
+        Ok(Invocation::Command(command)) => command::run(command),
         Err(error) => {
             let failed = error.print().err();
             if error.use_stderr() {
@@ -54,14 +54,5 @@ pub(crate) fn run() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(failure) => failure.report(),
-    }
-}
-
-fn run_command(command: Command) -> Result<ExitCode, Failure> {
-    match command {
-        Command::Demo => demo::run(),
-        Command::Repair { input, output } => mend::run(&input, &output),
-        Command::Man => documents::manual(),
-        Command::Completions { shell } => documents::completions(shell),
     }
 }

@@ -11,7 +11,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
-use super::voice;
+use crate::cli::output::messages;
 
 /// How long a stopped program may give no sign of life while it drains, writes and says goodbye.
 const PATIENCE: Duration = Duration::from_millis(850);
@@ -140,9 +140,9 @@ impl Signals {
                 }
             }
             // Whoever is stuck may be so in saying something.
-            voice::install_late();
+            messages::install_late();
             let code = farewell();
-            voice::settle(GIVEN_UP_AT_ONCE);
+            messages::settle(GIVEN_UP_AT_ONCE);
             low_level::exit(code.into());
         })?;
         started.recv().map_err(io::Error::other)

@@ -8,17 +8,18 @@ use synack::savefile::pcapng::Carried;
 use synack::savefile::{ByteOrder, Merge, Savefile, pcap};
 use synack::{Error, LinkType, Packet, Source, Step};
 
-use super::super::config::{Config, Input, MAX_SNAPLEN, Task, Write};
-use super::super::failure::{self, Failure};
-use super::super::patient::GLANCE;
-use super::super::pipeline::{Next, Pipeline};
-use super::super::select::Origin;
-use super::super::signal::Signals;
-use super::super::sink::Header;
-use super::super::{linktype, output};
+use super::filter::Origin;
 use super::input::{self, Opened};
+use super::pipeline::{Next, Pipeline};
 use super::progress::Meter;
 use super::setup::Setup;
+use crate::cli::args::checked::{Config, Input, MAX_SNAPLEN, Task, Write};
+use crate::cli::failure::{self, Failure};
+use crate::cli::names::link_type;
+use crate::cli::output;
+use crate::cli::output::nonblocking::GLANCE;
+use crate::cli::record::Header;
+use crate::cli::signal::Signals;
 
 /// How long packets of a slow pipe may wait to be written: a kill takes no more with it.
 const FLUSH: Duration = Duration::from_secs(1);
@@ -268,7 +269,7 @@ fn header(config: &Config, files: &[Savefile], carried: Option<Carried>) -> Resu
     if let Some(file) = other
         && config.write.as_ref().is_some_and(|w| !w.is_pcapng())
     {
-        let (a, b) = (linktype::banner(link), linktype::banner(file.link_type()));
+        let (a, b) = (link_type::banner(link), link_type::banner(file.link_type()));
         let name = file.name();
         return Err(Failure::new(format!(
             "{name} has link type {b}, others {a}: a pcap file can't hold both; use --pcapng"

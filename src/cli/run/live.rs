@@ -7,17 +7,19 @@ use synack::capture::{self, FilterMode, Live};
 use synack::savefile::{InterfaceStatistics, pcapng};
 use synack::{Error, LinkType, Step, Timestamp};
 
-use super::super::config::{Config, Engine, Input, Task, Ways};
-use super::super::failure::{self, Failure, say};
-use super::super::patient::{GLANCE, blocked};
-use super::super::pipeline::{Next, Pipeline};
-use super::super::select::Origin;
-use super::super::signal::{GIVEN_UP_AT_ONCE, Signals};
-use super::super::sink::Header;
-use super::super::{linktype, output, voice};
+use super::filter::Origin;
+use super::pipeline::{Next, Pipeline};
 use super::report::{Report, Totals};
 use super::setup::Setup;
 use super::source::{Account, Sources};
+use crate::cli::args::checked::{Config, Engine, Input, Task, Ways};
+use crate::cli::failure::{self, Failure, say};
+use crate::cli::names::link_type;
+use crate::cli::output;
+use crate::cli::output::messages;
+use crate::cli::output::nonblocking::{GLANCE, blocked};
+use crate::cli::record::Header;
+use crate::cli::signal::{GIVEN_UP_AT_ONCE, Signals};
 
 /// Longest wait before signals and clocks are looked at again.
 const TICK: Duration = Duration::from_millis(100);
@@ -42,7 +44,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     if config.capture.engine == Engine::Packet
         && let Some(link) = config.filter.link.or_else(|| cooked(wanted))
     {
-        let name = linktype::describe(link).map_or_else(|| link.0.to_string(), |d| d.0.to_owned());
+        let name = link_type::describe(link).map_or_else(|| link.0.to_string(), |d| d.0.to_owned());
         say(format_args!("synack: data link type {name}"));
     }
     let Some(first) = sources.first() else { return Err(Failure::new("nothing to capture from")) };
@@ -54,7 +56,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         && !write.is_pcapng()
         && let Some(other) = sources.iter().find(|s| s.link_type() != link)
     {
-        let (a, b) = (linktype::banner(link), linktype::banner(other.link_type()));
+        let (a, b) = (link_type::banner(link), link_type::banner(other.link_type()));
         return Err(Failure::new(format!(
             "{} has link type {b}, {} has {a}: a pcap file can't hold both; use --pcapng",
             other.interface().label(),
@@ -94,7 +96,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
 /// Ends the process, which has shut itself in. Returning from `main` would take system calls that
 /// nothing else needs; everything is written by now.
 fn leave(code: u8) -> ! {
-    voice::settle(GIVEN_UP_AT_ONCE);
+    messages::settle(GIVEN_UP_AT_ONCE);
     low_level::exit(code.into())
 }
 
@@ -228,7 +230,7 @@ fn announce(config: &Config, sources: &[Box<dyn Live>]) {
         say(format_args!(
             "{prefix}listening on {}, link-type {}, snapshot length {} bytes",
             source.interface().label(),
-            linktype::banner(source.link_type()),
+            link_type::banner(source.link_type()),
             config.capture.snaplen
         ));
     }
@@ -284,7 +286,7 @@ impl Session<'_> {
     fn hand_over(&mut self) {
         let since = Instant::now();
         loop {
-            let told = voice::settle(GLANCE);
+            let told = messages::settle(GLANCE);
             let left = self.pipeline.hand_over(GLANCE);
             if told && left == 0 {
                 return;
@@ -350,7 +352,7 @@ impl Session<'_> {
         urgency.beat();
         let (now, taken) = (Instant::now(), self.pipeline.taken());
         let (since, before) = self.unread.get_or_insert((now, taken));
-        if *before != taken || !self.pipeline.is_behind() && voice::settle(Duration::ZERO) {
+        if *before != taken || !self.pipeline.is_behind() && messages::settle(Duration::ZERO) {
             (*since, *before) = (now, taken);
         }
         since.elapsed() >= urgency.patience()
@@ -419,7 +421,7 @@ impl Session<'_> {
         if !self.pipeline.tick()? {
             self.enough = true;
         }
-        voice::settle(Duration::ZERO);
+        messages::settle(Duration::ZERO);
         while let Some(notice) = self.sources.notice() {
             say(format_args!("synack: {notice}"));
         }

@@ -1,8 +1,10 @@
 //! What a checked command line makes happen.
 mod file;
+pub(crate) mod filter;
 mod input;
-mod list;
+
 mod live;
+pub(crate) mod pipeline;
 mod progress;
 mod report;
 mod setup;
@@ -12,11 +14,12 @@ use std::process::ExitCode;
 
 use synack::LinkType;
 
-use super::config::{Config, Input, Task};
-use super::failure::{Failure, say};
-use super::output;
-use super::resolve::SystemResolver;
-use super::select::{self, Origin, Select};
+use crate::cli::args::checked::{Config, Input, Task};
+use crate::cli::command::list;
+use crate::cli::failure::{Failure, say};
+use crate::cli::names::expression::SystemResolver;
+use crate::cli::output;
+use filter::{Origin, Select};
 
 /// Runs the sniffer.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
@@ -38,7 +41,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
 
 /// The filter of this command line, for packets of at most `snaplen` bytes.
 fn select(config: &Config, snaplen: u32) -> Result<Select, Failure> {
-    let text = select::text(&config.filter)?;
+    let text = filter::text(&config.filter)?;
     Ok(Select::new(text, config.filter.optimize, snaplen, Box::new(SystemResolver::default())))
 }
 

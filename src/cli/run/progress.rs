@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
-use super::super::output;
+use crate::cli::output;
 
 /// Bytes between two looks at the clock.
 const STEP: u64 = 8 << 20;

@@ -3,10 +3,10 @@ use std::time::{Duration, Instant};
 
 use synack::capture::Stats;
 
-use super::super::config::Config;
-use super::super::failure::{say, say_as_is};
-use super::super::pipeline::Pipeline;
-use super::super::sink::Recorder;
+use super::pipeline::Pipeline;
+use crate::cli::args::checked::Config;
+use crate::cli::failure::{say, say_as_is};
+use crate::cli::record::Recorder;
 
 /// How often drops and counts are shown.
 const PERIOD: Duration = Duration::from_secs(1);

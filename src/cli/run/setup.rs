@@ -3,16 +3,20 @@ use std::sync::Arc;
 
 use synack::print::Names;
 
-use super::super::config::{Config, Engine};
-use super::super::failure::{Failure, reason};
-use super::super::names::{Files, Interfaces, SystemNames};
-use super::super::pipeline::{Counters, Pipeline, Screen};
-use super::super::privilege::Target;
-use super::super::sandbox::Policy;
-use super::super::select::Select;
-use super::super::signal::Signals;
-use super::super::sink::{Header, Sink};
-use super::super::{confine, helper, output, screen, voice};
+use super::filter::Select;
+use super::pipeline::{Counters, Pipeline, Screen};
+use crate::cli::args::checked::{Config, Engine};
+use crate::cli::confine;
+use crate::cli::confine::privilege::Target;
+use crate::cli::confine::sandbox::Policy;
+use crate::cli::failure::{Failure, reason};
+use crate::cli::helper;
+use crate::cli::names::printed::{Files, Interfaces, SystemNames};
+use crate::cli::output;
+use crate::cli::output::messages;
+use crate::cli::present::text;
+use crate::cli::record::{Header, Sink};
+use crate::cli::signal::Signals;
 
 /// Everything a run needs besides its source, open.
 pub(super) struct Setup {
@@ -51,12 +55,12 @@ impl Setup {
                 Box::new(SystemNames::new(&Files::read(), interfaces, resolver, live))
             };
             let each = config.display.line_buffered || output::is_terminal();
-            Some(screen::screen(&config.display, names, each, output::Output::new(!live)?)?)
+            Some(text::screen(&config.display, names, each, output::Output::new(!live)?)?)
         } else {
             None
         };
         if live {
-            voice::install().map_err(|e| Failure::new(format!("standard error: {}", reason(&e))))?;
+            messages::install().map_err(|e| Failure::new(format!("standard error: {}", reason(&e))))?;
         }
         let signals =
             Signals::install().map_err(|e| Failure::new(format!("cannot handle signals: {}", reason(&e))))?;

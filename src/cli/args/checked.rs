@@ -6,17 +6,17 @@ use std::time::Duration;
 use synack::savefile::Compression;
 use synack::{LinkType, hex};
 
-use super::args::Args;
-use super::failure::Failure;
-use super::linktype;
 use super::quantity;
+use super::typed::Args;
+use crate::cli::failure::Failure;
+use crate::cli::names::link_type;
 
 /// What tcpdump keeps of a packet unless told otherwise, and the most it can be told.
-pub(super) const MAX_SNAPLEN: u32 = 262_144;
+pub(crate) const MAX_SNAPLEN: u32 = 262_144;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Task {
+pub(crate) enum Task {
     /// `-D`.
     ListInterfaces,
     /// `-L`.
@@ -31,7 +31,7 @@ pub(super) enum Task {
 
 /// Where packets come from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Input {
+pub(crate) enum Input {
     /// Interfaces as named by the user; none: the first there is.
     Live(Vec<String>),
     /// Files, merged by time when several.
@@ -42,7 +42,7 @@ pub(super) enum Input {
 
 /// The kind of socket to capture with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Engine {
+pub(crate) enum Engine {
     /// `AF_PACKET` with a ring.
     Packet,
     /// `AF_INET`, `SOCK_RAW`, TCP.
@@ -51,7 +51,7 @@ pub(super) enum Engine {
 
 /// Which packets of an interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ways {
+pub(crate) enum Ways {
     In,
     Out,
     Both,
@@ -59,51 +59,51 @@ pub(super) enum Ways {
 
 /// How a live capture is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Capture {
-    pub(super) engine: Engine,
-    pub(super) snaplen: u32,
-    pub(super) promiscuous: bool,
-    pub(super) ways: Ways,
+pub(crate) struct Capture {
+    pub(crate) engine: Engine,
+    pub(crate) snaplen: u32,
+    pub(crate) promiscuous: bool,
+    pub(crate) ways: Ways,
     /// Bytes.
-    pub(super) buffer: Option<usize>,
-    pub(super) immediate: bool,
+    pub(crate) buffer: Option<usize>,
+    pub(crate) immediate: bool,
 }
 
 /// The filter, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct FilterText {
-    pub(super) file: Option<PathBuf>,
-    pub(super) words: String,
-    pub(super) optimize: bool,
-    pub(super) link: Option<LinkType>,
+pub(crate) struct FilterText {
+    pub(crate) file: Option<PathBuf>,
+    pub(crate) words: String,
+    pub(crate) optimize: bool,
+    pub(crate) link: Option<LinkType>,
 }
 
 /// `-w` and what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Write {
-    pub(super) path: PathBuf,
-    pub(super) pcapng: bool,
+pub(crate) struct Write {
+    pub(crate) path: PathBuf,
+    pub(crate) pcapng: bool,
     /// `--print`.
-    pub(super) print: bool,
+    pub(crate) print: bool,
     /// `-U`.
-    pub(super) unbuffered: bool,
+    pub(crate) unbuffered: bool,
     /// `-C`, in bytes.
-    pub(super) rotate_bytes: Option<u64>,
+    pub(crate) rotate_bytes: Option<u64>,
     /// `-G`.
-    pub(super) rotate_period: Option<Duration>,
+    pub(crate) rotate_period: Option<Duration>,
     /// `-W`.
-    pub(super) rotate_files: Option<u32>,
+    pub(crate) rotate_files: Option<u32>,
     /// `--ring`.
-    pub(super) ring: Option<u32>,
+    pub(crate) ring: Option<u32>,
     /// `--align`.
-    pub(super) align: bool,
+    pub(crate) align: bool,
     /// `-z`.
-    pub(super) postrotate: Option<OsString>,
+    pub(crate) postrotate: Option<OsString>,
 }
 
 impl Write {
     /// Whether the file will be pcapng: asked for, or by its name.
-    pub(super) fn is_pcapng(&self) -> bool {
+    pub(crate) fn is_pcapng(&self) -> bool {
         let inner = match Compression::by_name(&self.path) {
             Some(_) => Path::new(self.path.file_stem().unwrap_or_default()),
             None => &self.path,
@@ -115,7 +115,7 @@ impl Write {
 
 /// A dump after each packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum DumpStyle {
+pub(crate) enum DumpStyle {
     None,
     /// `-x` or `-xx`: with the link header?
     Hex(bool),
@@ -129,7 +129,7 @@ pub(super) enum DumpStyle {
 
 /// What `-T` forces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PayloadType {
+pub(crate) enum PayloadType {
     /// A protocol that is not carried by TCP: TCP payload is then not looked at.
     NotTcp,
     Zmtp1,
@@ -139,42 +139,42 @@ pub(super) enum PayloadType {
 
 /// How packets are printed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Display {
-    pub(super) numeric: bool,
-    pub(super) no_domain: bool,
-    pub(super) verbose: u8,
+pub(crate) struct Display {
+    pub(crate) numeric: bool,
+    pub(crate) no_domain: bool,
+    pub(crate) verbose: u8,
     /// How often `-q` was given.
-    pub(super) quiet: u8,
-    pub(super) link_header: bool,
-    pub(super) absolute_seq: bool,
-    pub(super) number: bool,
-    pub(super) verify_checksums: bool,
+    pub(crate) quiet: u8,
+    pub(crate) link_header: bool,
+    pub(crate) absolute_seq: bool,
+    pub(crate) number: bool,
+    pub(crate) verify_checksums: bool,
     /// How often `-t` was given, at most 5.
-    pub(super) time: u8,
-    pub(super) nanos: bool,
-    pub(super) dump: DumpStyle,
-    pub(super) payload_type: Option<PayloadType>,
+    pub(crate) time: u8,
+    pub(crate) nanos: bool,
+    pub(crate) dump: DumpStyle,
+    pub(crate) payload_type: Option<PayloadType>,
     /// `-M`.
-    pub(super) md5_secret: Option<OsString>,
+    pub(crate) md5_secret: Option<OsString>,
     /// `--count`.
-    pub(super) count_only: bool,
-    pub(super) line_buffered: bool,
+    pub(crate) count_only: bool,
+    pub(crate) line_buffered: bool,
 }
 
 /// A checked command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Config {
-    pub(super) task: Task,
-    pub(super) input: Input,
-    pub(super) max_packets: Option<u64>,
-    pub(super) duration: Option<Duration>,
-    pub(super) capture: Capture,
-    pub(super) filter: FilterText,
-    pub(super) write: Option<Write>,
-    pub(super) display: Display,
+pub(crate) struct Config {
+    pub(crate) task: Task,
+    pub(crate) input: Input,
+    pub(crate) max_packets: Option<u64>,
+    pub(crate) duration: Option<Duration>,
+    pub(crate) capture: Capture,
+    pub(crate) filter: FilterText,
+    pub(crate) write: Option<Write>,
+    pub(crate) display: Display,
     /// `-Z`.
-    pub(super) user: Option<String>,
-    pub(super) sandbox: bool,
+    pub(crate) user: Option<String>,
+    pub(crate) sandbox: bool,
 }
 
 impl Config {
@@ -182,7 +182,7 @@ impl Config {
     ///
     /// # Errors
     /// A value that means nothing, an option that is refused, options that contradict each other.
-    pub(super) fn from_args(args: Args) -> Result<Self, Failure> {
+    pub(crate) fn from_args(args: Args) -> Result<Self, Failure> {
         let task = task(&args);
         if args.refused.foreign && (!args.read.is_empty() || args.read_list.is_some()) {
             return Err(Failure::new("-f can not be used with -V or -r"));
@@ -199,7 +199,7 @@ impl Config {
         let display = display(&args)?;
         let link = match &args.link_type {
             Some(name) => Some(
-                linktype::by_name(name)
+                link_type::by_name(name)
                     .ok_or_else(|| Failure::new(format!("invalid data link type {name}")))?,
             ),
             None => None,
@@ -430,12 +430,12 @@ fn parsed<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::args::{self, Invocation};
     use super::*;
+    use crate::cli::args::typed::{self, Invocation};
 
     fn config(words: &str) -> Result<Config, String> {
         let argv = std::iter::once("synack").chain(words.split(' ')).map(OsString::from).collect();
-        match args::parse(argv).expect("parses") {
+        match typed::parse(argv).expect("parses") {
             Invocation::Sniff(args) => Config::from_args(*args).map_err(|f| f.message),
             Invocation::Command(c) => panic!("a command: {c:?}"),
         }

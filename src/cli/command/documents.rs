@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap_mangen::roff::{Roff, bold, roman};
 
-use super::args;
-use super::failure::Failure;
+use crate::cli::args::typed;
+use crate::cli::failure::Failure;
 
 /// What the manual page says under its options: headings, each with lines of a term and its text.
 const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
@@ -59,14 +59,14 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
 ];
 
 /// Prints the manual page.
-pub(super) fn manual() -> Result<ExitCode, Failure> {
+pub(crate) fn manual() -> Result<ExitCode, Failure> {
     let mut page = Vec::new();
     render_manual(&mut page).map_err(|e| Failure::write("manual page", &e))?;
     print(&page)
 }
 
 fn render_manual(page: &mut Vec<u8>) -> io::Result<()> {
-    let man = clap_mangen::Man::new(args::described()).section("8");
+    let man = clap_mangen::Man::new(typed::described()).section("8");
     man.render_title(page)?;
     man.render_name_section(page)?;
     man.render_synopsis_section(page)?;
@@ -87,9 +87,9 @@ fn render_manual(page: &mut Vec<u8>) -> io::Result<()> {
 }
 
 /// Prints the completions for a shell.
-pub(super) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
+pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut args::with_commands(), "synack", &mut script);
+    clap_complete::generate(shell, &mut typed::with_commands(), "synack", &mut script);
     if shell == clap_complete::Shell::Fish {
         // A bare # begins a comment there.
         script = String::from_utf8_lossy(&script).replace(" -s # ", " -s '#' ").into_bytes();

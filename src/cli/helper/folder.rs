@@ -6,21 +6,21 @@ use std::sync::Arc;
 
 use synack::savefile::{Folder, Found};
 
-use super::helper;
+use crate::cli::helper;
 
 /// The directory as the helper holds it, and its path for messages.
-pub(super) struct HelperFolder {
+pub(crate) struct HelperFolder {
     helper: Arc<helper::Files>,
     path: PathBuf,
 }
 
 impl HelperFolder {
-    pub(super) fn new(helper: helper::Files, path: PathBuf) -> Self {
+    pub(crate) fn new(helper: helper::Files, path: PathBuf) -> Self {
         Self { helper: Arc::new(helper), path }
     }
 
     /// The helper, to tell it how far the file is whole.
-    pub(super) fn helper(&self) -> Arc<helper::Files> {
+    pub(crate) fn helper(&self) -> Arc<helper::Files> {
         Arc::clone(&self.helper)
     }
 }

@@ -1,13 +1,16 @@
 //! Standard output: buffered, flushed when nothing more is there to print, never a panic. Live, it
 //! never waits for its reader either: what the reader does not take yet is kept.
+pub(crate) mod messages;
+pub(crate) mod nonblocking;
+
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use super::failure::Failure;
-use super::patient::Channel;
+use crate::cli::failure::Failure;
+use nonblocking::Channel;
 
 /// Bytes gathered before they are written.
 const GATHER: usize = 128 * 1024;
@@ -16,7 +19,7 @@ const GATHER: usize = 128 * 1024;
 const KEPT: usize = 64 << 20;
 
 /// Where lines go.
-pub(super) struct Output {
+pub(crate) struct Output {
     channel: Channel,
     /// Whether to wait for the reader: when packets come out of files, nothing is lost meanwhile.
     waits: bool,
@@ -37,7 +40,7 @@ pub(super) struct Output {
 impl Output {
     /// Standard output with a large buffer, without the line splitting of [`io::Stdout`]. `waits`
     /// for the reader, or keeps text for it.
-    pub(super) fn new(waits: bool) -> Result<Self, Failure> {
+    pub(crate) fn new(waits: bool) -> Result<Self, Failure> {
         Ok(Self {
             channel: Channel::new(stdout_file()?),
             waits,
@@ -52,7 +55,7 @@ impl Output {
     }
 
     /// From here on, whether each line gets `# ` in front.
-    pub(super) fn set_comments(&mut self, on: bool) {
+    pub(crate) fn set_comments(&mut self, on: bool) {
         self.comments = on;
         self.fresh = true;
     }
@@ -70,7 +73,7 @@ impl Output {
 
     /// What was written since the last call is the text of a packet.
     #[inline]
-    pub(super) fn end_packet(&mut self) -> io::Result<()> {
+    pub(crate) fn end_packet(&mut self) -> io::Result<()> {
         if self.waits {
             return Ok(());
         }
@@ -79,27 +82,27 @@ impl Output {
     }
 
     /// Packets whose text was taken whole by the system.
-    pub(super) fn printed(&self) -> u64 {
+    pub(crate) fn printed(&self) -> u64 {
         self.printed
     }
 
     /// Whether there is text that the reader did not take yet.
-    pub(super) fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         self.sent < self.buffer.len()
     }
 
     /// Bytes the system has taken.
-    pub(super) fn taken(&self) -> u64 {
+    pub(crate) fn taken(&self) -> u64 {
         self.before + self.sent as u64
     }
 
     /// Whether as much is kept as may be.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.buffer.len() - self.sent >= KEPT
     }
 
     /// Waits for the reader, for so long at most, and gives it what it takes.
-    pub(super) fn wait(&mut self, time: Duration) -> io::Result<()> {
+    pub(crate) fn wait(&mut self, time: Duration) -> io::Result<()> {
         if self.is_behind() {
             self.channel.wait(time)?;
         }
@@ -172,17 +175,17 @@ fn stdout_file() -> Result<File, Failure> {
 }
 
 /// What a failed write to standard output means.
-pub(super) fn failed(error: &io::Error) -> Failure {
+pub(crate) fn failed(error: &io::Error) -> Failure {
     Failure::write("standard output", error)
 }
 
 /// Whether someone watches standard output.
-pub(super) fn is_terminal() -> bool {
+pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// Writes a whole text to standard output and flushes it.
-pub(super) fn print(text: &[u8]) -> Result<(), Failure> {
+pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = stdout_file()?;
     out.write_all(text).map_err(|e| failed(&e))
 }

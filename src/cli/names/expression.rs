@@ -14,7 +14,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 
 /// The system's names: files read when first needed, hosts by the resolver.
 #[derive(Default)]
-pub(super) struct SystemResolver {
+pub(crate) struct SystemResolver {
     files: OnceCell<StaticNames>,
     /// Hosts looked up before: a filter is compiled again for each link type, and then nothing
     /// can be looked up any more.

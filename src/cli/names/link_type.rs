@@ -2,14 +2,14 @@
 use synack::LinkType;
 
 /// The name and description of a link type.
-pub(super) fn describe(link: LinkType) -> Option<(&'static str, &'static str)> {
+pub(crate) fn describe(link: LinkType) -> Option<(&'static str, &'static str)> {
     let number = folded(link.0);
     let at = NAMES.binary_search_by_key(&number, |row| row.0).ok()?;
     NAMES.get(at).map(|row| (row.1, row.2))
 }
 
 /// The link type of that name; upper and lower case are alike, and `DLT_` may stand before it.
-pub(super) fn by_name(name: &str) -> Option<LinkType> {
+pub(crate) fn by_name(name: &str) -> Option<LinkType> {
     let bare = match name.get(..4) {
         Some(prefix) if prefix.eq_ignore_ascii_case("DLT_") => name.get(4..)?,
         _ => name,
@@ -18,7 +18,7 @@ pub(super) fn by_name(name: &str) -> Option<LinkType> {
 }
 
 /// How tcpdump's banner names a link type: `EN10MB (Ethernet)`, or its number.
-pub(super) fn banner(link: LinkType) -> String {
+pub(crate) fn banner(link: LinkType) -> String {
     match describe(link) {
         Some((name, description)) => format!("{name} ({description})"),
         None => folded(link.0).to_string(),

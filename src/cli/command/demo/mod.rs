@@ -16,8 +16,8 @@ use synack::print::{Dump, Printer};
 use synack::savefile::Savefile;
 use synack::{Source, Step};
 
-use super::clock::Zone;
-use super::failure::{Failure, say};
+use crate::cli::failure::{Failure, say};
+use crate::cli::zone::Zone;
 
 /// A published capture of such a lottery, for machines that allow no namespaces.
 static BUILT_IN: &[u8] = include_bytes!("lottery.pcap");
@@ -29,7 +29,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// Standard output cannot be written, or the capture fails half way.
-pub(super) fn run() -> Result<ExitCode, Failure> {
+pub(crate) fn run() -> Result<ExitCode, Failure> {
     match enter_namespace() {
         Ok(()) => live(),
         Err(reason) => {

@@ -5,15 +5,15 @@ use std::process::ExitCode;
 use nix::unistd::geteuid;
 use synack::savefile::{self, Ownership, Repaired};
 
-use super::failure::{Failure, say, shown};
-use super::privilege::{self, Target};
-use super::sandbox::{self, Policy};
+use crate::cli::confine::privilege::{self, Target};
+use crate::cli::confine::sandbox::{self, Policy};
+use crate::cli::failure::{Failure, say, shown};
 
 /// Copies what is intact of `input` to `output`, and says what is not.
 ///
 /// # Errors
 /// A file cannot be opened, nothing in the input is a record, or the output cannot be written.
-pub(super) fn run(input: &Path, output: &Path) -> Result<ExitCode, Failure> {
+pub(crate) fn run(input: &Path, output: &Path) -> Result<ExitCode, Failure> {
     let target = Target::choose(None)?;
     let own = geteuid().as_raw();
     let give_to = target.as_ref().map(|t| (t.uid.as_raw(), t.gid.as_raw()));

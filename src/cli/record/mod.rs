@@ -13,21 +13,21 @@ use synack::savefile::{
 };
 use synack::{Error, LinkType, Packet};
 
-use super::clock::Zone;
-use super::config::Write;
-use super::failure::{Failure, reason, say, shown};
-use super::folder::HelperFolder;
-use super::helper::{self, Runner};
-use super::linktype;
-use super::patient::{Channel, Stream};
-use super::privilege::Target;
-use super::signal::Urgency;
+use crate::cli::args::checked::Write;
+use crate::cli::confine::privilege::Target;
+use crate::cli::failure::{Failure, reason, say, shown};
+use crate::cli::helper::folder::HelperFolder;
+use crate::cli::helper::{self, Runner};
+use crate::cli::names::link_type;
+use crate::cli::output::nonblocking::{Channel, Stream};
+use crate::cli::signal::Urgency;
+use crate::cli::zone::Zone;
 
 /// Counts to put at the end of each file that has a place for them.
-pub(super) type Statistics = Arc<Mutex<Vec<InterfaceStatistics>>>;
+pub(crate) type Statistics = Arc<Mutex<Vec<InterfaceStatistics>>>;
 
 /// Where capture files go, open but for the files themselves.
-pub(super) struct Sink {
+pub(crate) struct Sink {
     destination: Destination,
     runner: Option<Runner>,
     /// Read here, because later no file can be.
@@ -46,26 +46,26 @@ enum Destination {
 
 /// What goes into the header of each file.
 #[derive(Debug, Clone)]
-pub(super) struct Header {
-    pub(super) link: LinkType,
-    pub(super) snaplen: u32,
-    pub(super) nanos: bool,
+pub(crate) struct Header {
+    pub(crate) link: LinkType,
+    pub(crate) snaplen: u32,
+    pub(crate) nanos: bool,
     /// Interfaces by number, for pcapng.
-    pub(super) interfaces: Vec<(Option<u32>, pcapng::InterfaceOptions)>,
+    pub(crate) interfaces: Vec<(Option<u32>, pcapng::InterfaceOptions)>,
     /// What a pcapng file that is read says of itself, for pcapng.
-    pub(super) section: Option<pcapng::SectionOptions>,
+    pub(crate) section: Option<pcapng::SectionOptions>,
     /// What it holds beside packets, for pcapng.
-    pub(super) carried: Option<pcapng::Carried>,
+    pub(crate) carried: Option<pcapng::Carried>,
     /// Upper bits of the link type field of a pcap file that is read, for pcap.
-    pub(super) link_extra: u32,
+    pub(crate) link_extra: u32,
     /// Whether packets may be longer than `snaplen` for all that.
-    pub(super) uneven: bool,
+    pub(crate) uneven: bool,
 }
 
 impl Sink {
     /// Opens the place of `-w`, before privileges are given up. `inputs`: device and inode of the
     /// files being read.
-    pub(super) fn open(
+    pub(crate) fn open(
         write: &Write,
         target: Option<&Target>,
         inputs: Vec<(u64, u64)>,
@@ -85,7 +85,7 @@ impl Sink {
     }
 
     /// The directory in which this process must go on being allowed to make files.
-    pub(super) fn own_directory(&self) -> Option<BorrowedFd<'_>> {
+    pub(crate) fn own_directory(&self) -> Option<BorrowedFd<'_>> {
         match &self.destination {
             Destination::Held { folder, .. } => Some(folder.as_fd()),
             Destination::Stream(_) | Destination::Helped { .. } => None,
@@ -93,12 +93,12 @@ impl Sink {
     }
 
     /// Whether helper processes are spoken to.
-    pub(super) fn has_helper(&self) -> bool {
+    pub(crate) fn has_helper(&self) -> bool {
         self.runner.is_some() || matches!(self.destination, Destination::Helped { .. })
     }
 
     /// Makes the (first) file.
-    pub(super) fn start(self, write: &Write, header: Header, urgency: &Urgency) -> Result<Recorder, Failure> {
+    pub(crate) fn start(self, write: &Write, header: Header, urgency: &Urgency) -> Result<Recorder, Failure> {
         let statistics = Statistics::default();
         let bounds = (!write.is_pcapng()).then(|| Bounds::of(&header));
         let mut keeper = None;
@@ -245,7 +245,7 @@ fn conclude(writer: &mut dyn PacketWriter, statistics: &Statistics) -> Result<()
 }
 
 /// Writes packets into capture files.
-pub(super) struct Recorder {
+pub(crate) struct Recorder {
     files: Files,
     /// What a pcap file can hold.
     bounds: Option<Bounds>,
@@ -282,7 +282,7 @@ enum Files {
 
 #[cold]
 fn misfit(bounds: Bounds, packet: &Packet<'_>) -> Failure {
-    let (own, other) = (linktype::banner(bounds.link), linktype::banner(packet.link));
+    let (own, other) = (link_type::banner(bounds.link), link_type::banner(packet.link));
     Failure::new(if bounds.link == packet.link {
         let (length, longest) = (packet.data.len(), bounds.longest);
         format!("a packet of {length} bytes can't go into a pcap file of at most {longest}; use --pcapng")
@@ -293,7 +293,7 @@ fn misfit(bounds: Bounds, packet: &Packet<'_>) -> Failure {
 
 impl Recorder {
     #[inline]
-    pub(super) fn write(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
+    pub(crate) fn write(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
         if let Some(bounds) = self.bounds.filter(|bounds| !bounds.hold(packet)) {
             return Err(misfit(bounds, packet));
         }
@@ -305,7 +305,7 @@ impl Recorder {
     }
 
     /// Hands everything to the system.
-    pub(super) fn flush(&mut self) -> Result<(), Failure> {
+    pub(crate) fn flush(&mut self) -> Result<(), Failure> {
         match &mut self.files {
             Files::Stream(writer) => writer.flush(),
             Files::Rotating(writer) => writer.flush(),
@@ -314,14 +314,14 @@ impl Recorder {
     }
 
     /// Lets the helper know up to where the file is whole, after a flush.
-    pub(super) fn mark(&self) {
+    pub(crate) fn mark(&self) {
         if let (Some(keeper), Files::Rotating(writer)) = (&self.keeper, &self.files) {
             keeper.mark(writer.held());
         }
     }
 
     /// Rotates when it is time, and tells what happened. False when the last file is full.
-    pub(super) fn tick(&mut self) -> Result<bool, Failure> {
+    pub(crate) fn tick(&mut self) -> Result<bool, Failure> {
         let Files::Rotating(writer) = &mut self.files else { return Ok(true) };
         writer.tick().map_err(Failure::from_writer)?;
         let goes_on = !writer.is_finished();
@@ -353,7 +353,7 @@ impl Recorder {
 
     /// Waits so long at most until the command is being run on every file it is meant for. How
     /// many there still are.
-    pub(super) fn hand_over(&mut self, time: Duration) -> usize {
+    pub(crate) fn hand_over(&mut self, time: Duration) -> usize {
         let Some(runner) = &mut self.runner else { return 0 };
         if let Err(e) = runner.push(time) {
             say(format_args!("synack: -z: {}", reason(&e)));
@@ -362,17 +362,17 @@ impl Recorder {
     }
 
     /// Whether files change by the clock.
-    pub(super) fn has_deadline(&self) -> bool {
+    pub(crate) fn has_deadline(&self) -> bool {
         matches!(&self.files, Files::Rotating(writer) if writer.deadline().is_some())
     }
 
     /// Whether a command is run on files.
-    pub(super) fn has_runner(&self) -> bool {
+    pub(crate) fn has_runner(&self) -> bool {
         self.runner.is_some()
     }
 
     /// Completes the file.
-    pub(super) fn close(&mut self) -> Result<(), Failure> {
+    pub(crate) fn close(&mut self) -> Result<(), Failure> {
         match &mut self.files {
             Files::Stream(writer) => conclude(&mut **writer, &self.statistics).and_then(|()| writer.flush()),
             Files::Rotating(writer) => writer.close(),
@@ -386,7 +386,7 @@ impl Recorder {
     }
 
     /// Packets that are in the files for certain.
-    pub(super) fn written(&self) -> u64 {
+    pub(crate) fn written(&self) -> u64 {
         match &self.files {
             Files::Stream(writer) => writer.written(),
             Files::Rotating(writer) => writer.written(),
@@ -394,7 +394,7 @@ impl Recorder {
     }
 
     /// Packets that were in files deleted or overwritten since.
-    pub(super) fn deleted(&self) -> u64 {
+    pub(crate) fn deleted(&self) -> u64 {
         match &self.files {
             Files::Stream(_) => 0,
             Files::Rotating(writer) => writer.deleted(),
@@ -402,7 +402,7 @@ impl Recorder {
     }
 
     /// Packets the kernel dropped on an interface since the last report.
-    pub(super) fn lost(&mut self, interface: u32, link: LinkType, count: u64) -> Result<(), Failure> {
+    pub(crate) fn lost(&mut self, interface: u32, link: LinkType, count: u64) -> Result<(), Failure> {
         match &mut self.files {
             Files::Stream(writer) => writer.lost(interface, link, count),
             Files::Rotating(writer) => writer.lost(interface, link, count),
@@ -411,7 +411,7 @@ impl Recorder {
     }
 
     /// What is known of the interfaces now, for the end of the file.
-    pub(super) fn set_statistics(&self, counts: Vec<InterfaceStatistics>) {
+    pub(crate) fn set_statistics(&self, counts: Vec<InterfaceStatistics>) {
         *self.statistics.lock().unwrap_or_else(PoisonError::into_inner) = counts;
     }
 }

@@ -5,25 +5,25 @@ use synack::hex::DumpStyle;
 use synack::{Layers, Packet};
 
 /// A layout of our own, and its buffer.
-pub(super) struct Style {
+pub(crate) struct Style {
     style: DumpStyle,
     text: Vec<u8>,
 }
 
 impl Style {
-    pub(super) fn new(style: DumpStyle) -> Self {
+    pub(crate) fn new(style: DumpStyle) -> Self {
         Self { style, text: Vec::new() }
     }
 
     /// Whether the lines between dumps must be comments: text2pcap takes a number such as that of
     /// `length 24` for an offset, and cuts the packet before it there.
-    pub(super) fn wants_comments(&self) -> bool {
+    pub(crate) fn wants_comments(&self) -> bool {
         self.style == DumpStyle::Wireshark
     }
 
     /// Prints the dump of a packet: from the network header on, as `-X` does, but the whole
     /// frame in Wireshark's layout, because text2pcap reads that back.
-    pub(super) fn print(&mut self, out: &mut impl Write, packet: &Packet<'_>) -> io::Result<()> {
+    pub(crate) fn print(&mut self, out: &mut impl Write, packet: &Packet<'_>) -> io::Result<()> {
         let from = match self.style {
             DumpStyle::Wireshark => 0,
             _ => Layers::decode(packet.link, packet.data).network_offset,

@@ -7,47 +7,47 @@ use std::time::Duration;
 use synack::Packet;
 use synack::print::Printer;
 
-use super::dump::Style;
-use super::failure::{self, Failure};
-use super::output::{self, Output};
-use super::select::Select;
-use super::sink::Recorder;
+use super::filter::Select;
+use crate::cli::failure::{self, Failure};
+use crate::cli::output::{self, Output};
+use crate::cli::present::dump::Style;
+use crate::cli::record::Recorder;
 
 /// Numbers of packets, readable by another thread at any moment.
 #[derive(Debug, Default)]
-pub(super) struct Counters {
+pub(crate) struct Counters {
     /// Came out of the source.
-    pub(super) seen: AtomicU64,
+    pub(crate) seen: AtomicU64,
     /// Of these, were refused by the filter in this process.
-    pub(super) filtered: AtomicU64,
+    pub(crate) filtered: AtomicU64,
 }
 
 impl Counters {
     /// Packets the filter in this process refused.
-    pub(super) fn filtered(&self) -> u64 {
+    pub(crate) fn filtered(&self) -> u64 {
         self.filtered.load(Ordering::Relaxed)
     }
 
     /// Packets that passed the filter.
-    pub(super) fn captured(&self) -> u64 {
+    pub(crate) fn captured(&self) -> u64 {
         self.seen.load(Ordering::Relaxed) - self.filtered.load(Ordering::Relaxed)
     }
 }
 
 /// Whether to go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Next {
+pub(crate) enum Next {
     More,
     /// `-c` is reached.
     Enough,
 }
 
 /// Prints packets, with a dump of a style of our own if wanted.
-pub(super) struct Screen {
-    pub(super) printer: Printer<Output>,
-    pub(super) style: Option<Style>,
+pub(crate) struct Screen {
+    pub(crate) printer: Printer<Output>,
+    pub(crate) style: Option<Style>,
     /// Flush after each packet.
-    pub(super) line_buffered: bool,
+    pub(crate) line_buffered: bool,
 }
 
 impl Screen {
@@ -69,15 +69,15 @@ impl Screen {
 }
 
 /// Where packets go.
-pub(super) struct Pipeline {
-    pub(super) select: Option<Select>,
-    pub(super) screen: Option<Screen>,
-    pub(super) writer: Option<Recorder>,
+pub(crate) struct Pipeline {
+    pub(crate) select: Option<Select>,
+    pub(crate) screen: Option<Screen>,
+    pub(crate) writer: Option<Recorder>,
     /// Flush the file after each packet.
-    pub(super) unbuffered: bool,
+    pub(crate) unbuffered: bool,
     /// How many more packets may pass.
-    pub(super) left: Option<u64>,
-    pub(super) counters: Arc<Counters>,
+    pub(crate) left: Option<u64>,
+    pub(crate) counters: Arc<Counters>,
 }
 
 impl Pipeline {
@@ -86,7 +86,7 @@ impl Pipeline {
     /// # Errors
     /// Output failed, or the filter cannot be compiled for this packet's link type.
     #[inline]
-    pub(super) fn take(&mut self, packet: &Packet<'_>) -> Result<Next, Failure> {
+    pub(crate) fn take(&mut self, packet: &Packet<'_>) -> Result<Next, Failure> {
         let seen = self.counters.seen.load(Ordering::Relaxed) + 1;
         self.counters.seen.store(seen, Ordering::Relaxed);
         if let Some(select) = &mut self.select
@@ -115,7 +115,7 @@ impl Pipeline {
     }
 
     /// Packets whose text the system has taken.
-    pub(super) fn printed(&self) -> u64 {
+    pub(crate) fn printed(&self) -> u64 {
         match &self.screen {
             Some(screen) => screen.printer.get_ref().printed(),
             None => self.counters.captured(),
@@ -123,22 +123,22 @@ impl Pipeline {
     }
 
     /// Whether the reader of standard output has text waiting for it.
-    pub(super) fn is_behind(&self) -> bool {
+    pub(crate) fn is_behind(&self) -> bool {
         self.screen.as_ref().is_some_and(|screen| screen.printer.get_ref().is_behind())
     }
 
     /// Whether no more text can be kept for it.
-    pub(super) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(&self) -> bool {
         self.screen.as_ref().is_some_and(|screen| screen.printer.get_ref().is_full())
     }
 
     /// Bytes that reader has taken.
-    pub(super) fn taken(&self) -> u64 {
+    pub(crate) fn taken(&self) -> u64 {
         self.screen.as_ref().map_or(0, |screen| screen.printer.get_ref().taken())
     }
 
     /// Waits for that reader, and gives it what it takes.
-    pub(super) fn wait_for_reader(&mut self, time: Duration) -> Result<(), Failure> {
+    pub(crate) fn wait_for_reader(&mut self, time: Duration) -> Result<(), Failure> {
         match &mut self.screen {
             Some(screen) => screen.printer.get_mut().wait(time).map_err(|e| output::failed(&e)),
             None => Ok(()),
@@ -146,7 +146,7 @@ impl Pipeline {
     }
 
     /// Ends interrupted output with an empty line, as tcpdump does.
-    pub(super) fn end_line(&mut self) -> Result<(), Failure> {
+    pub(crate) fn end_line(&mut self) -> Result<(), Failure> {
         match &mut self.screen {
             Some(screen) => screen.printer.get_mut().write_all(b"\n").map_err(|e| output::failed(&e)),
             None => output::print(b"\n"),
@@ -154,13 +154,13 @@ impl Pipeline {
     }
 
     /// Prints and writes what is left, and completes the file.
-    pub(super) fn close(&mut self) -> Result<(), Failure> {
+    pub(crate) fn close(&mut self) -> Result<(), Failure> {
         let closed = self.close_file();
         self.flush_screen().and(closed)
     }
 
     /// Completes the file.
-    pub(super) fn close_file(&mut self) -> Result<(), Failure> {
+    pub(crate) fn close_file(&mut self) -> Result<(), Failure> {
         match &mut self.writer {
             Some(writer) => writer.close(),
             None => Ok(()),
@@ -168,12 +168,12 @@ impl Pipeline {
     }
 
     /// Waits so long at most for whoever runs a command on files. How many it does not know of.
-    pub(super) fn hand_over(&mut self, time: Duration) -> usize {
+    pub(crate) fn hand_over(&mut self, time: Duration) -> usize {
         self.writer.as_mut().map_or(0, |writer| writer.hand_over(time))
     }
 
     /// Adds to a failure of the capture file how much of the capture it holds.
-    pub(super) fn account_for(&self, mut failure: Failure) -> Failure {
+    pub(crate) fn account_for(&self, mut failure: Failure) -> Failure {
         if let Some(writer) = &self.writer
             && failure.code == failure::WRITE
         {
@@ -185,7 +185,7 @@ impl Pipeline {
     }
 
     /// What is due by the clock. False when there is no more file to write to.
-    pub(super) fn tick(&mut self) -> Result<bool, Failure> {
+    pub(crate) fn tick(&mut self) -> Result<bool, Failure> {
         match &mut self.writer {
             Some(writer) => writer.tick(),
             None => Ok(true),
@@ -193,7 +193,7 @@ impl Pipeline {
     }
 
     /// Flushes what is printed.
-    pub(super) fn flush_screen(&mut self) -> Result<(), Failure> {
+    pub(crate) fn flush_screen(&mut self) -> Result<(), Failure> {
         match &mut self.screen {
             Some(screen) => screen.printer.flush().map_err(|e| output::failed(&e)),
             None => Ok(()),
@@ -201,14 +201,14 @@ impl Pipeline {
     }
 
     /// After a flush: the file is whole up to here.
-    pub(super) fn mark_file(&self) {
+    pub(crate) fn mark_file(&self) {
         if let Some(writer) = &self.writer {
             writer.mark();
         }
     }
 
     /// Flushes the capture file.
-    pub(super) fn flush_file(&mut self) -> Result<(), Failure> {
+    pub(crate) fn flush_file(&mut self) -> Result<(), Failure> {
         match &mut self.writer {
             Some(writer) => writer.flush(),
             None => Ok(()),

@@ -9,6 +9,8 @@
 //!
 //! Each speaks over a `SOCK_SEQPACKET` pair, one message a request, and ends when the other
 //! end is closed. It has a process group of its own, so that Ctrl-C reaches only the capture.
+pub(crate) mod folder;
+
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -32,11 +34,13 @@ use rustix::net::{
 use rustix::thread::CapabilitySet;
 use synack::savefile::Found;
 
-use super::privilege::{self, Target};
-use super::{failure, sandbox, tail};
+use crate::cli::confine::privilege::{self, Target};
+use crate::cli::confine::sandbox;
+use crate::cli::failure;
+use crate::cli::tail;
 
 /// The hidden first word that makes the program a helper.
-pub(super) const COMMAND: &str = "__helper";
+pub(crate) const COMMAND: &str = "__helper";
 
 /// Longest message: an operation letter and a path.
 const MESSAGE: usize = 4200;
@@ -112,14 +116,14 @@ fn receive<'b>(socket: BorrowedFd<'_>, buffer: &'b mut [u8]) -> io::Result<(&'b 
 
 /// Looks up host names for a capture that may not.
 #[derive(Debug)]
-pub(super) struct Names(Link);
+pub(crate) struct Names(Link);
 
 impl Names {
     /// Starts the helper, which becomes `target`.
     ///
     /// # Errors
     /// The process cannot be started.
-    pub(super) fn spawn(target: Option<&Target>) -> io::Result<Self> {
+    pub(crate) fn spawn(target: Option<&Target>) -> io::Result<Self> {
         Link::spawn("names", target, &[], Stdio::null()).map(Self)
     }
 
@@ -127,7 +131,7 @@ impl Names {
     ///
     /// # Errors
     /// The helper is gone, or `WouldBlock`: too many questions have no answer yet.
-    pub(super) fn ask(&self, address: IpAddr) -> io::Result<()> {
+    pub(crate) fn ask(&self, address: IpAddr) -> io::Result<()> {
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
         rustix::net::send(&self.0.socket, address.to_string().as_bytes(), flags)?;
         Ok(())
@@ -137,7 +141,7 @@ impl Names {
     ///
     /// # Errors
     /// The helper is gone.
-    pub(super) fn answer(&self, timeout: Duration) -> io::Result<Option<(IpAddr, Option<String>)>> {
+    pub(crate) fn answer(&self, timeout: Duration) -> io::Result<Option<(IpAddr, Option<String>)>> {
         if !self.0.readable(timeout)? {
             return Ok(None);
         }
@@ -155,7 +159,7 @@ impl Names {
 
 /// Whether `name` can be a host's: letters, digits, dots, hyphens, underscores. A resolver
 /// answers what a stranger wrote.
-pub(super) fn is_host_name(name: &str) -> bool {
+pub(crate) fn is_host_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 255
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
@@ -163,14 +167,14 @@ pub(super) fn is_host_name(name: &str) -> bool {
 
 /// Creates and removes files in one directory.
 #[derive(Debug)]
-pub(super) struct Files(Link);
+pub(crate) struct Files(Link);
 
 impl Files {
     /// Starts the helper for the directory `dir`; files it creates belong to `target`.
     ///
     /// # Errors
     /// The process cannot be started.
-    pub(super) fn spawn(target: Option<&Target>, dir: BorrowedFd<'_>) -> io::Result<Self> {
+    pub(crate) fn spawn(target: Option<&Target>, dir: BorrowedFd<'_>) -> io::Result<Self> {
         Link::spawn("files", target, &[], Stdio::from(dir.try_clone_to_owned()?)).map(Self)
     }
 
@@ -178,7 +182,7 @@ impl Files {
     ///
     /// # Errors
     /// As `openat(2)`.
-    pub(super) fn create_new(&self, name: &OsStr) -> io::Result<File> {
+    pub(crate) fn create_new(&self, name: &OsStr) -> io::Result<File> {
         self.ask(b'c', name)?.1.ok_or(Errno::MFILE.into())
     }
 
@@ -186,7 +190,7 @@ impl Files {
     ///
     /// # Errors
     /// As `openat(2)`.
-    pub(super) fn open_existing(&self, name: &OsStr) -> io::Result<File> {
+    pub(crate) fn open_existing(&self, name: &OsStr) -> io::Result<File> {
         self.ask(b'o', name)?.1.ok_or(Errno::MFILE.into())
     }
 
@@ -194,7 +198,7 @@ impl Files {
     ///
     /// # Errors
     /// As `fstatat(2)`.
-    pub(super) fn look(&self, name: &OsStr) -> io::Result<Found> {
+    pub(crate) fn look(&self, name: &OsStr) -> io::Result<Found> {
         let (code, _) = self.ask(b'l', name)?;
         Ok(KINDS.iter().find(|kind| kind.0 == code).map_or(Found::Other, |kind| kind.1))
     }
@@ -203,13 +207,13 @@ impl Files {
     ///
     /// # Errors
     /// As `unlinkat(2)`.
-    pub(super) fn remove(&self, name: &OsStr) -> io::Result<()> {
+    pub(crate) fn remove(&self, name: &OsStr) -> io::Result<()> {
         self.ask(b'r', name).map(drop)
     }
 
     /// Tells that the file made last holds whole records up to here. Never waits: the next time
     /// will do as well.
-    pub(super) fn mark(&self, length: u64) {
+    pub(crate) fn mark(&self, length: u64) {
         let mut message = [b'k', 0, 0, 0, 0, 0, 0, 0, 0];
         message[1..].copy_from_slice(&length.to_ne_bytes());
         let _busy_or_gone =
@@ -217,7 +221,7 @@ impl Files {
     }
 
     /// Tells that the file made last is complete: nobody's end cuts anything off it any more.
-    pub(super) fn release(&self) {
+    pub(crate) fn release(&self) {
         let _gone = self.0.send(b"e");
     }
 
@@ -244,7 +248,7 @@ const KINDS: [(i32, Found); 4] =
 
 /// Runs a command on files.
 #[derive(Debug)]
-pub(super) struct Runner {
+pub(crate) struct Runner {
     link: Link,
     /// Files the helper was not told of yet: nobody waits until it has time to listen.
     queue: VecDeque<Vec<u8>>,
@@ -255,18 +259,18 @@ impl Runner {
     ///
     /// # Errors
     /// The process cannot be started.
-    pub(super) fn spawn(target: Option<&Target>, command: &OsStr) -> io::Result<Self> {
+    pub(crate) fn spawn(target: Option<&Target>, command: &OsStr) -> io::Result<Self> {
         let link = Link::spawn("run", target, &[command], Stdio::inherit())?;
         Ok(Self { link, queue: VecDeque::new() })
     }
 
     /// Runs the command on `file`, without waiting for it.
-    pub(super) fn run(&mut self, file: &Path) {
+    pub(crate) fn run(&mut self, file: &Path) {
         self.queue.push_back(file.as_os_str().as_bytes().to_vec());
     }
 
     /// Files the helper was not told of.
-    pub(super) fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.queue.len()
     }
 
@@ -274,7 +278,7 @@ impl Runner {
     ///
     /// # Errors
     /// The helper is gone, and the files are forgotten.
-    pub(super) fn push(&mut self, time: Duration) -> io::Result<()> {
+    pub(crate) fn push(&mut self, time: Duration) -> io::Result<()> {
         while let Some(file) = self.queue.front() {
             let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
             match rustix::net::send(&self.link.socket, file, flags) {
@@ -295,7 +299,7 @@ impl Runner {
 }
 
 /// The helper's own `main`: `args` are what followed [`COMMAND`].
-pub(super) fn serve(args: &[OsString]) -> ExitCode {
+pub(crate) fn serve(args: &[OsString]) -> ExitCode {
     let Some((role, rest)) = args.split_first() else { return ExitCode::from(failure::ERROR) };
     let Some((ids, rest)) = rest.split_first() else { return ExitCode::from(failure::ERROR) };
     let target = ids.to_str().and_then(|text| {

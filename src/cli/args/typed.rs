@@ -56,145 +56,145 @@ Exit status: 0 done, 1 error, 74 output could not be written, 77 permission deni
     max_term_width = 80,
     override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack demo | man | completions SHELL | repair IN OUT"
 )]
-pub(super) struct Args {
+pub(crate) struct Args {
     /// Listen on this interface: a name, a number from -D, or `any`; may be repeated
     /// [default: the first of -D]
     #[arg(short = 'i', long = "interface", value_name = "IF", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) interfaces: Vec<String>,
+    pub(crate) interfaces: Vec<String>,
     /// Stop after N packets have passed the filter
     #[arg(short = 'c', value_name = "N", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) max_packets: Option<String>,
+    pub(crate) max_packets: Option<String>,
     /// Stop after this time (30s, 10m, 1h30m, 500ms; a bare number is seconds)
     #[arg(long = "for", value_name = "DURATION", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) duration: Option<String>,
+    pub(crate) duration: Option<String>,
     /// Keep at most N bytes of each packet (0: the default, 262144)
     #[arg(short = 's', long = "snapshot-length", value_name = "N", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) snaplen: Option<String>,
+    pub(crate) snaplen: Option<String>,
     /// Do not put the interface into promiscuous mode
     #[arg(short = 'p', long = "no-promiscuous-mode", help_heading = CAPTURE)]
-    pub(super) no_promiscuous: bool,
+    pub(crate) no_promiscuous: bool,
     /// Capture only packets of this direction: in, out or inout
     #[arg(short = 'Q', long = "direction", value_name = "DIR", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) direction: Option<String>,
+    pub(crate) direction: Option<String>,
     /// Size of the capture buffer in KiB
     #[arg(short = 'B', long = "buffer-size", value_name = "KIB", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) buffer_kib: Option<String>,
+    pub(crate) buffer_kib: Option<String>,
     /// Deliver each packet at once, not in batches
     #[arg(long = "immediate-mode", help_heading = CAPTURE)]
-    pub(super) immediate: bool,
+    pub(crate) immediate: bool,
     /// How to capture: `packet` (a ring shared with the kernel) or `raw` (incoming IPv4 TCP only)
     #[arg(long = "engine", value_name = "ENGINE", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) engine: Option<String>,
+    pub(crate) engine: Option<String>,
     /// Kind of time stamp asked of the kernel (only `host`)
     #[arg(short = 'j', long = "time-stamp-type", value_name = "TYPE", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) timestamp_type: Option<String>,
+    pub(crate) timestamp_type: Option<String>,
     /// Link type to use
     #[arg(short = 'y', long = "linktype", value_name = "NAME", help_heading = CAPTURE, allow_hyphen_values = true)]
-    pub(super) link_type: Option<String>,
+    pub(crate) link_type: Option<String>,
 
     /// Read packets from FILE (pcap or pcapng, also .gz .zst .lz4; - is standard input); may be
     /// repeated, the files are merged by time
     #[arg(short = 'r', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
-    pub(super) read: Vec<PathBuf>,
+    pub(crate) read: Vec<PathBuf>,
     /// Read the files named in FILE, one a line
     #[arg(short = 'V', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
-    pub(super) read_list: Option<PathBuf>,
+    pub(crate) read_list: Option<PathBuf>,
     /// Write packets to FILE instead of printing them (- is standard output; the ending chooses
     /// .pcapng and .gz .zst .lz4)
     #[arg(short = 'w', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
-    pub(super) write: Option<PathBuf>,
+    pub(crate) write: Option<PathBuf>,
     /// Write pcapng whatever the name of the file
     #[arg(long = "pcapng", help_heading = FILES)]
-    pub(super) pcapng: bool,
+    pub(crate) pcapng: bool,
     /// With -w, print packets as well
     #[arg(long = "print", help_heading = FILES)]
-    pub(super) print: bool,
+    pub(crate) print: bool,
     /// Write each packet to the file as it comes
     #[arg(short = 'U', long = "packet-buffered", help_heading = FILES)]
-    pub(super) packet_buffered: bool,
+    pub(crate) packet_buffered: bool,
 
     /// Start a new file when this one is larger than SIZE: millions of bytes, or with a unit
     /// (k, M, G: powers of 1024)
     #[arg(short = 'C', value_name = "SIZE", help_heading = ROTATION, allow_hyphen_values = true)]
-    pub(super) rotate_size: Option<String>,
+    pub(crate) rotate_size: Option<String>,
     /// Start a new file every SECONDS; the name goes through strftime
     #[arg(short = 'G', value_name = "SECONDS", help_heading = ROTATION, allow_hyphen_values = true)]
-    pub(super) rotate_seconds: Option<String>,
+    pub(crate) rotate_seconds: Option<String>,
     /// With -C, reuse the names of N files; with -G, stop after N files
     #[arg(short = 'W', value_name = "N", help_heading = ROTATION, allow_hyphen_values = true)]
-    pub(super) rotate_files: Option<String>,
+    pub(crate) rotate_files: Option<String>,
     /// Run `CMD FILE` on each file closed by rotation
     #[arg(short = 'z', value_name = "CMD", help_heading = ROTATION, allow_hyphen_values = true)]
-    pub(super) postrotate: Option<OsString>,
+    pub(crate) postrotate: Option<OsString>,
     /// Keep the newest N files and delete older ones, also when the disk is full
     #[arg(long = "ring", value_name = "N", help_heading = ROTATION, allow_hyphen_values = true)]
-    pub(super) ring: Option<String>,
+    pub(crate) ring: Option<String>,
     /// With -G, change files at multiples of the period, not counted from the start
     #[arg(long = "align", help_heading = ROTATION)]
-    pub(super) align: bool,
+    pub(crate) align: bool,
 
     /// Read the filter expression from FILE; the one on the command line is then ignored
     #[arg(short = 'F', value_name = "FILE", help_heading = FILTER, allow_hyphen_values = true)]
-    pub(super) filter_file: Option<PathBuf>,
+    pub(crate) filter_file: Option<PathBuf>,
     /// Do not optimise the compiled filter
     #[arg(short = 'O', long = "no-optimize", help_heading = FILTER)]
-    pub(super) no_optimize: bool,
+    pub(crate) no_optimize: bool,
     /// Print the compiled filter and stop: -d as text, -dd as a C array, -ddd as numbers
     #[arg(short = 'd', action = ArgAction::Count, help_heading = FILTER)]
-    pub(super) dump_filter: u8,
+    pub(crate) dump_filter: u8,
 
     /// More detail: -v, -vv, -vvv
     #[arg(short = 'v', action = ArgAction::Count, help_heading = OUTPUT)]
-    pub(super) verbose: u8,
+    pub(crate) verbose: u8,
     /// Less detail
     #[arg(short = 'q', action = ArgAction::Count, help_heading = OUTPUT)]
-    pub(super) quiet: u8,
+    pub(crate) quiet: u8,
     /// Print the link header
     #[arg(short = 'e', action = ArgAction::Count, help_heading = OUTPUT)]
-    pub(super) link_header: u8,
+    pub(crate) link_header: u8,
     /// Print absolute TCP sequence numbers
     #[arg(short = 'S', long = "absolute-tcp-sequence-numbers", help_heading = OUTPUT)]
-    pub(super) absolute_seq: bool,
+    pub(crate) absolute_seq: bool,
     /// Number the packets
     #[arg(short = '#', long = "number", help_heading = OUTPUT)]
-    pub(super) number: bool,
+    pub(crate) number: bool,
     /// Do not verify IP, TCP and UDP checksums
     #[arg(short = 'K', long = "dont-verify-checksums", help_heading = OUTPUT)]
-    pub(super) no_checksums: bool,
+    pub(crate) no_checksums: bool,
     /// Dump the packet in hex; -xx with the link header
     #[arg(short = 'x', action = ArgAction::Count, help_heading = OUTPUT)]
-    pub(super) hex: u8,
+    pub(crate) hex: u8,
     /// Dump the packet in hex and ASCII; -XX with the link header
     #[arg(short = 'X', action = ArgAction::Count, help_heading = OUTPUT)]
-    pub(super) hex_ascii: u8,
+    pub(crate) hex_ascii: u8,
     /// Dump the packet in ASCII; -AA with the link header
     #[arg(short = 'A', action = ArgAction::Count, help_heading = OUTPUT)]
-    pub(super) ascii: u8,
+    pub(crate) ascii: u8,
     /// Another dump layout: sn, hexdump, canonical or wireshark (for text2pcap)
     #[arg(long = "dump", value_name = "STYLE", help_heading = OUTPUT, allow_hyphen_values = true)]
-    pub(super) dump: Option<String>,
+    pub(crate) dump: Option<String>,
     /// Take the payload for this protocol
     #[arg(short = 'T', value_name = "TYPE", help_heading = OUTPUT, allow_hyphen_values = true)]
-    pub(super) payload_type: Option<String>,
+    pub(crate) payload_type: Option<String>,
     /// Check the signatures of TCP segments (TCP-MD5) with this secret
     #[arg(short = 'M', value_name = "SECRET", help_heading = OUTPUT, allow_hyphen_values = true)]
-    pub(super) md5_secret: Option<OsString>,
+    pub(crate) md5_secret: Option<OsString>,
     /// Print no packets; when reading files, their number at the end
     #[arg(long = "count", help_heading = OUTPUT)]
-    pub(super) count: bool,
+    pub(crate) count: bool,
     /// Write out each line as it is printed
     #[arg(short = 'l', help_heading = OUTPUT)]
-    pub(super) line_buffered: bool,
+    pub(crate) line_buffered: bool,
 
     /// -t none, -tt seconds, -ttt since the last packet, -tttt with the date, -ttttt since the first
     #[arg(short = 't', action = ArgAction::Count, help_heading = TIME)]
-    pub(super) time: u8,
+    pub(crate) time: u8,
     /// Microseconds (the default)
     #[arg(long = "micro", help_heading = TIME, overrides_with_all = ["nano", "precision"])]
-    pub(super) micro: bool,
+    pub(crate) micro: bool,
     /// Nanoseconds
     #[arg(long = "nano", help_heading = TIME, overrides_with_all = ["micro", "precision"])]
-    pub(super) nano: bool,
+    pub(crate) nano: bool,
     /// micro or nano
     #[arg(
         id = "precision",
@@ -204,31 +204,31 @@ pub(super) struct Args {
         allow_hyphen_values = true,
         overrides_with_all = ["micro", "nano"]
     )]
-    pub(super) precision: Option<String>,
+    pub(crate) precision: Option<String>,
 
     /// No names: addresses and ports as numbers, no lookups at all
     #[arg(short = 'n', action = ArgAction::Count, help_heading = NAMES)]
-    pub(super) numeric: u8,
+    pub(crate) numeric: u8,
     /// Host names without their domain
     #[arg(short = 'N', help_heading = NAMES)]
-    pub(super) no_domain: bool,
+    pub(crate) no_domain: bool,
 
     /// Become this user once sockets and files are open [default: who called sudo]
     #[arg(short = 'Z', long = "relinquish-privileges", value_name = "USER", help_heading = SAFETY, allow_hyphen_values = true)]
-    pub(super) user: Option<String>,
+    pub(crate) user: Option<String>,
     /// Do not confine the process after opening (no seccomp, no Landlock)
     #[arg(long = "no-sandbox", help_heading = SAFETY)]
-    pub(super) no_sandbox: bool,
+    pub(crate) no_sandbox: bool,
 
     /// List the interfaces and stop
     #[arg(short = 'D', long = "list-interfaces", help_heading = LISTS)]
-    pub(super) list_interfaces: bool,
+    pub(crate) list_interfaces: bool,
     /// List the link types of the interface and stop
     #[arg(short = 'L', long = "list-data-link-types", help_heading = LISTS)]
-    pub(super) list_link_types: bool,
+    pub(crate) list_link_types: bool,
     /// List the time stamp types of the interface and stop
     #[arg(short = 'J', long = "list-time-stamp-types", help_heading = LISTS)]
-    pub(super) list_timestamp_types: bool,
+    pub(crate) list_timestamp_types: bool,
     /// Print this help and stop
     #[arg(short = 'h', long = "help", action = ArgAction::Help, help_heading = LISTS)]
     help: Option<bool>,
@@ -237,16 +237,16 @@ pub(super) struct Args {
     version: Option<bool>,
 
     #[command(flatten)]
-    pub(super) refused: Refused,
+    pub(crate) refused: Refused,
 
     /// Which packets: a pcap-filter(7) expression; the words are joined by spaces
     #[arg(value_name = "EXPRESSION")]
-    pub(super) expression: Vec<OsString>,
+    pub(crate) expression: Vec<OsString>,
 }
 
 /// Options of tcpdump's that are known, and refused by name (`-a` alone is ignored, as there).
 #[derive(Debug, clap::Args)]
-pub(super) struct Refused {
+pub(crate) struct Refused {
     #[arg(short = 'a', hide = true)]
     ignored: bool,
     #[arg(short = 'b', hide = true)]
@@ -254,7 +254,7 @@ pub(super) struct Refused {
     #[arg(short = 'E', hide = true, allow_hyphen_values = true)]
     esp_secret: Option<OsString>,
     #[arg(short = 'f', hide = true)]
-    pub(super) foreign: bool,
+    pub(crate) foreign: bool,
     #[arg(short = 'H', hide = true)]
     mesh: bool,
     #[arg(short = 'I', long = "monitor-mode", hide = true)]
@@ -279,7 +279,7 @@ pub(super) struct Refused {
 
 impl Refused {
     /// The first of these that was given, and why it is not done.
-    pub(super) fn reason(&self) -> Option<(&'static str, &'static str)> {
+    pub(crate) fn reason(&self) -> Option<(&'static str, &'static str)> {
         let given = [
             (self.as_dot, "-b", "BGP is not printed"),
             (self.esp_secret.is_some(), "-E", "IPsec payload is not decrypted"),
@@ -301,7 +301,7 @@ impl Refused {
 
 /// The commands beside the sniffer itself.
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(crate) enum Command {
     /// A small client and server in a private network namespace, captured live, without root
     Demo,
     /// Print the manual page
@@ -322,7 +322,7 @@ pub(super) enum Command {
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub(super) enum Invocation {
+pub(crate) enum Invocation {
     /// The sniffer.
     Sniff(Box<Args>),
     /// One of the commands.
@@ -339,7 +339,7 @@ const COMMANDS: [&str; 4] = ["demo", "man", "completions", "repair"];
 ///
 /// # Errors
 /// clap's error: also how `--help` and `--version` come back.
-pub(super) fn parse(argv: Vec<OsString>) -> Result<Invocation, clap::Error> {
+pub(crate) fn parse(argv: Vec<OsString>) -> Result<Invocation, clap::Error> {
     let is_command = argv.get(1).and_then(|a| a.to_str()).is_some_and(|a| COMMANDS.contains(&a));
     if is_command {
         let matches = Command::augment_subcommands(clap::Command::new("synack").subcommand_required(true))
@@ -352,7 +352,7 @@ pub(super) fn parse(argv: Vec<OsString>) -> Result<Invocation, clap::Error> {
 }
 
 /// The sniffer's command line: what the manual page describes.
-pub(super) fn described() -> clap::Command {
+pub(crate) fn described() -> clap::Command {
     Args::command().long_about(DESCRIPTION)
 }
 
@@ -369,7 +369,7 @@ fn visible(command: clap::Command) -> clap::Command {
 }
 
 /// The whole command line, commands included: what completions are made of.
-pub(super) fn with_commands() -> clap::Command {
+pub(crate) fn with_commands() -> clap::Command {
     Command::augment_subcommands(visible(Args::command()))
 }
 

@@ -16,19 +16,19 @@ use seccompiler::{
 
 /// What the run still needs after it has opened everything.
 #[derive(Debug, Default)]
-pub(super) struct Policy<'fd> {
+pub(crate) struct Policy<'fd> {
     /// Directories in which capture files are created, truncated and deleted.
-    pub(super) write_dirs: Vec<BorrowedFd<'fd>>,
+    pub(crate) write_dirs: Vec<BorrowedFd<'fd>>,
     /// Files made there are read back, to mend their end.
-    pub(super) reads_back: bool,
+    pub(crate) reads_back: bool,
     /// Packet sockets are read, their filter swapped and their statistics asked for.
-    pub(super) live: bool,
+    pub(crate) live: bool,
     /// They may be raw sockets.
-    pub(super) raw: bool,
+    pub(crate) raw: bool,
     /// A capture file is written: synced, truncated back after a failed write, rotated.
-    pub(super) writes_file: bool,
+    pub(crate) writes_file: bool,
     /// A helper process is spoken to over a socket that may pass open files.
-    pub(super) has_helper: bool,
+    pub(crate) has_helper: bool,
 }
 
 /// Calls every run makes: reading, writing, waiting, memory, locks, the end.
@@ -76,7 +76,7 @@ const HELPER: &[libc::c_long] = &[libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS
 ///
 /// # Errors
 /// The kernel has Landlock and refused the rules.
-pub(super) fn confine_files(policy: &Policy<'_>) -> io::Result<bool> {
+pub(crate) fn confine_files(policy: &Policy<'_>) -> io::Result<bool> {
     restrict_files(policy).map_err(io::Error::other)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn confine_files(policy: &Policy<'_>) -> io::Result<bool> {
 ///
 /// # Errors
 /// The kernel has no seccomp filters, or refused this one.
-pub(super) fn confine_calls(policy: &Policy<'_>) -> io::Result<()> {
+pub(crate) fn confine_calls(policy: &Policy<'_>) -> io::Result<()> {
     let program = compile(policy).map_err(io::Error::other)?;
     seccompiler::apply_filter_all_threads(&program).map_err(io::Error::other)
 }

@@ -12,21 +12,21 @@ const END: &[u8; 4] = b"END\n";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A listening lottery server.
-pub(super) struct Server {
+pub(crate) struct Server {
     listener: TcpListener,
     address: SocketAddr,
 }
 
 impl Server {
     /// Listens on loopback, on the port of the published capture if it is free.
-    pub(super) fn bind() -> io::Result<Self> {
+    pub(crate) fn bind() -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 12345))
             .or_else(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
         let address = listener.local_addr()?;
         Ok(Self { listener, address })
     }
 
-    pub(super) fn port(&self) -> u16 {
+    pub(crate) fn port(&self) -> u16 {
         self.address.port()
     }
 
@@ -62,7 +62,7 @@ fn draw() -> u32 {
 ///
 /// # Errors
 /// Loopback failed, or one side waited too long.
-pub(super) fn play(server: Server) -> io::Result<String> {
+pub(crate) fn play(server: Server) -> io::Result<String> {
     let address = server.address;
     let host = std::thread::spawn(move || server.serve());
     let mut client = TcpStream::connect_timeout(&address, PATIENCE)?;

@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nix::unistd::{Gid, Uid, User, geteuid, getgid, getgrouplist, getuid, setgroups, setresgid, setresuid};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
-use super::failure::Failure;
+use crate::cli::failure::Failure;
 
 /// Accounts that own nothing, tried in this order when nobody called `sudo`.
 const SERVICE_ACCOUNTS: [&str; 2] = ["tcpdump", "nobody"];
@@ -16,11 +16,11 @@ const NO_GROUP: u32 = 65_534;
 
 /// Who the process becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Target {
+pub(crate) struct Target {
     /// The user, who will own the files written.
-    pub(super) uid: Uid,
+    pub(crate) uid: Uid,
     /// The user's group.
-    pub(super) gid: Gid,
+    pub(crate) gid: Gid,
     /// The supplementary groups to take on: none, but for running the user's programs.
     groups: Vec<Gid>,
     /// Asked for by name: failing to become that user is then an error.
@@ -33,7 +33,7 @@ impl Target {
     ///
     /// # Errors
     /// `-Z` names a user that does not exist.
-    pub(super) fn choose(requested: Option<&str>) -> Result<Option<Self>, Failure> {
+    pub(crate) fn choose(requested: Option<&str>) -> Result<Option<Self>, Failure> {
         if let Some(name) = requested {
             let user = User::from_name(name).ok().flatten();
             let Some(user) = user else {
@@ -68,12 +68,12 @@ impl Target {
     }
 
     /// The numbers alone, as a helper process is told them.
-    pub(super) fn from_ids(uid: u32, gid: u32) -> Self {
+    pub(crate) fn from_ids(uid: u32, gid: u32) -> Self {
         Self { uid: Uid::from_raw(uid), gid: Gid::from_raw(gid), groups: Vec::new(), explicit: false }
     }
 
     /// The same with the user's supplementary groups.
-    pub(super) fn with_groups(mut self) -> Self {
+    pub(crate) fn with_groups(mut self) -> Self {
         let name = User::from_uid(self.uid).ok().flatten().and_then(|user| CString::new(user.name).ok());
         self.groups = name.and_then(|name| getgrouplist(&name, self.gid).ok()).unwrap_or_default();
         self
@@ -88,13 +88,13 @@ impl Target {
 ///
 /// # Errors
 /// The kernel refused: the message says which step.
-pub(super) fn drop_to(target: Option<&Target>) -> Result<(), Failure> {
+pub(crate) fn drop_to(target: Option<&Target>) -> Result<(), Failure> {
     keep_capabilities(CapabilitySet::empty(), target)
 }
 
 /// As [`drop_to`], but keeps those of `kept` that the process has effective: for a helper process
 /// whose one job needs them.
-pub(super) fn keep_capabilities(kept: CapabilitySet, target: Option<&Target>) -> Result<(), Failure> {
+pub(crate) fn keep_capabilities(kept: CapabilitySet, target: Option<&Target>) -> Result<(), Failure> {
     let had = rustix::thread::capabilities(None).map_err(|e| failed("read capabilities", e.into()))?;
     let kept = kept & had.permitted;
     // The bounding set needs CAP_SETPCAP, which leaves with the user id: it goes first.

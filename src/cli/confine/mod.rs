@@ -1,13 +1,16 @@
 //! The order in which a run shuts itself in, once everything is open.
-use super::failure::{Failure, reason, say};
-use super::pipeline::Counters;
-use super::privilege::{self, Target};
-use super::sandbox::{self, Policy};
-use super::signal::Signals;
+pub(crate) mod privilege;
+pub(crate) mod sandbox;
+
+use crate::cli::failure::{Failure, reason, say};
+use crate::cli::run::pipeline::Counters;
+use crate::cli::signal::Signals;
+use privilege::Target;
+use sandbox::Policy;
 
 /// Gives up privileges and everything not needed any more: user, capabilities, files; then starts
 /// the thread that watches for signals; then system calls. After this nothing can be opened.
-pub(super) fn confine(
+pub(crate) fn confine(
     sandbox: bool,
     target: Option<&Target>,
     policy: &Policy<'_>,
@@ -32,10 +35,10 @@ pub(super) fn confine(
 }
 
 /// What is said when output is blocked and the process ends all the same.
-pub(super) fn blocked(counters: &Counters) -> u8 {
+pub(crate) fn blocked(counters: &Counters) -> u8 {
     let captured = counters.captured();
     say(format_args!(
         "synack: stopped while output was blocked: of {captured} packets captured the last were not written"
     ));
-    super::failure::WRITE
+    crate::cli::failure::WRITE
 }

@@ -3,15 +3,15 @@ use std::os::unix::ffi::OsStrExt;
 
 use synack::print::{Dump, Names, Payload, Printer, TimeStyle};
 
-use super::clock::Zone;
-use super::config::{Display, DumpStyle, PayloadType};
 use super::dump::Style;
-use super::failure::Failure;
-use super::output::Output;
-use super::pipeline::Screen;
+use crate::cli::args::checked::{Display, DumpStyle, PayloadType};
+use crate::cli::failure::Failure;
+use crate::cli::output::Output;
+use crate::cli::run::pipeline::Screen;
+use crate::cli::zone::Zone;
 
 /// A printer on `output`. `flush_each`: after every packet.
-pub(super) fn screen(
+pub(crate) fn screen(
     display: &Display,
     names: Box<dyn Names>,
     flush_each: bool,

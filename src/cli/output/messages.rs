@@ -7,7 +7,7 @@ use std::os::fd::AsFd;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::patient::Channel;
+use super::nonblocking::Channel;
 
 /// Bytes kept for a reader that is slow. Then the oldest lines go: the last say most.
 const KEPT: usize = 64 * 1024;
@@ -23,13 +23,13 @@ struct Voice {
 }
 
 /// From here on standard error is not waited for: before the process shuts itself in.
-pub(super) fn install() -> io::Result<()> {
+pub(crate) fn install() -> io::Result<()> {
     install_on(Channel::new(stderr()?));
     Ok(())
 }
 
 /// The same when the process has shut itself in, unless there is a voice.
-pub(super) fn install_late() {
+pub(crate) fn install_late() {
     let missing = VOICE.lock().unwrap_or_else(PoisonError::into_inner).is_none();
     if missing && let Ok(file) = stderr() {
         install_on(Channel::confined(file));
@@ -46,7 +46,7 @@ fn stderr() -> io::Result<File> {
 }
 
 /// Says it now or later; gives it back when there is no voice to say it.
-pub(super) fn say(line: Vec<u8>) -> Result<(), Vec<u8>> {
+pub(crate) fn say(line: Vec<u8>) -> Result<(), Vec<u8>> {
     let mut voice = VOICE.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(voice) = &mut *voice else { return Err(line) };
     voice.lines.push_back(line);
@@ -56,7 +56,7 @@ pub(super) fn say(line: Vec<u8>) -> Result<(), Vec<u8>> {
 }
 
 /// Says what is left, as far as it is taken within `time`. Whether nothing is left.
-pub(super) fn settle(time: Duration) -> bool {
+pub(crate) fn settle(time: Duration) -> bool {
     let mut voice = VOICE.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(voice) = &mut *voice else { return true };
     let deadline = Instant::now() + time;

@@ -4,12 +4,13 @@ use std::process::ExitCode;
 use synack::LinkType;
 use synack::capture;
 
-use super::super::config::{Config, Input};
-use super::super::failure::{Failure, say};
-use super::super::{linktype, output};
+use crate::cli::args::checked::{Config, Input};
+use crate::cli::failure::{Failure, say};
+use crate::cli::names::link_type;
+use crate::cli::output;
 
 /// `-D`.
-pub(super) fn interfaces() -> Result<ExitCode, Failure> {
+pub(crate) fn interfaces() -> Result<ExitCode, Failure> {
     let list = capture::interfaces()?;
     let lines: Vec<String> = list.iter().enumerate().map(|(i, each)| format!("{}.{each}\n", i + 1)).collect();
     output::print(lines.concat().as_bytes())?;
@@ -17,7 +18,7 @@ pub(super) fn interfaces() -> Result<ExitCode, Failure> {
 }
 
 /// `-L`.
-pub(super) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
+pub(crate) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
     let interface = chosen(config)?;
     let link = interface.link_type();
     let types = match link {
@@ -27,13 +28,13 @@ pub(super) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
     };
     say(format_args!("Data link types for {} (use option -y to set):", interface.label()));
     for link in types {
-        say(format_args!("  {}", linktype::banner(link)));
+        say(format_args!("  {}", link_type::banner(link)));
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// `-J`.
-pub(super) fn timestamp_types(config: &Config) -> Result<ExitCode, Failure> {
+pub(crate) fn timestamp_types(config: &Config) -> Result<ExitCode, Failure> {
     let interface = chosen(config)?;
     say(format_args!("Time stamp types for {} (use option -j to set):\n  host (Host)", interface.label()));
     Ok(ExitCode::SUCCESS)

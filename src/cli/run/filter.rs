@@ -6,14 +6,14 @@ use std::net::Ipv4Addr;
 use synack::filter::{Filter, Resolver};
 use synack::{LinkType, Packet};
 
-use super::config::FilterText;
-use super::failure::{Failure, reason, shown};
+use crate::cli::args::checked::FilterText;
+use crate::cli::failure::{Failure, reason, shown};
 
 /// A filter file larger than this is surely not one.
 const MAX_TEXT: u64 = 16 << 20;
 
 /// The expression: that of `-F` if given, else the words of the command line.
-pub(super) fn text(filter: &FilterText) -> Result<String, Failure> {
+pub(crate) fn text(filter: &FilterText) -> Result<String, Failure> {
     let Some(path) = &filter.file else { return Ok(filter.words.clone()) };
     let name = shown(path);
     let mut bytes = Vec::new();
@@ -36,7 +36,7 @@ pub(super) fn text(filter: &FilterText) -> Result<String, Failure> {
 
 /// Where the packets are that a filter is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     File,
     Live,
     /// There are none: the program is only shown.
@@ -44,7 +44,7 @@ pub(super) enum Origin {
 }
 
 /// A filter for packets of any link type.
-pub(super) struct Select {
+pub(crate) struct Select {
     text: String,
     optimize: bool,
     snaplen: u32,
@@ -54,7 +54,7 @@ pub(super) struct Select {
 }
 
 impl Select {
-    pub(super) fn new(text: String, optimize: bool, snaplen: u32, resolver: Box<dyn Resolver>) -> Self {
+    pub(crate) fn new(text: String, optimize: bool, snaplen: u32, resolver: Box<dyn Resolver>) -> Self {
         Self { text, optimize, snaplen, resolver, swapped: false, compiled: Vec::new() }
     }
 
@@ -62,7 +62,7 @@ impl Select {
     ///
     /// # Errors
     /// The expression is wrong, or makes no sense for the link type.
-    pub(super) fn filter(&mut self, link: LinkType, origin: Origin) -> Result<&Filter, Failure> {
+    pub(crate) fn filter(&mut self, link: LinkType, origin: Origin) -> Result<&Filter, Failure> {
         let at = match self.compiled.iter().position(|c| c.0 == link) {
             Some(at) => at,
             None => {
@@ -93,30 +93,30 @@ impl Select {
     }
 
     /// Bytes of a packet that a match keeps.
-    pub(super) fn set_snaplen(&mut self, snaplen: u32) {
+    pub(crate) fn set_snaplen(&mut self, snaplen: u32) {
         self.snaplen = snaplen;
     }
 
     /// Whether the packets come from a machine of the other byte order.
-    pub(super) fn set_swapped(&mut self, swapped: bool) {
+    pub(crate) fn set_swapped(&mut self, swapped: bool) {
         self.swapped = swapped;
     }
 
     /// Looks up the names in the expression while that is still possible; what is wrong with
     /// it comes out when it is compiled.
-    pub(super) fn look_names_up(&self) {
+    pub(crate) fn look_names_up(&self) {
         // The resolver keeps what it found.
         drop(self.compile(LinkType::ETHERNET, Origin::Nowhere, false));
     }
 
     /// Whether everything passes.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.text.trim().is_empty()
     }
 
     /// Whether a packet of a file passes.
     #[inline]
-    pub(super) fn matches(&mut self, packet: &Packet<'_>) -> Result<bool, Failure> {
+    pub(crate) fn matches(&mut self, packet: &Packet<'_>) -> Result<bool, Failure> {
         if let Some((link, filter)) = self.compiled.first()
             && *link == packet.link
         {

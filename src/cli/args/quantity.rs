@@ -2,13 +2,13 @@
 use std::time::Duration;
 
 /// A decimal number above zero.
-pub(super) fn positive(text: &str) -> Option<u64> {
+pub(crate) fn positive(text: &str) -> Option<u64> {
     // Like atoi, a plus sign is taken; unlike atoi, nothing may follow the digits.
     text.parse::<u64>().ok().filter(|n| *n > 0)
 }
 
 /// A number in decimal, in hex after `0x`, in octal after `0`.
-pub(super) fn any_base(text: &str) -> Option<u64> {
+pub(crate) fn any_base(text: &str) -> Option<u64> {
     let hex = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"));
     match (hex, text.strip_prefix('0')) {
         (Some(digits), _) => u64::from_str_radix(digits, 16).ok(),
@@ -19,13 +19,13 @@ pub(super) fn any_base(text: &str) -> Option<u64> {
 
 /// Why a file size is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum SizeError {
+pub(crate) enum SizeError {
     Invalid,
     TooLarge,
 }
 
 /// The size of `-C` in bytes: bare numbers are millions, `k`, `M` and `G` powers of 1024.
-pub(super) fn file_size(text: &str) -> Result<u64, SizeError> {
+pub(crate) fn file_size(text: &str) -> Result<u64, SizeError> {
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'k' | b'K') => (text.len() - 1, 1 << 10),
         Some(b'm' | b'M') => (text.len() - 1, 1 << 20),
@@ -38,7 +38,7 @@ pub(super) fn file_size(text: &str) -> Result<u64, SizeError> {
 }
 
 /// A duration: numbers with `ms`, `s`, `m`, `h` or `d` one after the other, or bare seconds. Not zero.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
     let mut rest = text;
     while !rest.is_empty() {

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use synack::wire::MacAddr;
 use synack::{capture, print};
 
-use super::helper;
+use crate::cli::helper;
 
 /// How long one name may take.
 const LIMIT: Duration = Duration::from_secs(1);
@@ -26,7 +26,7 @@ const BUDGET: Duration = Duration::from_secs(3);
 const REMEMBERED: usize = 65_536;
 
 /// Names from `/etc` and from the resolver.
-pub(super) struct SystemNames {
+pub(crate) struct SystemNames {
     tcp: HashMap<u16, String>,
     udp: HashMap<u16, String>,
     ethers: HashMap<[u8; 6], String>,
@@ -49,14 +49,14 @@ struct State {
 
 /// The system's files, read once before files can no longer be opened.
 #[derive(Debug, Default)]
-pub(super) struct Files {
-    pub(super) services: String,
-    pub(super) hosts: String,
-    pub(super) ethers: String,
+pub(crate) struct Files {
+    pub(crate) services: String,
+    pub(crate) hosts: String,
+    pub(crate) ethers: String,
 }
 
 impl Files {
-    pub(super) fn read() -> Self {
+    pub(crate) fn read() -> Self {
         // A file that is missing holds no names.
         let text =
             |path| fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
@@ -67,7 +67,7 @@ impl Files {
 impl SystemNames {
     /// Names out of `files`, of interfaces, and of a resolver if there is one. `live`: whether
     /// packets keep coming while a name is waited for.
-    pub(super) fn new(
+    pub(crate) fn new(
         files: &Files,
         interfaces: Interfaces,
         resolver: Option<helper::Names>,
@@ -173,7 +173,7 @@ type Known = (Option<String>, Option<Instant>);
 
 /// The names of interfaces by number: what is printed even with `-n`.
 #[derive(Default)]
-pub(super) struct Interfaces {
+pub(crate) struct Interfaces {
     /// Names, and when to ask again. One that is gone keeps its last name: its packets may still
     /// be on their way.
     known: RefCell<HashMap<u32, Known>>,
@@ -183,7 +183,7 @@ pub(super) struct Interfaces {
 
 impl Interfaces {
     /// The interfaces there are. `live`: others may come.
-    pub(super) fn read(live: bool) -> Self {
+    pub(crate) fn read(live: bool) -> Self {
         let directory = live.then(capture::Directory::open).and_then(Result::ok);
         let list = capture::interfaces().unwrap_or_default();
         let again = directory.is_some().then(|| Instant::now() + BELIEVED);

@@ -12,7 +12,7 @@ use synack::savefile::Calendar;
 const ZONES: &str = "/usr/share/zoneinfo";
 
 /// A time zone, and the stretch of time for which the last answer holds.
-pub(super) struct Zone {
+pub(crate) struct Zone {
     zone: TimeZone,
     /// First second, first second after, and the offset between them.
     cached: Cell<(i64, i64, i32)>,
@@ -20,7 +20,7 @@ pub(super) struct Zone {
 
 impl Zone {
     /// The system's zone. One that is unknown is UTC, as in the C library.
-    pub(super) fn system() -> Self {
+    pub(crate) fn system() -> Self {
         let named = std::env::var("TZ").ok().filter(|name| !name.is_empty());
         let directory = std::env::var_os("TZDIR").unwrap_or_else(|| ZONES.into());
         let zone = named.and_then(|name| Self::named(&name, Path::new(&directory)));

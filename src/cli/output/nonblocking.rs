@@ -12,16 +12,16 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use synack::savefile::Sink;
 
-use super::signal::Urgency;
+use crate::cli::signal::Urgency;
 
 /// Longest wait before urgency is looked at again.
-pub(super) const GLANCE: Duration = Duration::from_millis(20);
+pub(crate) const GLANCE: Duration = Duration::from_millis(20);
 
 /// Bytes a pipe takes without sleeping when it takes any (`PIPE_BUF` of `pipe(7)`).
 const PIECE: usize = 4096;
 
 /// A file that is written to without sleeping.
-pub(super) struct Channel {
+pub(crate) struct Channel {
     file: File,
     kind: Kind,
 }
@@ -38,7 +38,7 @@ enum Kind {
 
 impl Channel {
     /// Looks at the file and may open it once more: before the process shuts itself in.
-    pub(super) fn new(file: File) -> Self {
+    pub(crate) fn new(file: File) -> Self {
         let slow = file.metadata().is_ok_and(|data| {
             let kind = data.file_type();
             kind.is_fifo() || kind.is_socket() || rustix::termios::isatty(&file)
@@ -57,12 +57,12 @@ impl Channel {
     }
 
     /// The same when no file can be opened any more.
-    pub(super) fn confined(file: File) -> Self {
+    pub(crate) fn confined(file: File) -> Self {
         Self { file, kind: Kind::Asked }
     }
 
     /// Writes what is taken at once; `WouldBlock` when that is nothing.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.kind != Kind::Asked {
             return self.file.write(bytes);
         }
@@ -73,7 +73,7 @@ impl Channel {
     }
 
     /// Waits until something is taken, an error is there, `time` is over or a signal came.
-    pub(super) fn wait(&self, time: Duration) -> io::Result<()> {
+    pub(crate) fn wait(&self, time: Duration) -> io::Result<()> {
         match self.is_ready(time) {
             Err(e) if e.kind() != io::ErrorKind::Interrupted => Err(e),
             _ => Ok(()),
@@ -90,13 +90,13 @@ impl Channel {
 
 /// A pipe that a capture file is written to: waits for its reader, but not for ever once the
 /// capture is to end.
-pub(super) struct Stream {
+pub(crate) struct Stream {
     channel: Channel,
     urgency: Urgency,
 }
 
 impl Stream {
-    pub(super) fn new(channel: Channel, urgency: Urgency) -> Self {
+    pub(crate) fn new(channel: Channel, urgency: Urgency) -> Self {
         Self { channel, urgency }
     }
 }
@@ -132,7 +132,7 @@ impl Sink for Stream {
 }
 
 /// Why the end of the output is missing.
-pub(super) fn blocked() -> io::Error {
+pub(crate) fn blocked() -> io::Error {
     io::Error::other("stopped while it was blocked: nobody reads it")
 }
 

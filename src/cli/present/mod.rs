@@ -1,0 +1,3 @@
+//! How packets are shown.
+pub(crate) mod dump;
+pub(crate) mod text;

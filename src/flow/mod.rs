@@ -1,2 +1,3 @@
 //! What is remembered per connection.
 pub mod relative;
+mod table;

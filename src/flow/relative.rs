@@ -6,10 +6,12 @@
 //! conversation; here the table has a limit, so that a flood of invented connections
 //! costs neither memory without bound nor time: beyond it the conversation that was
 //! not used for longest (by second chance) is forgotten, and counted.
-use std::hash::{BuildHasher, Hash};
+use std::hash::Hash;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use foldhash::quality::RandomState;
+
+use super::table::Table;
 
 /// What to print for one segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,13 +55,13 @@ pub struct Segment {
 /// ```
 #[derive(Debug)]
 pub struct RelativeTable {
-    v4: Table<(u32, u32, u32)>,
-    v6: Table<(u128, u128, u32)>,
+    v4: Table<(u32, u32, u32), Bases>,
+    v6: Table<(u128, u128, u32), Bases>,
 }
 
 impl RelativeTable {
     /// Most conversations that can be remembered, for each of IPv4 and IPv6.
-    pub const MAX_LIMIT: usize = INDEX_MASK as usize;
+    pub const MAX_LIMIT: usize = Table::<u32, Bases>::MAX_LIMIT;
 
     /// Conversations remembered by default, for each of IPv4 and IPv6: all there is room
     /// for, about a million, so that the text of a large capture is tcpdump's too.
@@ -92,7 +94,7 @@ impl RelativeTable {
 
     /// How many conversations are remembered.
     pub fn len(&self) -> usize {
-        self.v4.entries.len() + self.v6.entries.len()
+        self.v4.len() + self.v6.len()
     }
 
     /// Whether none is.
@@ -102,7 +104,7 @@ impl RelativeTable {
 
     /// How many conversations were forgotten because of the limit.
     pub fn evicted(&self) -> u64 {
-        self.v4.evicted + self.v6.evicted
+        self.v4.evicted() + self.v6.evicted()
     }
 }
 
@@ -122,171 +124,36 @@ fn orient(segment: Segment, src_above_dst: bool) -> (bool, u32) {
     (reverse, if reverse { dst << 16 | src } else { src << 16 | dst })
 }
 
+/// Where a conversation's numbers start.
 #[derive(Debug, Clone, Copy)]
-struct Entry<K> {
-    key: K,
+struct Bases {
     /// Base of what the key's first side sends.
-    seq: u32,
+    first: u32,
     /// Base of what the other side sends.
-    ack: u32,
-    /// 31 bits of the key's hash, and [`USED`].
-    hash: u32,
+    second: u32,
 }
 
-/// Looked up since the hand of the clock last passed.
-const USED: u32 = 1 << 31;
-
-/// Bits of a slot that hold the index of an entry plus one; a slot of zero is empty.
-/// The others hold a tag from the hash, so that few entries are looked at in vain.
-const INDEX_BITS: u32 = 20;
-const INDEX_MASK: u32 = (1 << INDEX_BITS) - 1;
-
-const FEWEST_SLOTS: usize = 1 << 10;
-
-/// A hash table with linear probing whose slots are apart from its entries: a new
-/// conversation costs one access at random, and its entry goes next to the last one.
-/// There are only as many slots as its conversations need: as long as those fit a
-/// processor's cache, a flood of new ones stays cheap.
-#[derive(Debug)]
-struct Table<K> {
-    /// A power of two, at least twice as many as entries: runs of full slots stay short.
-    slots: Vec<u32>,
-    entries: Vec<Entry<K>>,
-    limit: usize,
-    /// Where the search for something to forget goes on.
-    hand: usize,
-    evicted: u64,
-    hasher: RandomState,
-}
-
-impl<K: Hash + Eq + Copy> Table<K> {
-    fn new(limit: usize, hasher: RandomState) -> Self {
-        let limit = limit.clamp(1, RelativeTable::MAX_LIMIT);
-        Self { slots: Vec::new(), entries: Vec::new(), limit, hand: 0, evicted: 0, hasher }
-    }
-
+impl<K: Hash + Eq + Copy> Table<K, Bases> {
     #[inline]
     fn observe(&mut self, key: K, reverse: bool, segment: Segment) -> Relative {
         let Segment { seq, ack, .. } = segment;
         let (first, second) = if reverse { (ack.wrapping_sub(1), seq) } else { (seq, ack.wrapping_sub(1)) };
-        let (hash, tag) = self.hash(&key);
-        if let Some(entry) = self.find(hash, tag, &key) {
-            entry.hash |= USED;
+        let place = self.place(&key);
+        if let Some(bases) = self.get_mut(place, &key) {
             if !segment.syn {
-                let (own, other) = if reverse { (entry.ack, entry.seq) } else { (entry.seq, entry.ack) };
+                let Bases { first, second } = *bases;
+                let (own, other) = if reverse { (second, first) } else { (first, second) };
                 return Relative {
                     seq: seq.wrapping_sub(own),
                     ack: ack.wrapping_sub(other),
                     sack_base: other,
                 };
             }
-            (entry.seq, entry.ack) = (first, second);
+            *bases = Bases { first, second };
         } else {
-            self.insert(tag, Entry { key, seq: first, ack: second, hash });
+            self.insert(place, key, Bases { first, second });
         }
         Relative { seq, ack, sack_base: if reverse { first } else { second } }
-    }
-
-    /// 31 bits to choose a slot by, and a tag where slots have it.
-    #[inline]
-    fn hash(&self, key: &K) -> (u32, u32) {
-        let hash = self.hasher.hash_one(key);
-        (hash as u32 & !USED, (hash >> 32) as u32 & !INDEX_MASK)
-    }
-
-    #[inline]
-    fn find(&mut self, hash: u32, tag: u32, key: &K) -> Option<&mut Entry<K>> {
-        let mask = self.slots.len().checked_sub(1)?;
-        let mut at = hash as usize & mask;
-        loop {
-            let slot = *self.slots.get(at)?;
-            if slot == 0 {
-                return None;
-            }
-            if slot & !INDEX_MASK == tag {
-                let index = (slot & INDEX_MASK) as usize - 1;
-                if self.entries.get(index).is_some_and(|entry| entry.key == *key) {
-                    return self.entries.get_mut(index);
-                }
-            }
-            at = (at + 1) & mask;
-        }
-    }
-
-    fn insert(&mut self, tag: u32, entry: Entry<K>) {
-        if self.entries.len() < self.limit && self.entries.len() * 2 >= self.slots.len() {
-            self.grow();
-        }
-        let index = if self.entries.len() < self.limit {
-            self.entries.push(entry);
-            self.entries.len() - 1
-        } else {
-            let index = self.forget();
-            self.entries[index] = entry;
-            index
-        };
-        self.place(entry.hash, tag | (index as u32 + 1));
-    }
-
-    /// Puts a slot where a search from its hash finds it.
-    fn place(&mut self, hash: u32, slot: u32) {
-        let mask = self.slots.len() - 1;
-        let mut at = hash as usize & mask;
-        while self.slots[at] != 0 {
-            at = (at + 1) & mask;
-        }
-        self.slots[at] = slot;
-    }
-
-    /// Makes twice as many slots.
-    fn grow(&mut self) {
-        self.slots = vec![0; (self.slots.len() * 2).max(FEWEST_SLOTS)];
-        for index in 0..self.entries.len() {
-            let entry = self.entries[index];
-            let (_, tag) = self.hash(&entry.key);
-            self.place(entry.hash, tag | (index as u32 + 1));
-        }
-    }
-
-    /// Frees the index of an entry not used since the hand last passed it.
-    fn forget(&mut self) -> usize {
-        let index = loop {
-            let index = self.hand;
-            self.hand = if index + 1 == self.entries.len() { 0 } else { index + 1 };
-            let entry = &mut self.entries[index];
-            if entry.hash & USED == 0 {
-                break index;
-            }
-            entry.hash &= !USED;
-        };
-        self.empty_slot_of(index);
-        self.evicted += 1;
-        index
-    }
-
-    /// Empties the slot of an entry and moves back those after it that had to give way,
-    /// so that a search may still stop at the first empty one.
-    fn empty_slot_of(&mut self, index: usize) {
-        let mask = self.slots.len() - 1;
-        let mut hole = self.entries[index].hash as usize & mask;
-        while (self.slots[hole] & INDEX_MASK) as usize != index + 1 {
-            hole = (hole + 1) & mask;
-        }
-        let mut at = hole;
-        loop {
-            at = (at + 1) & mask;
-            let next = self.slots[at];
-            if next == 0 {
-                break;
-            }
-            let home = self.entries[(next & INDEX_MASK) as usize - 1].hash as usize & mask;
-            // It may move into the hole unless its home lies behind the hole.
-            if (at.wrapping_sub(home) & mask) >= (at.wrapping_sub(hole) & mask) {
-                self.slots[hole] = next;
-                hole = at;
-            }
-        }
-        self.slots[hole] = 0;
     }
 }
 
@@ -355,34 +222,26 @@ mod tests {
         assert_eq!(t.evicted(), 9_901);
     }
 
+    /// The rule of the module's head, once more, with a map that has no limit.
     #[test]
     fn answers_as_a_plain_map_does_while_below_the_limit() {
         let mut t = RelativeTable::new(1 << 16);
-        let mut map = HashMap::new();
+        let mut bases: HashMap<u16, (u32, u32)> = HashMap::new();
         let mut x = 1_u32;
         for _ in 0..50_000 {
             x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            let (ports, seq) = ((x >> 16) as u16 % 3000 + 1, x);
-            let base = *map.entry(ports).or_insert(seq);
-            let shown = t.observe_v6(Ipv6Addr::LOCALHOST, Ipv6Addr::LOCALHOST, segment(0, ports, seq, 1));
-            let expected = if base == seq && shown.seq == seq { seq } else { seq.wrapping_sub(base) };
-            assert_eq!(shown.seq, expected);
-        }
-        assert_eq!(t.len(), map.len());
-    }
-
-    #[test]
-    fn every_conversation_is_found_again_after_evictions() {
-        let mut t = Table::new(1000, RandomState::default());
-        for i in 0..20_000_u32 {
-            t.observe((i, i, i), false, segment(1, 2, i, i));
-            let entries: Vec<u32> = t.entries.iter().map(|e| e.key.0).collect();
-            if i % 1009 == 0 {
-                for key in entries {
-                    let (hash, tag) = t.hash(&(key, key, key));
-                    assert!(t.find(hash, tag, &(key, key, key)).is_some());
+            let (port, seq, ack) = ((x >> 16) as u16 % 3000 + 1, x, x.rotate_left(7));
+            let expected = match bases.get(&port) {
+                Some((own, other)) => (seq.wrapping_sub(*own), ack.wrapping_sub(*other)),
+                None => {
+                    bases.insert(port, (seq, ack.wrapping_sub(1)));
+                    (seq, ack)
                 }
-            }
+            };
+            let shown = t.observe_v6(Ipv6Addr::LOCALHOST, Ipv6Addr::LOCALHOST, segment(0, port, seq, ack));
+            assert_eq!((shown.seq, shown.ack), expected);
         }
+        assert_eq!(t.len(), bases.len());
+        assert_eq!(t.evicted(), 0);
     }
 }

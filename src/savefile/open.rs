@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 #[cfg(feature = "compress")]
-use super::compress::decompress::{Members, is_compressed};
+use super::compress::{Members, is_compressed};
 use super::window::{CHUNK, Window};
 use super::{ByteOrder, pcap, pcapng};
 use crate::error::Error;

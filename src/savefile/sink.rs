@@ -166,7 +166,7 @@ impl<S: Sink> Records<S> {
     #[cfg(feature = "compress")]
     pub(crate) fn compressed(mut self, compression: Compression) -> Result<Self, Error> {
         let joined = self.sink.back_to(0).is_ok();
-        let encoder = compression.encoder(joined);
+        let encoder = Encoder::new(compression, joined);
         self.encoder = Some(encoder.map_err(|e| Error::io(self.name.clone(), e))?);
         self.gather = GATHER_COMPRESSED;
         Ok(self)

@@ -3,59 +3,10 @@
 //! What was decoded before damage is given, then the error.
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::lz4_part;
-use flate2::{Decompress, FlushDecompress, Status};
-use lz4_flex::frame::FrameDecoder;
-use zstd::stream::raw::{Decoder as ZstdDecoder, Operation};
-
-/// First bytes of a gzip member: RFC 1952, with the one compression method there is.
-const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
-const ZSTD_MAGIC: u32 = 0xfd2f_b528;
-const LZ4_MAGIC: u32 = 0x184d_2204;
-/// In the size of a block: it is not compressed.
-const RAW_BLOCK: u32 = 1 << 31;
-/// LZ4 before it had frames: blocks of 8 MiB up to the end.
-const LZ4_LEGACY_MAGIC: u32 = 0x184c_2102;
-/// A frame to be passed over, of Zstandard and LZ4; the last four bits are free.
-const SKIP_MAGIC: u32 = 0x184d_2a50;
-/// What a block of the legacy format holds.
-const LEGACY_BLOCK: usize = 8 << 20;
-/// The longest that such a block can be when it cannot be compressed.
-const LEGACY_LONGEST: u32 = (LEGACY_BLOCK + LEGACY_BLOCK / 255 + 16) as u32;
-
-/// How a member is compressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Gzip,
-    Zstd,
-    Lz4,
-    LegacyLz4,
-    Skip,
-}
-
-impl Kind {
-    fn of(magic: [u8; 4]) -> Option<Self> {
-        if magic.starts_with(&GZIP_MAGIC) {
-            return Some(Self::Gzip);
-        }
-        Some(match u32::from_le_bytes(magic) {
-            ZSTD_MAGIC => Self::Zstd,
-            LZ4_MAGIC => Self::Lz4,
-            LZ4_LEGACY_MAGIC => Self::LegacyLz4,
-            magic if magic & !0xf == SKIP_MAGIC => Self::Skip,
-            _ => return None,
-        })
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Gzip => "gzip",
-            Self::Zstd => "zstd",
-            Self::Lz4 | Self::LegacyLz4 => "lz4",
-            Self::Skip => "compressed",
-        }
-    }
-}
+use super::gunzip::Inflater;
+use super::member::{Got, Kind, fill};
+use super::unlz4::{Lz4Frame, Lz4Legacy};
+use super::unzstd::ZstdFrame;
 
 /// Whether a stream that begins so is compressed.
 pub(in crate::savefile) fn is_compressed(start: &[u8]) -> bool {
@@ -67,36 +18,21 @@ pub(in crate::savefile) struct Members<R: Read> {
     state: State<BufReader<R>>,
     /// Of the current or last member, for messages.
     kind: Kind,
-    /// What is wrong after the bytes given last.
-    failure: Option<io::Error>,
 }
 
 enum State<R: Read> {
     Between(R),
-    Gzip(R, Box<Decompress>),
-    Zstd(R, Box<Zstd>),
-    Lz4(Box<FrameDecoder<Watched<R>>>),
-    /// What is left of a block that is cut, and how much of it was given.
-    Cut(Vec<u8>, usize),
-    Legacy(R, Legacy),
+    Gzip(R, Inflater),
+    Zstd(R, Box<ZstdFrame>),
+    Lz4(Box<Lz4Frame<R>>),
+    Legacy(R, Lz4Legacy),
     /// After the end or an error nothing more comes.
     Done,
 }
 
-/// Progress of a member.
-enum Got {
-    Bytes(usize),
-    /// The member is complete; with the first bytes of the next where they had to be read.
-    End(Option<[u8; 4]>),
-}
-
 impl<R: Read> Members<R> {
     pub(in crate::savefile) fn new(stream: R) -> Self {
-        Self {
-            state: State::Between(BufReader::with_capacity(64 * 1024, stream)),
-            kind: Kind::Skip,
-            failure: None,
-        }
+        Self { state: State::Between(BufReader::with_capacity(64 * 1024, stream)), kind: Kind::Skip }
     }
 
     /// Goes on to the next member; false at the end.
@@ -118,23 +54,10 @@ impl<R: Read> Members<R> {
         }
         let kind = Kind::of(magic).ok_or_else(garbage)?;
         self.state = match kind {
-            Kind::Gzip => {
-                let mut inflate = Box::new(Decompress::new_gzip(15));
-                inflate.decompress(&magic, &mut [], FlushDecompress::None)?;
-                State::Gzip(stream, inflate)
-            }
-            Kind::Zstd => State::Zstd(stream, Box::new(Zstd::new(magic)?)),
-            Kind::Lz4 => {
-                let watched = Watched {
-                    magic: io::Cursor::new(magic),
-                    stream,
-                    ended: false,
-                    block: Vec::new(),
-                    history: Vec::new(),
-                };
-                State::Lz4(Box::new(FrameDecoder::new(watched)))
-            }
-            Kind::LegacyLz4 => State::Legacy(stream, Legacy::default()),
+            Kind::Gzip => State::Gzip(stream, Inflater::new(magic)?),
+            Kind::Zstd => State::Zstd(stream, Box::new(ZstdFrame::new(magic)?)),
+            Kind::Lz4 => State::Lz4(Box::new(Lz4Frame::new(magic, stream))),
+            Kind::LegacyLz4 => State::Legacy(stream, Lz4Legacy::default()),
             Kind::Skip => {
                 let mut length = [0; 4];
                 if fill(&mut stream, &mut length)? < length.len() {
@@ -159,24 +82,9 @@ impl<R: Read> Members<R> {
             let got = match &mut self.state {
                 State::Done => return Ok(0),
                 State::Between(_) => Got::End(None),
-                State::Gzip(stream, inflate) => gunzip(stream, inflate, room, &mut self.failure)?,
-                State::Zstd(stream, zstd) => zstd.read(stream, room)?,
-                State::Lz4(decoder) => match decoder.read(room) {
-                    Ok(0) => Got::End(None),
-                    Ok(n) => {
-                        decoder.get_mut().given(room.get(..n).unwrap_or_default());
-                        Got::Bytes(n)
-                    }
-                    Err(e) if decoder.get_ref().ended && e.kind() == io::ErrorKind::UnexpectedEof => {
-                        self.state = State::Cut(decoder.get_ref().rescue(), 0);
-                        continue;
-                    }
-                    Err(e) => return Err(e),
-                },
-                State::Cut(block, at) => match copied(block, at, room) {
-                    0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-                    n => Got::Bytes(n),
-                },
+                State::Gzip(stream, inflater) => inflater.read(stream, room)?,
+                State::Zstd(stream, frame) => frame.read(stream, room)?,
+                State::Lz4(frame) => frame.read(room)?,
                 State::Legacy(stream, legacy) => legacy.read(stream, room)?,
             };
             let next = match got {
@@ -188,15 +96,8 @@ impl<R: Read> Members<R> {
                 | State::Gzip(stream, _)
                 | State::Zstd(stream, _)
                 | State::Legacy(stream, _) => stream,
-                State::Lz4(decoder) => {
-                    let watched = decoder.into_inner();
-                    if watched.ended {
-                        // The decoder takes a missing end mark for the end.
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
-                    watched.stream
-                }
-                State::Done | State::Cut(..) => return Ok(0),
+                State::Lz4(frame) => frame.into_stream()?,
+                State::Done => return Ok(0),
             };
             if !self.begin(stream, next)? {
                 return Ok(0);
@@ -224,11 +125,7 @@ impl<R: Read> Read for Members<R> {
         if room.is_empty() {
             return Ok(0);
         }
-        let result = match self.failure.take() {
-            Some(failure) => Err(failure),
-            None => self.step(room),
-        };
-        result.map_err(|e| {
+        self.step(room).map_err(|e| {
             if e.kind() != io::ErrorKind::Interrupted {
                 self.state = State::Done;
             }
@@ -239,20 +136,6 @@ impl<R: Read> Read for Members<R> {
 
 fn garbage() -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, "something else follows its end")
-}
-
-/// Reads until the room is full or the stream ends, also when signals come.
-fn fill(stream: &mut impl Read, room: &mut [u8]) -> io::Result<usize> {
-    let mut got = 0;
-    while let Some(rest) = room.get_mut(got..).filter(|rest| !rest.is_empty()) {
-        match stream.read(rest) {
-            Ok(0) => break,
-            Ok(n) => got += n,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(got)
 }
 
 /// Whether nothing but zeros comes up to the end.
@@ -273,201 +156,16 @@ fn only_zeros(stream: &mut impl BufRead) -> io::Result<bool> {
     }
 }
 
-/// What an inflater makes of the stream. Bytes before damage are given, and the damage is told
-/// by `failure`.
-fn gunzip(
-    stream: &mut impl BufRead,
-    inflate: &mut Decompress,
-    room: &mut [u8],
-    failure: &mut Option<io::Error>,
-) -> io::Result<Got> {
-    loop {
-        let input = stream.fill_buf()?;
-        let at_end = input.is_empty();
-        let (taken, given) = (inflate.total_in(), inflate.total_out());
-        let result = inflate.decompress(input, room, FlushDecompress::None);
-        let passed = usize::try_from(inflate.total_in() - taken).unwrap_or(0);
-        let got = usize::try_from(inflate.total_out() - given).unwrap_or(0);
-        stream.consume(passed);
-        match result {
-            Err(e) if got == 0 => return Err(e.into()),
-            Err(e) => *failure = Some(e.into()),
-            // The checksum is right, which is all that is left to be said.
-            Ok(Status::StreamEnd) if got == 0 => return Ok(Got::End(None)),
-            Ok(_) => {}
-        }
-        if got > 0 {
-            return Ok(Got::Bytes(got));
-        }
-        if at_end || passed == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-    }
-}
-
-/// A Zstandard frame, decoded block by block: so damage in one does not cost the ones before.
-struct Zstd {
-    decoder: ZstdDecoder<'static>,
-    /// How many bytes the next step needs; 0 at the end of the frame.
-    wanted: usize,
-}
-
-impl Zstd {
-    fn new(magic: [u8; 4]) -> io::Result<Self> {
-        let mut decoder = ZstdDecoder::new()?;
-        let status = decoder.run_on_buffers(&magic, &mut [0; 0])?;
-        Ok(Self { decoder, wanted: status.remaining })
-    }
-
-    fn read(&mut self, stream: &mut impl BufRead, room: &mut [u8]) -> io::Result<Got> {
-        loop {
-            if self.wanted == 0 {
-                return Ok(Got::End(None));
-            }
-            // What is decoded first: a call that finds damage gives nothing.
-            let status = self.decoder.run_on_buffers(&[], room)?;
-            if status.bytes_written > 0 {
-                self.wanted = status.remaining;
-                return Ok(Got::Bytes(status.bytes_written));
-            }
-            let input = stream.fill_buf()?;
-            let at_end = input.is_empty();
-            let input = input.get(..self.wanted).unwrap_or(input);
-            let status = self.decoder.run_on_buffers(input, room)?;
-            stream.consume(status.bytes_read);
-            self.wanted = status.remaining;
-            if status.bytes_written > 0 {
-                return Ok(Got::Bytes(status.bytes_written));
-            }
-            if at_end {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-        }
-    }
-}
-
-/// A stream that is given the magic number back and remembers whether it has ended, and what a
-/// block that is cut can be decoded with.
-struct Watched<R> {
-    magic: io::Cursor<[u8; 4]>,
-    stream: R,
-    ended: bool,
-    /// What was read since bytes were given last: a block, before it the frame's header.
-    block: Vec<u8>,
-    /// What was given last.
-    history: Vec<u8>,
-}
-
-impl<R> Watched<R> {
-    /// These bytes were decoded.
-    fn given(&mut self, bytes: &[u8]) {
-        self.block.clear();
-        let kept = lz4_part::WINDOW.saturating_sub(bytes.len()).min(self.history.len());
-        self.history.drain(..self.history.len() - kept);
-        let new = bytes.len().saturating_sub(lz4_part::WINDOW);
-        self.history.extend(bytes.get(new..).unwrap_or_default());
-    }
-
-    /// What the block that is cut still holds.
-    fn rescue(&self) -> Vec<u8> {
-        let mut block = &self.block[..];
-        if block.starts_with(&LZ4_MAGIC.to_le_bytes()) && self.history.is_empty() {
-            // Magic, flags, size of blocks; size of the content; a dictionary; a checksum.
-            let flags = block.get(4).copied().unwrap_or_default();
-            let length = 7 + usize::from(flags >> 3 & 1) * 8 + usize::from(flags & 1) * 4;
-            block = block.get(length..).unwrap_or_default();
-        }
-        let Some((size, rest)) = block.split_first_chunk() else { return Vec::new() };
-        let size = u32::from_le_bytes(*size);
-        // A checksum may follow; no block has no bytes, but that ends the frame.
-        let packed = rest.iter().take((size & !RAW_BLOCK) as usize).copied().collect::<Vec<u8>>();
-        if size & RAW_BLOCK != 0 { packed } else { lz4_part::unpack(&packed, &self.history) }
-    }
-}
-
-impl<R: Read> Read for Watched<R> {
-    fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let mut got = self.magic.read(room)?;
-        if got == 0 && !room.is_empty() {
-            // The decoder would lose its place when interrupted.
-            got = loop {
-                match self.stream.read(room) {
-                    Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                    result => break result?,
-                }
-            };
-            self.ended = got == 0;
-        }
-        self.block.extend(room.get(..got).unwrap_or_default());
-        Ok(got)
-    }
-}
-
-/// Copies what has not been given of a block.
-fn copied(block: &[u8], at: &mut usize, room: &mut [u8]) -> usize {
-    let rest = block.get(*at..).unwrap_or_default();
-    let n = rest.len().min(room.len());
-    for (to, from) in room.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    *at += n;
-    n
-}
-
-/// LZ4's legacy format: each block with its length before it.
-#[derive(Default)]
-struct Legacy {
-    block: Vec<u8>,
-    at: usize,
-    /// The stream ended in this block.
-    cut: bool,
-}
-
-impl Legacy {
-    fn read(&mut self, stream: &mut impl Read, room: &mut [u8]) -> io::Result<Got> {
-        loop {
-            let n = copied(&self.block, &mut self.at, room);
-            if n > 0 {
-                return Ok(Got::Bytes(n));
-            }
-            if self.cut {
-                return Err(io::ErrorKind::UnexpectedEof.into());
-            }
-            let mut length = [0; 4];
-            match fill(stream, &mut length)? {
-                0 => return Ok(Got::End(None)),
-                4 => {}
-                _ => return Err(io::ErrorKind::UnexpectedEof.into()),
-            }
-            let number = u32::from_le_bytes(length);
-            if number > LEGACY_LONGEST {
-                return Ok(Got::End(Some(length)));
-            }
-            let mut packed = Vec::new();
-            if stream.take(number.into()).read_to_end(&mut packed)? < number as usize {
-                self.block = lz4_part::unpack(&packed, &[]);
-                self.at = 0;
-                self.cut = true;
-                continue;
-            }
-            self.block.resize(LEGACY_BLOCK, 0);
-            let unpacked = lz4_flex::block::decompress_into(&packed, &mut self.block);
-            let length = unpacked.map_err(|e| io::Error::new(io::ErrorKind::InvalidData, e))?;
-            self.block.truncate(length);
-            self.at = 0;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::savefile::Compression;
+    use crate::savefile::compress::member::LZ4_LEGACY_MAGIC;
+    use crate::savefile::compress::{Compression, Encoder};
 
     const ALL: [Compression; 3] = [Compression::Gzip, Compression::Zstd, Compression::Lz4];
 
     fn pack(compression: Compression, pieces: &[&[u8]]) -> Vec<u8> {
-        let mut encoder = compression.encoder(false).unwrap();
+        let mut encoder = Encoder::new(compression, false).unwrap();
         let mut out = Vec::new();
         for piece in pieces {
             let mut bytes = piece.to_vec();

@@ -1,14 +1,30 @@
 //! tcpdump's text: the lines tcpdump 4.99.3 prints, byte for byte.
 //!
-//! [`Printer`] takes packets and writes their text to any [`io::Write`]. Each protocol
-//! has its own file with a function of the shape described in `dissect/mod.rs`; the link
-//! layer's is chosen here, and each calls the next.
+//! [`Printer`] takes packets and writes their text to any [`io::Write`]. Each protocol has its own
+//! file with a function of the shape described in `dissect/mod.rs`, and each calls the next.
+//!
+//! | to change | look in |
+//! | --- | --- |
+//! | options, and what embedders set | `options` |
+//! | the time in front | `time` |
+//! | fetching, truncation marks, numbers and bytes as text | `dissect/mod` |
+//! | names of hosts, ports and hardware; how addresses look | `dissect/name` |
+//! | names of EtherTypes and protocols; bits with names | `dissect/number`, `dissect/flags` |
+//! | a link type | `link/mod` (which header), `link/{ethernet,cooked,family,ppp}` |
+//! | an EtherType, an LLC access point | `link/ether_type`, `link/llc` |
+//! | what switches tell each other | `link/{stp,lldp,cdp,slow,loopback,eapol}` |
+//! | an IP protocol | `network/ip` (the frequent ones), `network/protocol` |
+//! | IP headers, options, extension headers | `network/{ipv4,ipv6}` |
+//! | ARP, ICMP, IGMP, routing protocols on IP, IPsec | `network/` |
+//! | tunnels | `tunnel/` |
+//! | the TCP line; its options | `transport/tcp/mod`; `transport/tcp/{option,mptcp}` |
+//! | what TCP or UDP carries, by port | `transport/tcp/payload`, `transport/udp` |
+//! | a protocol over UDP or TCP | `application/` |
 //!
 //! The printers read the bytes themselves, not [`Layers`](crate::wire::Layers): where a
 //! packet is cut or wrong, tcpdump's text tells in which order it looked, and a header
 //! that was decoded as a whole cannot.
 mod application;
-mod cold;
 mod dissect;
 mod link;
 mod network;

@@ -2,7 +2,8 @@
 use crate::print::dissect::flags::push_name;
 use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
-use crate::print::link::{self, Macs};
+use crate::print::link::ether_type::ether_type;
+use crate::print::link::ethernet::{Macs, ethernet};
 use crate::print::link::{cdp, stp};
 use crate::print::network::ipv4;
 
@@ -36,7 +37,7 @@ const CONTROL_XID: u16 = 0xaf;
 const POLL: u16 = 0x10;
 const LONG_POLL: u16 = 0x0100;
 
-/// Prints LLC at `at`; SNAP goes on with [`ether_type`](link::ether_type).
+/// Prints LLC at `at`; SNAP goes on with [`ether_type`](ether_type).
 pub(in crate::print) fn llc(
     d: &mut Dissect<'_>,
     at: usize,
@@ -264,7 +265,7 @@ fn snap(
     }
     let known = match (oui, protocol) {
         (OUI_ETHERNET | OUI_CISCO_BRIDGED, _) | (OUI_APPLETALK, 0x809b) => {
-            link::ether_type(d, protocol, body, rest, cap_rest, macs)?
+            ether_type(d, protocol, body, rest, cap_rest)?
         }
         (OUI_CISCO, 0x2000) => {
             cdp::cdp(d, body, rest)?;
@@ -278,7 +279,7 @@ fn snap(
         (OUI_BRIDGED, 0x0001 | 0x0007) => {
             if d.has(body, 2) {
                 d.nested(|d| {
-                    link::ethernet(d, body + 2, rest.wrapping_sub(2), cap_rest.saturating_sub(2)).map(drop)
+                    ethernet(d, body + 2, rest.wrapping_sub(2), cap_rest.saturating_sub(2)).map(drop)
                 })?;
             } else {
                 d.trunc();

@@ -1,6 +1,6 @@
 //! MACsec (IEEE 802.1AE): the tag before a frame's type that protects what follows.
 use crate::print::dissect::{Dissect, Truncated, put};
-use crate::print::link::Macs;
+use crate::print::link::ethernet::Macs;
 
 /// Bytes of the integrity check at the end of a frame.
 const CHECK_LEN: u32 = 16;

@@ -1,9 +1,9 @@
 //! What IPv4 and IPv6 have in common: the choice of the next printer.
 use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
-use crate::print::network::{icmpv4, icmpv6, ipv4, ipv6};
+use crate::print::link::ethernet::ethernet;
+use crate::print::network::{icmpv4, icmpv6, ipv4, ipv6, protocol};
 use crate::print::transport::{tcp, udp};
-use crate::print::{cold, link};
 
 /// The IP header that carried a payload.
 #[derive(Debug, Clone, Copy)]
@@ -123,11 +123,11 @@ fn other_payload(
         58 | 143 if !ip.v6 => wrong_version(d, protocol, "IPv6"),
         143 => {
             let cap_len = d.left(at);
-            d.nested(|d| link::ethernet(d, at, len, cap_len).map(drop))?;
+            d.nested(|d| ethernet(d, at, len, cap_len).map(drop))?;
         }
         59 => d.str("no next header"),
         77 => put!(d, " nd {len}"),
-        _ if cold::ip_protocol(d, protocol, at, len, ip)? => {}
+        _ if protocol::uncommon(d, protocol, at, len, ip)? => {}
         _ => {
             match number::protocol_name(protocol) {
                 Some(name) if !d.opts.numeric => put!(d, " {name}"),

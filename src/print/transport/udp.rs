@@ -1,14 +1,16 @@
 //! UDP (RFC 768).
 
 use crate::packet::ChecksumStatus;
+use crate::print::Payload;
 use crate::print::application::{bfd, dhcp, dhcp6, dns, hsrp, kerberos, ntp, ptp, rip, snmp, syslog, tftp};
 use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::link::ethernet::ethernet;
 use crate::print::network::ip::Carrier;
+use crate::print::network::ipsec;
 use crate::print::network::{ipv4, ipv6};
 use crate::print::transport::tcp::payload;
 use crate::print::transport::tcp::pseudo_header;
 use crate::print::tunnel::{mpls, overlay};
-use crate::print::{Payload, cold, link};
 use crate::wire::checksum::expected;
 
 /// Prints a datagram of `len` bytes at `at`.
@@ -87,7 +89,7 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
     } else if is(520) {
         rip::rip(d, at, len)?;
     } else if is(4500) {
-        return cold::traversal(d, at, len);
+        return ipsec::traversal(d, at, len);
     } else if is(161) || is(162) {
         snmp::snmp(d, at, len)?;
     } else if is(123) {
@@ -152,7 +154,7 @@ fn shim(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
         (6, _) | (4, 6) => d.nested(|d| ipv6::packet(d, at, len)),
         (7, _) => {
             let cap_len = d.left(at);
-            d.nested(|d| link::ethernet(d, at, len, cap_len).map(drop))
+            d.nested(|d| ethernet(d, at, len, cap_len).map(drop))
         }
         (4, _) => {
             d.str("unknown payload");

@@ -3,7 +3,7 @@ use crate::print::dissect::flags::push_bits;
 use crate::print::dissect::name::push_ipv4;
 use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
-use crate::print::link;
+use crate::print::link::ethernet::ethernet;
 use crate::print::link::ppp;
 use crate::print::network::{ipv4, ipv6};
 use crate::print::tunnel::mpls;
@@ -88,7 +88,7 @@ pub(in crate::print) fn gre(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<
         (0, 0x86dd) => d.nested(|d| ipv6::packet(d, at, len)),
         (0, 0x6558) => {
             let cap_len = d.left(at);
-            d.nested(|d| link::ethernet(d, at, len, cap_len).map(drop))
+            d.nested(|d| ethernet(d, at, len, cap_len).map(drop))
         }
         (1, 0x880b) => ppp::ppp(d, at, len),
         (0, 0x8847) => mpls::mpls(d, at, len),

@@ -1,7 +1,8 @@
 //! Ethernet in UDP: VXLAN (RFC 7348), Geneve (RFC 8926) and OTV.
 use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
-use crate::print::link;
+use crate::print::link::ether_type::ether_type;
+use crate::print::link::ethernet::ethernet;
 
 /// Prints a VXLAN packet of `len` bytes at `at`.
 pub(in crate::print) fn vxlan(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
@@ -38,7 +39,7 @@ pub(in crate::print) fn otv(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<
 
 fn frame(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     let cap_len = d.left(at);
-    d.nested(|d| link::ethernet(d, at, len, cap_len).map(drop))
+    d.nested(|d| ethernet(d, at, len, cap_len).map(drop))
 }
 
 /// EtherType of a bridged frame.
@@ -105,7 +106,7 @@ pub(in crate::print) fn geneve(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
     let cap_len = d.left(at);
     let mut known = false;
     d.nested(|d| {
-        known = link::ether_type(d, protocol, at, len, cap_len, None)?;
+        known = ether_type(d, protocol, at, len, cap_len)?;
         Ok(())
     })?;
     if known {

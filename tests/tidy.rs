@@ -277,7 +277,7 @@ fn a_test_that_is_not_there_is_not_found() {
     for (name, there) in [
         ("tidy::names_say_what_is_inside", true),
         ("faults::disk", true),
-        ("cli::tail::tests", true),
+        ("savefile::tail::tests", true),
         ("tidy::sources", false),
         ("tidy::no_such_test", false),
         ("faults::no_such_module", false),

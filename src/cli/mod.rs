@@ -25,7 +25,6 @@ mod present;
 mod record;
 mod run;
 mod signal;
-mod tail;
 mod zone;
 
 use std::process::ExitCode;

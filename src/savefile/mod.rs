@@ -27,6 +27,9 @@ mod pseudo;
 mod repair;
 mod rotate;
 mod sink;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod tail;
 mod window;
 
 pub use byte_order::ByteOrder;

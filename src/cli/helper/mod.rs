@@ -32,12 +32,11 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
 };
 use rustix::thread::CapabilitySet;
-use synack::savefile::Found;
+use synack::savefile::{Found, tail};
 
 use crate::cli::confine::privilege::{self, Target};
 use crate::cli::confine::sandbox;
 use crate::cli::failure;
-use crate::cli::tail;
 
 /// The hidden first word that makes the program a helper.
 pub(crate) const COMMAND: &str = "__helper";

@@ -6,11 +6,11 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use synack::savefile::Savefile;
+use super::Savefile;
 
 /// What became of the end of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub enum End {
     /// It holds whole records, or is none of our formats.
     Whole,
     /// Not even what a file begins with is there: it is no capture file and should be removed.
@@ -19,7 +19,7 @@ pub(super) enum End {
 
 /// Cuts `file` back to its last whole record, or to the last whole piece if it is compressed, and
 /// ends it there as its format wants. `from` is a place where a record is known to begin, or 0.
-pub(super) fn mend(file: &File, from: u64) -> io::Result<End> {
+pub fn mend(file: &File, from: u64) -> io::Result<End> {
     let length = file.metadata()?.len();
     let mut magic = [0; 4];
     if length < 4 || file.read_exact_at(&mut magic, 0).is_err() {
@@ -203,9 +203,10 @@ fn number(file: &File, at: u64) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::packet::{Packet, Source};
+    use crate::savefile::{Compression, PacketWriter, pcap, pcapng};
+    use crate::wire::LinkType;
     use std::fs;
-    use synack::savefile::{Compression, PacketWriter, pcap, pcapng};
-    use synack::{LinkType, Packet, Source};
 
     /// Cuts a file of three records at every byte: what is left holds the whole ones.
     fn cut_everywhere(name: &str, whole: &[u8], ends: &[usize]) {

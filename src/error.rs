@@ -73,12 +73,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.context)?;
         match &self.source {
-            Some(e) => {
-                // The system's words alone, as other tools print them: std adds the number.
-                let text = e.to_string();
-                let words = text.split_once(" (os error ").map_or(text.as_str(), |(words, _)| words);
-                write!(f, ": {words}")
-            }
+            Some(e) => write!(f, ": {}", reason(e)),
             None => Ok(()),
         }
     }
@@ -87,5 +82,43 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_ref().map(|e| e as _)
+    }
+}
+
+/// The system's words for an error alone, as other tools print them: std adds `(os error 2)`.
+#[doc(hidden)]
+pub fn reason(error: &io::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(at) = text.rfind(" (os error ") {
+        text.truncate(at);
+    }
+    text
+}
+
+/// Text for messages: what is not printable ASCII is escaped, so that a name chosen by somebody
+/// else cannot command the terminal.
+#[doc(hidden)]
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c == ' ' || c.is_ascii_graphic() { out.push(c) } else { out.extend(c.escape_default()) }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_command_the_terminal() {
+        assert_eq!(printable("a\x1b[31m b\u{9b}é.pcap"), "a\\u{1b}[31m b\\u{9b}\\u{e9}.pcap");
+    }
+
+    #[test]
+    fn reasons_are_the_systems_words() {
+        let missing = std::fs::File::open("/nonexistent/x").unwrap_err();
+        assert_eq!(reason(&missing), "No such file or directory");
+        assert_eq!(reason(&io::Error::other("in words")), "in words");
     }
 }

@@ -4,6 +4,9 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::wire::LinkType;
 
+/// The largest snapshot length of ordinary link types, in bytes: longer packets are cut.
+pub const MAX_SNAPLEN: u32 = 262_144;
+
 /// When a packet was captured: seconds since the Unix epoch and a fraction.
 ///
 /// The fraction is kept as the file gave it: a damaged file can hold more than

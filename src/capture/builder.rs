@@ -9,15 +9,13 @@ use super::stop::Shared;
 use super::{Capture, cooked, filter};
 use crate::bpf::Program;
 use crate::error::{Error, ErrorKind};
+use crate::packet::MAX_SNAPLEN;
 use crate::sys::netlink::Netlink;
 use crate::sys::poll::Event;
 use crate::sys::ring::{Layout, Ring};
 use crate::sys::socket::PacketSocket;
 use crate::sys::uapi::BLOCK_OVERHEAD;
 use crate::wire::LinkType;
-
-/// Most bytes kept of a packet unless asked otherwise; also the most that can be asked.
-pub const MAX_SNAPLEN: u32 = 262_144;
 
 /// Bytes of ring unless asked otherwise: at the default timeout it holds half a second of
 /// traffic even when every block is closed with one packet in it.

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::builder::{MAX_SNAPLEN, refused};
+use super::builder::refused;
 use super::engine::Waits;
 use super::filter::{FilterMode, RETURN};
 use super::interface::{self, Interface};
@@ -14,7 +14,7 @@ use super::stats::Stats;
 use super::stop::{Shared, StopHandle};
 use crate::bpf::{Program, RawInsn};
 use crate::error::{Error, ErrorKind};
-use crate::packet::{ChecksumStatus, Direction, Packet, Source, Step, Timestamp};
+use crate::packet::{ChecksumStatus, Direction, MAX_SNAPLEN, Packet, Source, Step, Timestamp};
 use crate::sys::inet::{InetSocket, Received};
 use crate::sys::netlink::Netlink;
 use crate::sys::poll::{self, Event, Poll};

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use bitflags::bitflags;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, printable};
 use crate::sys::ethtool;
 use crate::sys::netlink::{Link, Netlink};
 use crate::wire::LinkType;
@@ -286,15 +286,6 @@ pub(super) fn find(netlink: &mut Netlink, name: &str) -> Result<Interface, Error
             ))
         }
     }
-}
-
-/// `name` with anything but printable ASCII escaped.
-fn printable(name: &str) -> String {
-    let escape = |c: char| {
-        let keep = (c == ' ' || c.is_ascii_graphic()).then_some(c);
-        keep.into_iter().chain(c.escape_default().filter(move |_| keep.is_none()))
-    };
-    name.chars().flat_map(escape).collect()
 }
 
 /// Hardware that is radio by its type.

@@ -32,7 +32,8 @@ mod multi;
 mod stats;
 mod stop;
 
-pub use builder::{Builder, MAX_SNAPLEN};
+pub use crate::packet::MAX_SNAPLEN;
+pub use builder::Builder;
 pub use direction::Ways;
 pub use engine::Live;
 #[doc(hidden)]

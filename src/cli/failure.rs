@@ -4,6 +4,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+pub(crate) use synack::error::{printable, reason};
+
 use crate::cli::output::messages;
 
 /// Done.
@@ -78,14 +80,9 @@ impl From<synack::Error> for Failure {
     }
 }
 
-/// A path for messages: what is not printable ASCII is escaped, so that a name somebody else
-/// chose cannot command the terminal.
-pub(super) fn shown(path: &Path) -> String {
-    let mut text = String::new();
-    for c in path.to_string_lossy().chars() {
-        if c == ' ' || c.is_ascii_graphic() { text.push(c) } else { text.extend(c.escape_default()) }
-    }
-    text
+/// A path for messages.
+pub(crate) fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
 }
 
 /// One line on standard error, in one write. That it cannot be written is nobody's business:
@@ -101,24 +98,7 @@ pub(super) fn say_as_is(text: String) {
     }
 }
 
-/// The system's words for an error, without Rust's `(os error 2)`.
-pub(super) fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.rfind(" (os error ") {
-        Some(at) => text.get(..at).unwrap_or(&text).to_owned(),
-        None => text,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::fs;
-
-    use super::*;
-
-    #[test]
-    fn reasons_are_the_systems_words() {
-        let missing = fs::File::open("/nonexistent/x").unwrap_err();
-        assert_eq!(reason(&missing), "No such file or directory");
-    }
+/// The ending of a noun that is counted.
+pub(crate) fn plural(n: u64) -> &'static str {
+    if n == 1 { "" } else { "s" }
 }

@@ -1,8 +1,6 @@
 //! Link types as capture files number them, and the limits that go with them.
+pub use crate::packet::MAX_SNAPLEN;
 use crate::wire::LinkType;
-
-/// The largest snapshot length of ordinary link types, in bytes.
-pub const MAX_SNAPLEN: u32 = 262_144;
 
 /// The link type a number in a file means.
 ///

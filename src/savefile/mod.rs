@@ -43,7 +43,7 @@ pub use merge::Merge;
 pub use open::{Savefile, open, open_bytes};
 pub use repair::{Gap, Repaired, repair};
 pub use rotate::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};
-pub use rotate::{Calendar, Reason, Rotation, Rotator, parse_size};
+pub use rotate::{Calendar, Reason, Rotation, Rotator, SizeError, parse_size};
 pub use sink::{Sink, Stream};
 
 use crate::error::Error;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::compress::{Members, is_compressed};
 use super::window::{CHUNK, Window};
 use super::{ByteOrder, pcap, pcapng};
-use crate::error::Error;
+use crate::error::{self, Error};
 use crate::packet::{Packet, Source, Step};
 use crate::wire::LinkType;
 
@@ -211,27 +211,14 @@ impl Source for Savefile {
     }
 }
 
-/// A path for messages: what is not printable ASCII is escaped, so that a name chosen by
-/// somebody else cannot command the terminal.
+/// A path for messages.
 pub(crate) fn display_name(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let printable = |c: char| c == ' ' || c.is_ascii_graphic();
-    text.chars()
-        .flat_map(|c| {
-            let keep = printable(c).then_some(c);
-            keep.into_iter().chain(c.escape_default().filter(move |_| keep.is_none()))
-        })
-        .collect()
+    error::printable(&path.to_string_lossy())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_cannot_command_the_terminal() {
-        assert_eq!(display_name(Path::new("a\x1b[31m b\u{9b}é.pcap")), "a\\u{1b}[31m b\\u{9b}\\u{e9}.pcap");
-    }
 
     #[test]
     fn says_why_a_file_cannot_be_opened() {

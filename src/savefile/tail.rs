@@ -7,6 +7,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 
 use super::Savefile;
+use super::compress::{LZ4_END, ZSTD_END, gzip_length};
 
 /// What became of the end of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub fn mend(file: &File, from: u64) -> io::Result<End> {
         // A section alone has no packets and no link type.
         0x0a0d_0d0a => (0, pcapng(file, 0).map_or(u64::MAX, |section| section.saturating_add(1)), pcapng),
         _ => match u32::from_le_bytes(magic) {
-            0xfd2f_b528 => return mend_frames(file, from, length, zstd, &[1, 0, 0]),
-            0x184d_2204 => return mend_frames(file, from, length, lz4, &[0; 4]),
+            0xfd2f_b528 => return mend_frames(file, from, length, zstd, &ZSTD_END),
+            0x184d_2204 => return mend_frames(file, from, length, lz4, &LZ4_END),
             gzip if gzip << 8 == 0x088b_1f00 => (0, 1, self::gzip),
             _ => return Ok(End::Whole),
         },
@@ -101,12 +102,7 @@ fn pcapng(file: &File, at: u64) -> Option<u64> {
 
 /// A gzip member, which we tell the length of in its header.
 fn gzip(file: &File, at: u64) -> Option<u64> {
-    let header: [u8; 20] = bytes(file, at)?;
-    let [0x1f, 0x8b, 8, 4, _, _, _, _, _, _, 8, 0, b'S', b'Y', 4, 0, a, b, c, d] = header else {
-        return None;
-    };
-    let length = u64::from(u32::from_le_bytes([a, b, c, d]));
-    if length < 20 { None } else { at.checked_add(length) }
+    at.checked_add(gzip_length(bytes(file, at)?)?)
 }
 
 /// Where the last whole record of a file of frames ends, below a length, and whether that is

@@ -3,16 +3,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use synack::savefile::Compression;
+pub(crate) use synack::packet::MAX_SNAPLEN;
+use synack::savefile::{Compression, SizeError, parse_size};
 use synack::{LinkType, hex};
 
 use super::quantity;
 use super::typed::Args;
 use crate::cli::failure::Failure;
 use crate::cli::names::link_type;
-
-/// What tcpdump keeps of a packet unless told otherwise, and the most it can be told.
-pub(crate) const MAX_SNAPLEN: u32 = 262_144;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -367,12 +365,12 @@ fn payload_type(name: &str) -> Result<PayloadType, Failure> {
 fn write(args: &Args) -> Result<Option<Write>, Failure> {
     let rotate_bytes = match &args.rotate_size {
         None => None,
-        Some(text) => match quantity::file_size(text) {
+        Some(text) => match parse_size(text) {
             Ok(n) => Some(n),
-            Err(quantity::SizeError::Invalid) => {
+            Err(SizeError::Invalid) => {
                 return Err(Failure::new(format!("invalid file size {text}")));
             }
-            Err(quantity::SizeError::TooLarge) => {
+            Err(SizeError::TooLarge) => {
                 return Err(Failure::new(format!("file size {text} is too large")));
             }
         },

@@ -17,26 +17,6 @@ pub(crate) fn any_base(text: &str) -> Option<u64> {
     }
 }
 
-/// Why a file size is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SizeError {
-    Invalid,
-    TooLarge,
-}
-
-/// The size of `-C` in bytes: bare numbers are millions, `k`, `M` and `G` powers of 1024.
-pub(crate) fn file_size(text: &str) -> Result<u64, SizeError> {
-    let (digits, unit) = match text.as_bytes().last() {
-        Some(b'k' | b'K') => (text.len() - 1, 1 << 10),
-        Some(b'm' | b'M') => (text.len() - 1, 1 << 20),
-        Some(b'g' | b'G') => (text.len() - 1, 1 << 30),
-        _ => (text.len(), 1_000_000),
-    };
-    let number = text.get(..digits).and_then(|t| t.parse::<i64>().ok()).filter(|n| *n > 0);
-    let number = number.ok_or(SizeError::Invalid)?;
-    number.checked_mul(unit).and_then(|n| u64::try_from(n).ok()).ok_or(SizeError::TooLarge)
-}
-
 /// A duration: numbers with `ms`, `s`, `m`, `h` or `d` one after the other, or bare seconds. Not zero.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;

@@ -7,7 +7,7 @@ use synack::savefile::{self, Ownership, Repaired};
 
 use crate::cli::confine::privilege::{self, Target};
 use crate::cli::confine::sandbox::{self, Policy};
-use crate::cli::failure::{Failure, say, shown};
+use crate::cli::failure::{Failure, plural, say, shown};
 
 /// Copies what is intact of `input` to `output`, and says what is not.
 ///
@@ -40,7 +40,6 @@ pub(crate) fn run(input: &Path, output: &Path) -> Result<ExitCode, Failure> {
 }
 
 fn tell(report: &Repaired) {
-    let plural = |n: u64| if n == 1 { "" } else { "s" };
     let (packets, skipped, places) = (report.packets, report.skipped, report.gap_count);
     say(format_args!(
         "{packets} packet{} kept, {skipped} byte{} left out in {places} place{}",

@@ -180,8 +180,7 @@ impl Reading<'_> {
         };
         if config.display.count_only {
             let n = pipeline.counters.captured();
-            let plural = if n == 1 { "" } else { "s" };
-            output::print(format!("{n} packet{plural}\n").as_bytes())?;
+            output::print(format!("{n} packet{}\n", failure::plural(n)).as_bytes())?;
         }
         Ok(code)
     }

@@ -5,7 +5,7 @@ use synack::capture::Stats;
 
 use super::pipeline::Pipeline;
 use crate::cli::args::checked::Config;
-use crate::cli::failure::{say, say_as_is};
+use crate::cli::failure::{plural, say, say_as_is};
 use crate::cli::record::Recorder;
 
 /// How often drops and counts are shown.
@@ -143,8 +143,4 @@ fn counts(totals: &Totals, pipeline: &Pipeline) -> Vec<String> {
         counts.push((totals.if_dropped, "dropped by interface"));
     }
     counts.into_iter().map(|(n, what)| format!("{n} packet{} {what}", plural(n))).collect()
-}
-
-fn plural(n: u64) -> &'static str {
-    if n == 1 { "" } else { "s" }
 }

@@ -10,6 +10,15 @@ use super::Compression;
 /// not tell, in four bytes. So the end of a file can be found without decompressing it.
 const GZIP_LENGTH: &[u8] = b"SY\x04\x00\0\0\0\0";
 
+/// The length of the gzip member that begins so, which must be one of ours.
+#[cfg(feature = "cli")]
+pub(crate) fn gzip_length(header: [u8; 20]) -> Option<u64> {
+    let [0x1f, 0x8b, 8, 4, _, _, _, _, _, _, 8, 0, b'S', b'Y', 4, 0, a, b, c, d] = header else {
+        return None;
+    };
+    Some(u64::from(u32::from_le_bytes([a, b, c, d]))).filter(|&length| length >= 20)
+}
+
 /// How hard zstd tries: its own default.
 const LEVEL: i32 = 3;
 

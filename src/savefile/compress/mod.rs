@@ -19,6 +19,8 @@ use std::path::Path;
 
 pub(in crate::savefile) use decompress::{Members, is_compressed};
 pub(in crate::savefile) use encode::Encoder;
+#[cfg(feature = "cli")]
+pub(in crate::savefile) use encode::{LZ4_END, ZSTD_END, gzip_length};
 
 /// How a capture file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -40,26 +40,39 @@ pub trait Calendar: Send {
     }
 }
 
-/// A size as `-C` takes it: millions of bytes, or with `k`, `m`, `g` (either case) the
-/// binary units that tcpdump 5 has.
+/// Why a file size is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SizeError {
+    /// It is not a number above zero with one of the units, or none.
+    Invalid,
+    /// It is more than a file can have.
+    TooLarge,
+}
+
+/// A size in bytes as `-C` takes it: millions, or with `k`, `m`, `g` (either case) the binary
+/// units that tcpdump 5 has.
+///
+/// # Errors
+/// It is no size, or too large a one.
 ///
 /// ```
-/// use synack::savefile::parse_size;
+/// use synack::savefile::{SizeError, parse_size};
 ///
-/// assert_eq!(parse_size("2"), Some(2_000_000));
-/// assert_eq!(parse_size("64k"), Some(65_536));
-/// assert_eq!(parse_size("0"), None);
+/// assert_eq!(parse_size("2"), Ok(2_000_000));
+/// assert_eq!(parse_size("64k"), Ok(65_536));
+/// assert_eq!(parse_size("0"), Err(SizeError::Invalid));
 /// ```
-pub fn parse_size(text: &str) -> Option<u64> {
-    let (digits, unit) = match text.as_bytes().last()? {
-        b'k' | b'K' => (text.get(..text.len() - 1)?, 1 << 10),
-        b'm' | b'M' => (text.get(..text.len() - 1)?, 1 << 20),
-        b'g' | b'G' => (text.get(..text.len() - 1)?, 1 << 30),
-        _ => (text, 1_000_000),
+pub fn parse_size(text: &str) -> Result<u64, SizeError> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'k' | b'K') => (text.len() - 1, 1 << 10),
+        Some(b'm' | b'M') => (text.len() - 1, 1 << 20),
+        Some(b'g' | b'G') => (text.len() - 1, 1 << 30),
+        _ => (text.len(), 1_000_000),
     };
-    let plain = digits.bytes().all(|digit| digit.is_ascii_digit());
-    let number: u64 = digits.parse().ok().filter(|_| plain)?;
-    number.checked_mul(unit).filter(|&size| size > 0)
+    // Signed, as offsets into files are.
+    let number = text.get(..digits).and_then(|t| t.parse::<i64>().ok()).filter(|n| *n > 0);
+    let number = number.ok_or(SizeError::Invalid)?;
+    number.checked_mul(unit).map(i64::unsigned_abs).ok_or(SizeError::TooLarge)
 }
 
 /// Why a file is closed.
@@ -351,17 +364,19 @@ mod tests {
 
     #[test]
     fn sizes_have_units() {
+        use SizeError::{Invalid, TooLarge};
         for (text, size) in [
-            ("1", Some(1_000_000)),
-            ("3m", Some(3 << 20)),
-            ("1G", Some(1 << 30)),
-            ("", None),
-            ("k", None),
-            ("-1", None),
-            ("+1", None),
-            ("1x", None),
-            ("99999999999999999999", None),
-            ("18446744073709551615g", None),
+            ("1", Ok(1_000_000)),
+            ("+1", Ok(1_000_000)),
+            ("3m", Ok(3 << 20)),
+            ("1G", Ok(1 << 30)),
+            ("", Err(Invalid)),
+            ("k", Err(Invalid)),
+            ("-1", Err(Invalid)),
+            ("1x", Err(Invalid)),
+            ("é", Err(Invalid)),
+            ("99999999999999999999", Err(Invalid)),
+            ("9223372036854775807g", Err(TooLarge)),
         ] {
             assert_eq!(parse_size(text), size, "{text}");
         }

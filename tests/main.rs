@@ -21,6 +21,8 @@ mod hex;
 mod live;
 /// Numbers that look random.
 mod random;
+/// Verdicts against a relay that knows what happened to every frame.
+mod relay;
 /// Capture files against other programs, damage, full disks and planted links.
 mod savefile;
 /// The source's own shape: who uses whom, what is unsafe, how long files are.

@@ -7,8 +7,93 @@
 //! ```
 use core::fmt;
 use core::net::Ipv4Addr;
+use core::ops::Deref;
 
-use super::{Error, IpProtocol, Ipv4Option, Ipv4Options, Layer};
+use super::{Error, IpProtocol, Ipv4Options, Layer};
+
+/// The 20 bytes every IPv4 header starts with, captured whole; nothing is asked of what they say.
+#[derive(Clone, Copy)]
+pub struct Ipv4Header<'a>(pub &'a [u8; 20]);
+
+impl Ipv4Header<'_> {
+    /// Bytes in the header without options.
+    pub const LEN: usize = 20;
+
+    /// IP version: 4, if this is one.
+    #[inline]
+    pub const fn version(self) -> u8 {
+        self.0[0] >> 4
+    }
+    /// Header length in bytes as the header says: a multiple of four up to 60.
+    #[inline]
+    pub fn header_len(self) -> usize {
+        usize::from(self.0[0] & 0x0f) << 2
+    }
+    /// Type of service: DSCP and ECN (RFC 2474, RFC 3168).
+    #[inline]
+    pub const fn tos(self) -> u8 {
+        self.0[1]
+    }
+    /// Total length in bytes as the header says.
+    #[inline]
+    pub const fn total_len(self) -> u16 {
+        u16::from_be_bytes([self.0[2], self.0[3]])
+    }
+    /// Identification.
+    #[inline]
+    pub const fn id(self) -> u16 {
+        u16::from_be_bytes([self.0[4], self.0[5]])
+    }
+    /// Flags and fragment offset as they stand in the header.
+    #[inline]
+    pub const fn flags_fragment(self) -> u16 {
+        u16::from_be_bytes([self.0[6], self.0[7]])
+    }
+    /// The don't-fragment flag.
+    #[inline]
+    pub const fn dont_fragment(self) -> bool {
+        self.0[6] & 0x40 != 0
+    }
+    /// The more-fragments flag.
+    #[inline]
+    pub const fn more_fragments(self) -> bool {
+        self.0[6] & 0x20 != 0
+    }
+    /// Fragment offset in bytes.
+    #[inline]
+    pub const fn fragment_offset(self) -> u16 {
+        (self.flags_fragment() & 0x1fff) << 3
+    }
+    /// Time to live.
+    #[inline]
+    pub const fn ttl(self) -> u8 {
+        self.0[8]
+    }
+    /// Protocol of the payload.
+    #[inline]
+    pub const fn protocol(self) -> IpProtocol {
+        IpProtocol(self.0[9])
+    }
+    /// Header checksum as it stands.
+    #[inline]
+    pub const fn checksum(self) -> u16 {
+        u16::from_be_bytes([self.0[10], self.0[11]])
+    }
+    /// Source address.
+    #[inline]
+    pub const fn src(self) -> Ipv4Addr {
+        let f = self.0;
+        Ipv4Addr::new(f[12], f[13], f[14], f[15])
+    }
+    /// Destination address.
+    #[inline]
+    pub const fn dst(self) -> Ipv4Addr {
+        let f = self.0;
+        Ipv4Addr::new(f[16], f[17], f[18], f[19])
+    }
+}
+
+debug_view!(Ipv4Header: header_len, tos, total_len, id, dont_fragment, more_fragments, fragment_offset, ttl, protocol, checksum, src, dst);
 
 /// An IPv4 header, its options and its payload.
 ///
@@ -23,7 +108,7 @@ use super::{Error, IpProtocol, Ipv4Option, Ipv4Options, Layer};
 /// ```
 #[derive(Clone, Copy)]
 pub struct Ipv4<'a> {
-    fixed: &'a [u8; 20],
+    header: Ipv4Header<'a>,
     options: &'a [u8],
     payload: &'a [u8],
     missing: usize,
@@ -62,7 +147,7 @@ impl<'a> Ipv4<'a> {
             None if total == 0 => (rest, 0),
             None => return Err(Error::Invalid { layer, reason: "total length below header length" }),
         };
-        Ok(Self { fixed, options, payload, missing })
+        Ok(Self { header: Ipv4Header(fixed), options, payload, missing })
     }
 
     /// As [`Ipv4::parse`], only for a header captured whole with a total length that can be:
@@ -77,88 +162,18 @@ impl<'a> Ipv4<'a> {
         let (options, rest) = rest.split_at_checked(header_len.checked_sub(20)?)?;
         let declared = usize::from(u16::from_be_bytes([fixed[2], fixed[3]])).checked_sub(header_len)?;
         let payload = rest.get(..declared).unwrap_or(rest);
-        Some(Self { fixed, options, payload, missing: declared.saturating_sub(rest.len()) })
+        Some(Self {
+            header: Ipv4Header(fixed),
+            options,
+            payload,
+            missing: declared.saturating_sub(rest.len()),
+        })
     }
 
-    /// Header length in bytes as the header says, 20..=60.
-    #[inline]
-    pub fn header_len(self) -> usize {
-        usize::from(self.fixed[0] & 0x0f) << 2
-    }
-    /// Type of service: DSCP and ECN (RFC 2474, RFC 3168).
-    #[inline]
-    pub const fn tos(self) -> u8 {
-        self.fixed[1]
-    }
-    /// Total length in bytes as the header says.
-    #[inline]
-    pub const fn total_len(self) -> u16 {
-        u16::from_be_bytes([self.fixed[2], self.fixed[3]])
-    }
-    /// Identification.
-    #[inline]
-    pub const fn id(self) -> u16 {
-        u16::from_be_bytes([self.fixed[4], self.fixed[5]])
-    }
-    /// Flags and fragment offset as they stand in the header.
-    #[inline]
-    pub const fn flags_fragment(self) -> u16 {
-        u16::from_be_bytes([self.fixed[6], self.fixed[7]])
-    }
-    /// The don't-fragment flag.
-    #[inline]
-    pub const fn dont_fragment(self) -> bool {
-        self.fixed[6] & 0x40 != 0
-    }
-    /// The more-fragments flag.
-    #[inline]
-    pub const fn more_fragments(self) -> bool {
-        self.fixed[6] & 0x20 != 0
-    }
-    /// Fragment offset in bytes.
-    #[inline]
-    pub const fn fragment_offset(self) -> u16 {
-        (self.flags_fragment() & 0x1fff) << 3
-    }
-    /// Time to live.
-    #[inline]
-    pub const fn ttl(self) -> u8 {
-        self.fixed[8]
-    }
-    /// Protocol of the payload.
-    #[inline]
-    pub const fn protocol(self) -> IpProtocol {
-        IpProtocol(self.fixed[9])
-    }
-    /// Header checksum as it stands.
-    #[inline]
-    pub const fn checksum(self) -> u16 {
-        u16::from_be_bytes([self.fixed[10], self.fixed[11]])
-    }
-    /// Source address.
-    #[inline]
-    pub const fn src(self) -> Ipv4Addr {
-        let f = self.fixed;
-        Ipv4Addr::new(f[12], f[13], f[14], f[15])
-    }
-    /// Destination address.
-    #[inline]
-    pub const fn dst(self) -> Ipv4Addr {
-        let f = self.fixed;
-        Ipv4Addr::new(f[16], f[17], f[18], f[19])
-    }
     /// Where the packet ends up: the last hop of a source route, or [`Ipv4::dst`]. This is
     /// the address of the pseudo header (RFC 1122 §4.1.3.4, §4.2.2.6).
     pub fn final_dst(self) -> Ipv4Addr {
-        self.options_iter()
-            .map_while(Result::ok)
-            .find_map(|option| match option {
-                Ipv4Option::LooseSourceRoute(route) | Ipv4Option::StrictSourceRoute(route) => {
-                    route.addresses().next_back()
-                }
-                _ => None,
-            })
-            .unwrap_or_else(|| self.dst())
+        Ipv4Options::new(self.options).final_hop().unwrap_or_else(|| self.dst())
     }
     /// The options, typed.
     #[inline]
@@ -187,6 +202,16 @@ impl<'a> Ipv4<'a> {
     }
 }
 
+/// The fields of the fixed header.
+impl<'a> Deref for Ipv4<'a> {
+    type Target = Ipv4Header<'a>;
+
+    #[inline]
+    fn deref(&self) -> &Ipv4Header<'a> {
+        &self.header
+    }
+}
+
 debug_view!(Ipv4: header_len, tos, total_len, id, dont_fragment, more_fragments, fragment_offset, ttl, protocol, checksum, src, dst, missing; options, payload);
 
 impl fmt::Display for Ipv4<'_> {
@@ -206,6 +231,7 @@ impl fmt::Display for Ipv4<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Ipv4Option;
     use super::*;
 
     #[rustfmt::skip]
@@ -264,12 +290,29 @@ mod tests {
 
     #[test]
     fn a_source_route_names_the_final_destination() {
-        let mut packet = [0u8; 28];
-        packet[..20].copy_from_slice(&PACKET[..20]);
-        packet[0] = 0x47;
-        packet[20..].copy_from_slice(&[131, 7, 4, 172, 16, 0, 9, 0]);
-        assert_eq!(Ipv4::parse(&packet).unwrap().final_dst(), Ipv4Addr::new(172, 16, 0, 9));
-        assert_eq!(Ipv4::parse(&PACKET).unwrap().final_dst(), Ipv4Addr::new(192, 168, 0, 2));
+        let with = |options: &[u8]| {
+            let mut packet = PACKET[..20].to_vec();
+            packet[0] = 0x45 + u8::try_from(options.len() / 4).unwrap();
+            packet[3] = 20 + u8::try_from(options.len()).unwrap();
+            packet.extend_from_slice(options);
+            Ipv4::parse(&packet).unwrap().final_dst()
+        };
+        let dst = Ipv4Addr::new(192, 168, 0, 2);
+        assert_eq!(Ipv4::parse(&PACKET).unwrap().final_dst(), dst);
+        assert_eq!(with(&[131, 7, 4, 172, 16, 0, 9, 0]), Ipv4Addr::new(172, 16, 0, 9));
+        // Two hops: the last one counts, wherever the pointer is.
+        assert_eq!(with(&[1, 137, 11, 4, 172, 16, 0, 9, 10, 9, 8, 7]), Ipv4Addr::new(10, 9, 8, 7));
+        // A length that is no whole number of addresses: the last four bytes, as tcpdump has it.
+        assert_eq!(with(&[131, 8, 4, 172, 16, 0, 9, 5]), Ipv4Addr::new(16, 0, 9, 5));
+        // Too short for an address, after the end, beyond the options, or a recorded route.
+        for none in [
+            [131, 6, 4, 172, 16, 0, 1, 1],
+            [0, 131, 7, 4, 1, 2, 3, 4],
+            [131, 9, 4, 1, 2, 3, 4, 0],
+            [7, 7, 4, 1, 2, 3, 4, 0],
+        ] {
+            assert_eq!(with(&none), dst, "{none:?}");
+        }
     }
 
     proptest::proptest! {

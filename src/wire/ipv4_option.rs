@@ -125,6 +125,21 @@ impl<'a> Ipv4Options<'a> {
     pub const fn with_missing(bytes: &'a [u8], missing: usize) -> Self {
         Self { list: OptionList::new(bytes, missing) }
     }
+
+    /// The last hop of a source route (RFC 1122 §3.2.1.8): the last four bytes of the first such
+    /// option that has room for an address, which is what tcpdump takes whatever the length.
+    pub fn final_hop(mut self) -> Option<Ipv4Addr> {
+        while let Some(Ok(option)) = self.list.next(Layer::Ipv4Options) {
+            if let RawOption::Other(kind, [_, route @ ..]) = option
+                && let Ipv4OptionKind::LOOSE_SOURCE_ROUTE | Ipv4OptionKind::STRICT_SOURCE_ROUTE =
+                    Ipv4OptionKind(kind)
+                && let Some(hop) = route.last_chunk::<4>()
+            {
+                return Some(Ipv4Addr::from(*hop));
+            }
+        }
+        None
+    }
 }
 
 impl<'a> Iterator for Ipv4Options<'a> {

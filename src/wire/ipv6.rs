@@ -6,13 +6,68 @@
 //! ```
 use core::fmt;
 use core::net::Ipv6Addr;
+use core::ops::Deref;
 
 use super::{Error, IpProtocol, Ipv6Extensions, Layer};
+
+/// The 40 bytes of an IPv6 fixed header, captured whole; nothing is asked of what they say.
+#[derive(Clone, Copy)]
+pub struct Ipv6Header<'a>(pub &'a [u8; 40]);
+
+impl Ipv6Header<'_> {
+    /// Bytes in the fixed header.
+    pub const LEN: usize = 40;
+
+    /// IP version: 6, if this is one.
+    #[inline]
+    pub const fn version(self) -> u8 {
+        self.0[0] >> 4
+    }
+    /// Traffic class: DSCP and ECN.
+    #[inline]
+    pub const fn traffic_class(self) -> u8 {
+        (self.0[0] << 4) | (self.0[1] >> 4)
+    }
+    /// Flow label, 20 bits (RFC 6437).
+    #[inline]
+    pub const fn flow_label(self) -> u32 {
+        u32::from_be_bytes([0, self.0[1] & 0x0f, self.0[2], self.0[3]])
+    }
+    /// Payload length in bytes as the header says.
+    #[inline]
+    pub const fn payload_len(self) -> u16 {
+        u16::from_be_bytes([self.0[4], self.0[5]])
+    }
+    /// What follows: an extension header or the transport.
+    #[inline]
+    pub const fn next_header(self) -> IpProtocol {
+        IpProtocol(self.0[6])
+    }
+    /// Hop limit.
+    #[inline]
+    pub const fn hop_limit(self) -> u8 {
+        self.0[7]
+    }
+    /// Source address.
+    #[inline]
+    pub fn src(self) -> Ipv6Addr {
+        let [_, _, _, _, _, _, _, _, s @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *self.0;
+        Ipv6Addr::from(s)
+    }
+    /// Destination address.
+    #[inline]
+    pub fn dst(self) -> Ipv6Addr {
+        let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, d @ ..] = *self.0;
+        Ipv6Addr::from(d)
+    }
+}
+
+debug_view!(Ipv6Header: traffic_class, flow_label, payload_len, next_header, hop_limit, src, dst);
 
 /// An IPv6 fixed header and its payload (extension headers included).
 #[derive(Clone, Copy)]
 pub struct Ipv6<'a> {
-    fixed: &'a [u8; 40],
+    header: Ipv6Header<'a>,
     payload: &'a [u8],
     missing: usize,
 }
@@ -38,49 +93,12 @@ impl<'a> Ipv6<'a> {
         let declared = usize::from(u16::from_be_bytes([fixed[4], fixed[5]]));
         let declared = if declared == 0 { jumbo_len(IpProtocol(fixed[6]), rest) } else { declared };
         let payload = rest.get(..declared).unwrap_or(rest);
-        Ok(Self { fixed, payload, missing: declared.saturating_sub(rest.len()) })
+        Ok(Self { header: Ipv6Header(fixed), payload, missing: declared.saturating_sub(rest.len()) })
     }
 
-    /// Traffic class: DSCP and ECN.
-    #[inline]
-    pub const fn traffic_class(self) -> u8 {
-        (self.fixed[0] << 4) | (self.fixed[1] >> 4)
-    }
-    /// Flow label, 20 bits (RFC 6437).
-    #[inline]
-    pub const fn flow_label(self) -> u32 {
-        u32::from_be_bytes([0, self.fixed[1] & 0x0f, self.fixed[2], self.fixed[3]])
-    }
-    /// Payload length in bytes as the header says.
-    #[inline]
-    pub const fn payload_len(self) -> u16 {
-        u16::from_be_bytes([self.fixed[4], self.fixed[5]])
-    }
-    /// What follows: an extension header or the transport.
-    #[inline]
-    pub const fn next_header(self) -> IpProtocol {
-        IpProtocol(self.fixed[6])
-    }
-    /// Hop limit.
-    #[inline]
-    pub const fn hop_limit(self) -> u8 {
-        self.fixed[7]
-    }
-    /// Source address.
-    #[inline]
-    pub fn src(self) -> Ipv6Addr {
-        let [_, _, _, _, _, _, _, _, s @ .., _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _] = *self.fixed;
-        Ipv6Addr::from(s)
-    }
-    /// Destination address.
-    #[inline]
-    pub fn dst(self) -> Ipv6Addr {
-        let [_, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, _, d @ ..] = *self.fixed;
-        Ipv6Addr::from(d)
-    }
     /// The extension headers; the iterator then knows what follows them.
     #[inline]
-    pub const fn extensions(self) -> Ipv6Extensions<'a> {
+    pub fn extensions(self) -> Ipv6Extensions<'a> {
         Ipv6Extensions::new(self.next_header(), self.payload)
     }
     /// Whether this is a fragment other than the first.
@@ -119,6 +137,16 @@ fn jumbo_len(next: IpProtocol, data: &[u8]) -> usize {
             [_, len, rest @ ..] => options = rest.get(usize::from(*len)..).unwrap_or_default(),
             [] | [_] => return 0,
         }
+    }
+}
+
+/// The fields of the fixed header.
+impl<'a> Deref for Ipv6<'a> {
+    type Target = Ipv6Header<'a>;
+
+    #[inline]
+    fn deref(&self) -> &Ipv6Header<'a> {
+        &self.header
     }
 }
 

@@ -18,12 +18,12 @@
 
 /// `Debug` of a view: its fields, and how many bytes its slices hold.
 macro_rules! debug_view {
-    ($view:ident: $($field:ident),+; $($bytes:ident),+) => {
+    ($view:ident: $($field:ident),+ $(; $($bytes:ident),+)?) => {
         impl core::fmt::Debug for $view<'_> {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
                 f.debug_struct(stringify!($view))
                     $(.field(stringify!($field), &self.$field()))+
-                    $(.field(stringify!($bytes), &format_args!("{} bytes", self.$bytes().len())))+
+                    $($(.field(stringify!($bytes), &format_args!("{} bytes", self.$bytes().len())))+)?
                     .finish()
             }
         }
@@ -63,9 +63,9 @@ pub use error::{Error, Layer};
 pub use ethernet::{Ethernet, MacAddr};
 pub use icmpv4::Icmpv4;
 pub use icmpv6::Icmpv6;
-pub use ipv4::Ipv4;
+pub use ipv4::{Ipv4, Ipv4Header};
 pub use ipv4_option::{Ipv4Option, Ipv4Options, Route};
-pub use ipv6::Ipv6;
+pub use ipv6::{Ipv6, Ipv6Header};
 pub use ipv6_extension::{Ipv6Extension, Ipv6Extensions, Ipv6Fragment};
 pub use layers::Layers;
 pub use link::{Link, LinkType};
@@ -76,7 +76,7 @@ pub use option_kind::{Ipv4OptionKind, TcpOptionKind};
 pub use proto::{EtherType, IpProtocol};
 pub use seq::Seq;
 pub use sll::{LinuxSll, LinuxSll2, PacketType};
-pub use tcp::{Ports, Tcp, TcpFlags};
+pub use tcp::{Ports, Tcp, TcpFlags, TcpHeader};
 pub use tcp_option::{SackBlocks, SackBlocksIter, TcpOption, TcpOptions};
 pub use transport::Transport;
 pub use udp::Udp;

@@ -6,6 +6,7 @@
 //! ```
 use super::{Error, Layer, Seq, TcpOptions};
 use core::fmt;
+use core::ops::Deref;
 
 bitflags::bitflags! {
     /// The control bits of a TCP header.
@@ -63,6 +64,68 @@ impl Ports {
     }
 }
 
+/// The 20 bytes every TCP header starts with, captured whole; nothing is asked of what they say.
+///
+/// ```
+/// use synack::wire::{TcpFlags, TcpHeader};
+///
+/// let header = TcpHeader(b"\xc8\x22\x01\xbb\0\0\0\x01\0\0\0\0\x40\x02\xff\xff\0\0\0\0");
+/// assert_eq!((header.dst_port(), header.flags()), (443, TcpFlags::SYN));
+/// assert_eq!(header.header_len(), 16); // which `Tcp::parse` refuses
+/// ```
+#[derive(Clone, Copy)]
+pub struct TcpHeader<'a>(pub &'a [u8; 20]);
+
+impl TcpHeader<'_> {
+    /// Source port.
+    #[inline]
+    pub const fn src_port(self) -> u16 {
+        u16::from_be_bytes([self.0[0], self.0[1]])
+    }
+    /// Destination port.
+    #[inline]
+    pub const fn dst_port(self) -> u16 {
+        u16::from_be_bytes([self.0[2], self.0[3]])
+    }
+    /// Sequence number.
+    #[inline]
+    pub const fn seq(self) -> Seq {
+        let f = self.0;
+        Seq(u32::from_be_bytes([f[4], f[5], f[6], f[7]]))
+    }
+    /// Acknowledgment number.
+    #[inline]
+    pub const fn ack(self) -> Seq {
+        let f = self.0;
+        Seq(u32::from_be_bytes([f[8], f[9], f[10], f[11]]))
+    }
+    /// Header length in bytes as the header says, 20..=60.
+    #[inline]
+    pub fn header_len(self) -> usize {
+        usize::from(self.0[12] >> 4) << 2
+    }
+    /// Control bits.
+    #[inline]
+    pub const fn flags(self) -> TcpFlags {
+        TcpFlags::from_bits_truncate(u16::from_be_bytes([self.0[12] & 0x01, self.0[13]]))
+    }
+    /// Window as it stands, unscaled.
+    #[inline]
+    pub const fn window(self) -> u16 {
+        u16::from_be_bytes([self.0[14], self.0[15]])
+    }
+    /// Checksum as it stands.
+    #[inline]
+    pub const fn checksum(self) -> u16 {
+        u16::from_be_bytes([self.0[16], self.0[17]])
+    }
+    /// Urgent pointer.
+    #[inline]
+    pub const fn urgent_pointer(self) -> u16 {
+        u16::from_be_bytes([self.0[18], self.0[19]])
+    }
+}
+
 /// A TCP header, its options and its payload.
 ///
 /// ```
@@ -77,7 +140,7 @@ impl Ports {
 /// ```
 #[derive(Clone, Copy)]
 pub struct Tcp<'a> {
-    fixed: &'a [u8; 20],
+    header: TcpHeader<'a>,
     options: &'a [u8],
     payload: &'a [u8],
 }
@@ -103,7 +166,7 @@ impl<'a> Tcp<'a> {
             return Err(Error::Invalid { layer, reason: "data offset below 5" });
         };
         let (options, payload) = rest.split_at_checked(options_len).unwrap_or((rest, &[]));
-        Ok(Self { fixed, options, payload })
+        Ok(Self { header: TcpHeader(fixed), options, payload })
     }
 
     /// As [`Tcp::parse`], only for a header captured whole: fewer questions for the common segment.
@@ -112,56 +175,9 @@ impl<'a> Tcp<'a> {
         let (fixed, rest) = data.split_first_chunk::<20>()?;
         let header_len = usize::from(fixed[12] >> 4) << 2;
         let (options, payload) = rest.split_at_checked(header_len.checked_sub(20)?)?;
-        Some(Self { fixed, options, payload })
+        Some(Self { header: TcpHeader(fixed), options, payload })
     }
 
-    /// Source port.
-    #[inline]
-    pub const fn src_port(self) -> u16 {
-        u16::from_be_bytes([self.fixed[0], self.fixed[1]])
-    }
-    /// Destination port.
-    #[inline]
-    pub const fn dst_port(self) -> u16 {
-        u16::from_be_bytes([self.fixed[2], self.fixed[3]])
-    }
-    /// Sequence number.
-    #[inline]
-    pub const fn seq(self) -> Seq {
-        let f = self.fixed;
-        Seq(u32::from_be_bytes([f[4], f[5], f[6], f[7]]))
-    }
-    /// Acknowledgment number.
-    #[inline]
-    pub const fn ack(self) -> Seq {
-        let f = self.fixed;
-        Seq(u32::from_be_bytes([f[8], f[9], f[10], f[11]]))
-    }
-    /// Header length in bytes as the header says, 20..=60.
-    #[inline]
-    pub fn header_len(self) -> usize {
-        usize::from(self.fixed[12] >> 4) << 2
-    }
-    /// Control bits.
-    #[inline]
-    pub const fn flags(self) -> TcpFlags {
-        TcpFlags::from_bits_truncate(u16::from_be_bytes([self.fixed[12] & 0x01, self.fixed[13]]))
-    }
-    /// Window as it stands, unscaled.
-    #[inline]
-    pub const fn window(self) -> u16 {
-        u16::from_be_bytes([self.fixed[14], self.fixed[15]])
-    }
-    /// Checksum as it stands.
-    #[inline]
-    pub const fn checksum(self) -> u16 {
-        u16::from_be_bytes([self.fixed[16], self.fixed[17]])
-    }
-    /// Urgent pointer.
-    #[inline]
-    pub const fn urgent_pointer(self) -> u16 {
-        u16::from_be_bytes([self.fixed[18], self.fixed[19]])
-    }
     /// The options, typed.
     #[inline]
     pub fn options_iter(self) -> TcpOptions<'a> {
@@ -184,6 +200,17 @@ impl<'a> Tcp<'a> {
     }
 }
 
+/// The fields of the fixed header.
+impl<'a> Deref for Tcp<'a> {
+    type Target = TcpHeader<'a>;
+
+    #[inline]
+    fn deref(&self) -> &TcpHeader<'a> {
+        &self.header
+    }
+}
+
+debug_view!(TcpHeader: src_port, dst_port, seq, ack, header_len, flags, window, checksum, urgent_pointer);
 debug_view!(Tcp: src_port, dst_port, seq, ack, header_len, flags, window, checksum, urgent_pointer; options, payload);
 
 impl fmt::Display for Tcp<'_> {

@@ -21,7 +21,7 @@ pub enum Transport<'a> {
 impl Transport<'_> {
     /// Source and destination port, where the protocol has them.
     #[inline]
-    pub const fn ports(self) -> Option<Ports> {
+    pub fn ports(self) -> Option<Ports> {
         match self {
             Self::Tcp(t) => Some(Ports { src_port: t.src_port(), dst_port: t.dst_port() }),
             Self::Udp(u) => Some(Ports { src_port: u.src_port(), dst_port: u.dst_port() }),

@@ -3,7 +3,7 @@
 use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::ip::{self, Carrier, Inner};
-use crate::wire::checksum;
+use crate::wire::{Ipv4Header, checksum};
 
 /// Prints an IPv4 packet of `len` bytes at `at`, and what it carries.
 #[inline]
@@ -29,7 +29,7 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
     if !d.opts.link_header {
         d.str("IP ");
     }
-    let Ok(fixed) = d.array::<20>(at) else {
+    let Ok(header) = d.array(at).map(Ipv4Header) else {
         d.trunc();
         return Ok(None);
     };
@@ -37,12 +37,12 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
         put!(d, "truncated-ip {len}");
         return Ok(None);
     }
-    let header_len = u32::from(first & 0x0f) * 4;
+    let header_len = header.header_len() as u32;
     if header_len < 20 {
         put!(d, "bad-hlen {header_len}");
         return Ok(None);
     }
-    let total = u32::from(u16::from_be_bytes([fixed[2], fixed[3]]));
+    let total = u32::from(header.total_len());
     if len < total {
         put!(d, "truncated-ip - {} bytes missing! ", total - len);
     }
@@ -51,12 +51,11 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
         return Ok(None);
     }
     d.push_end(at, total);
-    if d.verbose() > 0 && !verbose_header(d, at, fixed, header_len)? {
+    if d.verbose() > 0 && !verbose_header(d, at, header)? {
         return Ok(None);
     }
-    let flags_fragment = u16::from_be_bytes([fixed[6], fixed[7]]);
-    let protocol = fixed[9];
-    if flags_fragment & 0x1fff == 0 {
+    let protocol = header.protocol().0;
+    if header.fragment_offset() == 0 {
         if !ip::names_its_hosts(protocol) {
             d.pair4(at)?;
             d.str(": ");
@@ -65,8 +64,7 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
             put!(d, " [remaining caplen({}) < header length({header_len})]", d.left(at));
             return Err(Truncated);
         }
-        let carrier =
-            Carrier { at, v6: false, fragmented: flags_fragment & 0x2000 != 0, hop_limit: fixed[8] };
+        let carrier = Carrier { at, v6: false, fragmented: header.more_fragments(), hop_limit: header.ttl() };
         return ip::payload(d, at + header_len as usize, total - header_len, carrier, protocol);
     }
     if d.opts.quiet < 2 {
@@ -81,13 +79,8 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
 }
 
 /// What `-v` shows, in parentheses; false when nothing more can be printed.
-fn verbose_header(
-    d: &mut Dissect<'_>,
-    at: usize,
-    fixed: &[u8; 20],
-    header_len: u32,
-) -> Result<bool, Truncated> {
-    let tos = fixed[1];
+fn verbose_header(d: &mut Dissect<'_>, at: usize, header: Ipv4Header<'_>) -> Result<bool, Truncated> {
+    let tos = header.tos();
     d.str("(tos 0x");
     d.hex(tos, 1);
     d.str(match tos & 3 {
@@ -96,17 +89,16 @@ fn verbose_header(
         3 => ",CE",
         _ => "",
     });
-    if fixed[8] >= 1 {
+    if header.ttl() >= 1 {
         d.str(", ttl ");
-        d.dec(fixed[8]);
+        d.dec(header.ttl());
     }
     d.str(", id ");
-    d.dec(u16::from_be_bytes([fixed[4], fixed[5]]));
-    let flags_fragment = u16::from_be_bytes([fixed[6], fixed[7]]);
+    d.dec(header.id());
     d.str(", offset ");
-    d.dec(u32::from(flags_fragment & 0x1fff) * 8);
+    d.dec(header.fragment_offset());
     d.str(", flags [");
-    d.str(match flags_fragment >> 13 {
+    d.str(match header.flags_fragment() >> 13 {
         0 => "none",
         1 => "+",
         2 => "DF",
@@ -117,11 +109,12 @@ fn verbose_header(
         _ => "+, DF, rsvd",
     });
     d.str("], proto ");
-    d.str(number::ip_protocol(fixed[9]).unwrap_or("unknown"));
+    d.str(number::ip_protocol(header.protocol().0).unwrap_or("unknown"));
     d.str(" (");
-    d.dec(fixed[9]);
+    d.dec(header.protocol().0);
     d.str("), length ");
-    d.dec(u16::from_be_bytes([fixed[2], fixed[3]]));
+    d.dec(header.total_len());
+    let header_len = header.header_len() as u32;
     let mut complete = true;
     if header_len > 20 {
         d.str(", options (");
@@ -132,11 +125,11 @@ fn verbose_header(
         d.char(b')');
     }
     if d.opts.verify_checksums
-        && let Ok(header) = d.bytes(at, header_len as usize)
+        && let Ok(bytes) = d.bytes(at, header.header_len())
     {
-        let sum = checksum::ipv4_header(header);
+        let sum = checksum::ipv4_header(bytes);
         if sum != 0 {
-            let found = u16::from_be_bytes([fixed[10], fixed[11]]);
+            let found = header.checksum();
             put!(d, ", bad cksum {found:x} (->{:x})!", checksum::expected(found, sum));
         }
     }

@@ -7,6 +7,7 @@ use std::net::Ipv6Addr;
 use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::ip::{self, Carrier, Inner};
+use crate::wire::Ipv6Header;
 
 /// Bytes of the fixed header.
 const HEADER_LEN: u32 = 40;
@@ -24,7 +25,7 @@ pub(in crate::print) fn header(
     wire_len: u32,
 ) -> Result<Option<Inner>, Truncated> {
     d.protocol = "ip6";
-    let Ok(fixed) = d.array::<40>(at) else {
+    let Ok(header) = d.array(at).map(Ipv6Header) else {
         d.trunc();
         return Ok(None);
     };
@@ -35,11 +36,11 @@ pub(in crate::print) fn header(
     if !d.opts.link_header {
         d.str("IP6 ");
     }
-    if fixed[0] >> 4 != 6 {
-        put!(d, "version error: {} != 6", fixed[0] >> 4);
+    if header.version() != 6 {
+        put!(d, "version error: {} != 6", header.version());
         return Ok(None);
     }
-    let payload_len = u32::from(u16::from_be_bytes([fixed[4], fixed[5]]));
+    let payload_len = u32::from(header.payload_len());
     // Without a payload length the extension headers may run to the end of the packet:
     // one of them may be a Jumbo Payload option.
     let len = if payload_len != 0 { payload_len } else { wire_len }.wrapping_add(HEADER_LEN);
@@ -47,35 +48,34 @@ pub(in crate::print) fn header(
         put!(d, "truncated-ip6 - {} bytes missing!", len - wire_len);
     }
     if d.verbose() > 0 {
-        verbose_header(d, fixed);
+        verbose_header(d, header);
     }
     d.push_end(at, len);
     let walk = Walk { at, wire_len, len, payload_len, jumbo: false };
-    walk.extensions(d, fixed[6], fixed[7])
+    walk.extensions(d, header.next_header().0, header.hop_limit())
 }
 
 /// What `-v` shows, in parentheses.
-fn verbose_header(d: &mut Dissect<'_>, fixed: &[u8; 40]) {
-    let flow = u32::from_be_bytes([fixed[0], fixed[1], fixed[2], fixed[3]]);
+fn verbose_header(d: &mut Dissect<'_>, header: Ipv6Header<'_>) {
     d.char(b'(');
-    if flow & 0x0ff0_0000 != 0 {
+    if header.traffic_class() != 0 {
         d.str("class 0x");
-        d.hex((flow & 0x0ff0_0000) >> 20, 2);
+        d.hex(header.traffic_class(), 2);
         d.str(", ");
     }
-    if flow & 0x000f_ffff != 0 {
+    if header.flow_label() != 0 {
         d.str("flowlabel 0x");
-        d.hex(flow & 0x000f_ffff, 5);
+        d.hex(header.flow_label(), 5);
         d.str(", ");
     }
     d.str("hlim ");
-    d.dec(fixed[7]);
+    d.dec(header.hop_limit());
     d.str(", next-header ");
-    d.str(number::ip_protocol(fixed[6]).unwrap_or("unknown"));
+    d.str(number::ip_protocol(header.next_header().0).unwrap_or("unknown"));
     d.str(" (");
-    d.dec(fixed[6]);
+    d.dec(header.next_header().0);
     d.str(") payload length: ");
-    d.dec(u16::from_be_bytes([fixed[4], fixed[5]]));
+    d.dec(header.payload_len());
     d.str(") ");
 }
 

@@ -12,15 +12,8 @@ use crate::print::application::{dns, resp};
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::ip::Carrier;
 use crate::print::network::ipv6;
-use crate::wire::IpProtocol;
 use crate::wire::checksum::{Checksum, expected};
-
-/// Control bits as tcpdump has them.
-pub(in crate::print) const FIN: u8 = 0x01;
-pub(in crate::print) const SYN: u8 = 0x02;
-pub(in crate::print) const RST: u8 = 0x04;
-pub(in crate::print) const ACK: u8 = 0x10;
-pub(in crate::print) const URG: u8 = 0x20;
+use crate::wire::{IpProtocol, Ipv4Header, Ipv4Options, TcpFlags, TcpHeader};
 
 /// Bytes of a header without options.
 const MIN_HEADER_LEN: u32 = 20;
@@ -36,11 +29,11 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
     };
     let (src_port, dst_port) = (u16::from_be_bytes([s0, s1]), u16::from_be_bytes([d0, d1]));
     hosts_and_ports(d, ip, src_port, dst_port)?;
-    let Ok(fixed) = d.array::<20>(at) else {
+    let Ok(header) = d.array(at).map(TcpHeader) else {
         d.trunc();
         return Ok(());
     };
-    let header_len = u32::from(fixed[12] >> 4) * 4;
+    let header_len = header.header_len() as u32;
     let payload_len = len.wrapping_sub(header_len);
     if header_len < MIN_HEADER_LEN {
         put!(d, " tcp {payload_len} [bad hdr length {header_len} - too short, < 20]");
@@ -54,11 +47,11 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
         }
         return Ok(());
     }
-    let flags = fixed[13];
+    let flags = header.flags();
     d.str("Flags [");
     push_flags(d, flags);
     d.char(b']');
-    let shown = numbers(d, ip, src_port, dst_port, fixed)?;
+    let shown = numbers(d, ip, header)?;
     if header_len > len {
         too_long(d, header_len, len);
         return Ok(());
@@ -66,7 +59,7 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
     if d.verbose() > 0 && d.opts.verify_checksums && !ip.fragmented {
         checksum(d, at, len, ip)?;
     }
-    if d.verbose() > 1 || payload_len > 0 || flags & (SYN | FIN | RST) != 0 {
+    if d.verbose() > 1 || payload_len > 0 || flags.intersects(TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST) {
         d.str(", seq ");
         d.dec(shown.seq);
         if payload_len > 0 {
@@ -74,15 +67,15 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
             d.dec(shown.seq.wrapping_add(payload_len));
         }
     }
-    if flags & ACK != 0 {
+    if flags.contains(TcpFlags::ACK) {
         d.str(", ack ");
         d.dec(shown.ack);
     }
     d.str(", win ");
-    d.dec(u16::from_be_bytes([fixed[14], fixed[15]]));
-    if flags & URG != 0 {
+    d.dec(header.window());
+    if flags.contains(TcpFlags::URG) {
         d.str(", urg ");
-        d.dec(u16::from_be_bytes([fixed[18], fixed[19]]));
+        d.dec(header.urgent_pointer());
     }
     if header_len > MIN_HEADER_LEN
         && !option::list(d, at + 20, header_len - MIN_HEADER_LEN, flags, shown.sack_base, len, ip)?
@@ -99,7 +92,7 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
         return Err(Truncated);
     }
     let payload_at = at + header_len as usize;
-    if flags & RST != 0 && d.verbose() > 0 {
+    if flags.contains(TcpFlags::RST) && d.verbose() > 0 {
         payload::reset_reason(d, payload_at, payload_len);
         return Ok(());
     }
@@ -144,15 +137,17 @@ fn hosts_and_ports(d: &mut Dissect<'_>, ip: Carrier, src: u16, dst: u16) -> Resu
 
 /// Appends the letters of the flags that are set, or `none`.
 #[inline]
-fn push_flags(d: &mut Dissect<'_>, flags: u8) {
-    match flags {
+fn push_flags(d: &mut Dissect<'_>, flags: TcpFlags) {
+    // The ninth bit has no letter.
+    let bits = flags.bits() as u8;
+    match bits {
         0 => d.str("none"),
         0x02 => d.char(b'S'),
         0x10 => d.char(b'.'),
         0x18 => d.str("P."),
         _ => {
             for (bit, &letter) in b"FSRP.UEW".iter().enumerate() {
-                if flags >> bit & 1 != 0 {
+                if bits >> bit & 1 != 0 {
                     d.char(letter);
                 }
             }
@@ -166,20 +161,13 @@ fn too_long(d: &mut Dissect<'_>, header_len: u32, len: u32) {
 
 /// The sequence numbers to show.
 #[inline]
-fn numbers(
-    d: &mut Dissect<'_>,
-    ip: Carrier,
-    src_port: u16,
-    dst_port: u16,
-    fixed: &[u8; 20],
-) -> Result<Relative, Truncated> {
-    let flags = fixed[13];
-    let seq = u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]]);
-    let ack = u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]]);
-    if d.opts.absolute_seq || flags & ACK == 0 {
+fn numbers(d: &mut Dissect<'_>, ip: Carrier, header: TcpHeader<'_>) -> Result<Relative, Truncated> {
+    let (flags, seq, ack) = (header.flags(), header.seq().0, header.ack().0);
+    if d.opts.absolute_seq || !flags.contains(TcpFlags::ACK) {
         return Ok(Relative { seq, ack, sack_base: 0 });
     }
-    let segment = Segment { src_port, dst_port, seq, ack, syn: flags & SYN != 0 };
+    let (src_port, dst_port) = (header.src_port(), header.dst_port());
+    let segment = Segment { src_port, dst_port, seq, ack, syn: flags.contains(TcpFlags::SYN) };
     Ok(if ip.v6 {
         let (src, dst) = (d.ipv6(ip.at + 8)?, d.ipv6(ip.at + 24)?);
         d.relative.observe_v6(src, dst, segment)
@@ -229,28 +217,8 @@ pub(in crate::print) fn pseudo_header(
 /// The last hop of a source route, if the IPv4 header at `at` has one, or its
 /// destination.
 fn ipv4_final_destination(d: &Dissect<'_>, at: usize) -> Result<Ipv4Addr, Truncated> {
-    let dst = d.ipv4(at + 16)?;
-    let mut len = usize::from(d.u8(at)? & 0xf) * 4;
-    if len < 20 {
-        return Ok(dst);
-    }
-    let mut here = at + 20;
-    len -= 20;
-    while len > 0 {
-        let kind = d.u8(here)?;
-        let option_len = match kind {
-            0 => break,
-            1 => 1,
-            _ => usize::from(d.u8(here + 1)?),
-        };
-        if kind > 1 && option_len < 2 || option_len > len || !d.has(here, option_len) {
-            break;
-        }
-        if matches!(kind, 131 | 137) && option_len >= 7 {
-            return d.ipv4(here + option_len - 4);
-        }
-        here += option_len;
-        len -= option_len;
-    }
-    Ok(dst)
+    let header = Ipv4Header(d.array(at)?);
+    let options = header.header_len().saturating_sub(Ipv4Header::LEN);
+    let hop = Ipv4Options::new(d.bytes(at + Ipv4Header::LEN, options)?).final_hop();
+    Ok(hop.unwrap_or_else(|| header.dst()))
 }

@@ -1,6 +1,10 @@
 //! The Multipath TCP option (RFC 8684).
 use crate::print::dissect::{Dissect, Truncated, put};
-use crate::print::transport::tcp::{ACK, SYN};
+use crate::wire::TcpFlags;
+
+const SYN: TcpFlags = TcpFlags::SYN;
+const ACK: TcpFlags = TcpFlags::ACK;
+const SYN_ACK: TcpFlags = SYN.union(ACK);
 
 /// Prints the option of `len` bytes at `at`, after its name; false when it is not one
 /// that may be.
@@ -8,7 +12,7 @@ pub(in crate::print) fn option(
     d: &mut Dissect<'_>,
     at: usize,
     len: u32,
-    flags: u8,
+    flags: TcpFlags,
 ) -> Result<bool, Truncated> {
     d.protocol = "mptcp";
     if len < 3 {
@@ -47,9 +51,9 @@ pub(in crate::print) fn option(
     }
 }
 
-fn capable(d: &mut Dissect<'_>, at: usize, len: u32, flags: u8) -> Result<bool, Truncated> {
-    let opening = matches!(len, 4 | 12) && flags & SYN != 0;
-    let third = matches!(len, 20 | 22) && flags & (SYN | ACK) == ACK;
+fn capable(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<bool, Truncated> {
+    let opening = matches!(len, 4 | 12) && flags.contains(SYN);
+    let third = matches!(len, 20 | 22) && flags & SYN_ACK == ACK;
     if !opening && !third {
         return Ok(false);
     }
@@ -72,11 +76,11 @@ fn capable(d: &mut Dissect<'_>, at: usize, len: u32, flags: u8) -> Result<bool, 
     Ok(true)
 }
 
-fn join(d: &mut Dissect<'_>, at: usize, len: u32, flags: u8) -> Result<bool, Truncated> {
+fn join(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<bool, Truncated> {
     let fits = match len {
-        12 => flags & SYN != 0,
-        16 => flags & (SYN | ACK) == SYN | ACK,
-        24 => flags & ACK != 0,
+        12 => flags.contains(SYN),
+        16 => flags.contains(SYN_ACK),
+        24 => flags.contains(ACK),
         _ => false,
     };
     if !fits {
@@ -102,8 +106,13 @@ fn join(d: &mut Dissect<'_>, at: usize, len: u32, flags: u8) -> Result<bool, Tru
     Ok(true)
 }
 
-fn data_sequence_signal(d: &mut Dissect<'_>, at: usize, len: u32, flags: u8) -> Result<bool, Truncated> {
-    if len < 4 || flags & SYN != 0 {
+fn data_sequence_signal(
+    d: &mut Dissect<'_>,
+    at: usize,
+    len: u32,
+    flags: TcpFlags,
+) -> Result<bool, Truncated> {
+    if len < 4 || flags.contains(SYN) {
         return Ok(false);
     }
     let bits = d.u8(at + 3)?;

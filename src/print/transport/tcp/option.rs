@@ -2,6 +2,7 @@
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::ip::Carrier;
 use crate::print::transport::tcp::mptcp;
+use crate::wire::TcpFlags;
 
 /// Why the list of options ends early.
 enum Stop {
@@ -58,7 +59,7 @@ pub(in crate::print) fn list(
     d: &mut Dissect<'_>,
     at: usize,
     len: u32,
-    flags: u8,
+    flags: TcpFlags,
     sack_base: u32,
     segment_len: u32,
     ip: Carrier,
@@ -115,7 +116,7 @@ fn one(
     d: &mut Dissect<'_>,
     at: usize,
     left: u32,
-    flags: u8,
+    flags: TcpFlags,
     sack_base: u32,
     segment: Segment,
 ) -> Result<u32, Stop> {

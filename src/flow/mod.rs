@@ -1,3 +1,39 @@
-//! What is remembered per connection.
+//! What is remembered per connection, and what each packet was.
+//!
+//! [`FlowTable`] takes packets one after the other and tells of each segment what it is
+//! ([`Verdict`]: a retransmission, a late original, a copy, a duplicate ACK …), on what
+//! evidence, and what state both ends are in. It does no I/O and reads no clock: time is
+//! the packet's stamp. Its memory is bounded by [`Limits`].
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `observe` | the table of connections and the way of a packet through it |
+//! | `key`, `segment` | what tells connections apart; what is read of a segment |
+//! | `connection`, `half`, `rtt` | the record of a connection, of one direction, of times |
+//! | `lifecycle`, `reset` | states by RFC 9293; how it ended and why |
+//! | `history`, `order` | segments and ACKs that passed; clocks and counters of a host |
+//! | `verdict` | the words |
+//! | `limits`, `table` | bounds, and the bounded table itself |
+//! | `relative` | the numbers of tcpdump's text, a table of its own |
+#![allow(dead_code, unused_imports, reason = "the rules that use the rest follow")]
+
+mod connection;
+mod half;
+mod history;
+mod key;
+mod lifecycle;
+mod limits;
+mod observe;
+mod order;
 pub mod relative;
+mod rtt;
+mod segment;
 mod table;
+mod verdict;
+
+pub use connection::{ConnId, Connection, Direction, Ended, Endpoint, Opened, ResetCause, State};
+pub use half::{Counts, Half, Vantage};
+pub use limits::{Evicted, Limits};
+pub use observe::{Change, FlowTable, Observation};
+pub use rtt::Rtt;
+pub use verdict::{Between, Cause, Confidence, Correction, Evidence, Kind, MadeBy, Verdict};

@@ -54,7 +54,6 @@ pub(super) struct Table<K, V> {
     hasher: RandomState,
 }
 
-#[allow(dead_code, reason = "the table of connections uses the rest")]
 impl<K: Hash + Eq + Copy, V> Table<K, V> {
     /// Most entries that a table can have.
     pub(super) const MAX_LIMIT: usize = INDEX_MASK as usize;
@@ -114,6 +113,17 @@ impl<K: Hash + Eq + Copy, V> Table<K, V> {
     #[inline]
     pub(super) fn at(&self, index: usize) -> &V {
         &self.entries[index].value
+    }
+
+    /// As [`Table::at`], to be changed.
+    #[inline]
+    pub(super) fn at_mut(&mut self, index: usize) -> &mut V {
+        &mut self.entries[index].value
+    }
+
+    /// All values, to be changed.
+    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut V> {
+        self.entries.iter_mut().map(|entry| &mut entry.value)
     }
 
     /// All values, in no order that means something.

@@ -1,0 +1,213 @@
+//! One direction of a connection: what one end sends.
+use super::connection::Direction;
+use super::history::History;
+use super::limits::Limits;
+use super::order::{Clock, Ids};
+use super::rtt::Rtt;
+use super::segment::{Segment, SynOptions};
+use super::verdict::Cause;
+
+/// Where a capture was made, seen from the sender of a direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Vantage {
+    /// On the sender's host.
+    Sender,
+    /// On the way.
+    Middle,
+    /// On the receiver's host.
+    Receiver,
+    /// Nothing was measured yet.
+    Unknown,
+}
+
+impl Vantage {
+    /// The name in use in text and JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sender => "sender",
+            Self::Middle => "middle",
+            Self::Receiver => "receiver",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What it is for the other direction.
+    #[must_use]
+    pub const fn reverse(self) -> Self {
+        match self {
+            Self::Sender => Self::Receiver,
+            Self::Receiver => Self::Sender,
+            other => other,
+        }
+    }
+}
+
+/// What was counted of one direction. Copies count as packets and bytes, and nowhere else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Packets.
+    pub packets: u64,
+    /// Bytes of whole frames.
+    pub frame_bytes: u64,
+    /// Bytes of payload, repeated ones too.
+    pub bytes: u64,
+    /// Bytes of payload, each once.
+    pub unique_bytes: u64,
+    /// Retransmissions by [`Cause`], in the order of [`Cause::ALL`].
+    pub retransmissions: [u32; Cause::ALL.len()],
+    /// Retransmissions whose octets the receiver had.
+    pub spurious: u32,
+    /// Originals that came late.
+    pub reordered: u32,
+    /// Copies, made by the network or the capture.
+    pub duplicates: u32,
+    /// Packets whose kind stayed open.
+    pub ambiguous: u32,
+    /// Duplicate ACKs.
+    pub dup_acks: u32,
+    /// How many times the window closed.
+    pub zero_windows: u32,
+    /// Nanoseconds with a closed window.
+    pub zero_window_ns: u64,
+    /// Segments with a wrong checksum.
+    pub bad_checksums: u32,
+}
+
+impl Counts {
+    /// Retransmissions of every cause.
+    pub fn retransmissions_total(&self) -> u64 {
+        self.retransmissions.iter().map(|n| u64::from(*n)).sum()
+    }
+}
+
+/// Times from a packet's passing the capture point to the passing of its answer.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Loop {
+    pub(super) min: u64,
+    pub(super) max: u64,
+    pub(super) count: u32,
+}
+
+impl Loop {
+    pub(super) fn add(&mut self, ns: u64) {
+        self.min = if self.count == 0 { ns } else { self.min.min(ns) };
+        self.max = self.max.max(ns);
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// The least; `None` when nothing was measured.
+    pub(super) fn least(&self) -> Option<u64> {
+        (self.count > 0).then_some(self.min)
+    }
+}
+
+/// What one end of a connection sends.
+#[derive(Debug, Default)]
+pub struct Half {
+    pub(super) counts: Counts,
+    pub(super) mss: Option<u16>,
+    pub(super) scale: Option<u8>,
+    pub(super) sack: bool,
+    pub(super) timestamps: bool,
+    pub(super) syn: bool,
+    pub(super) started: bool,
+    /// What relative sequence numbers are relative to.
+    pub(super) base: u32,
+    /// The sequence number after the highest octet seen.
+    pub(super) next: u32,
+    /// All before it was seen; equal to `next` but for holes.
+    pub(super) edge: u32,
+    /// The sequence number after the FIN.
+    pub(super) fin: Option<u32>,
+    /// The greatest acknowledgment number it sent.
+    pub(super) acked: Option<u32>,
+    /// The window of its newest ACK: as it stands, and in bytes.
+    pub(super) raw_window: u16,
+    pub(super) window: u32,
+    /// The greatest right edge of its window.
+    pub(super) right: u32,
+    /// Since when its window is closed.
+    pub(super) closed_since: Option<i64>,
+    /// How many duplicate ACKs in a row.
+    pub(super) dup_acks: u32,
+    pub(super) ttl: Option<(u8, u8)>,
+    pub(super) ids: Ids,
+    pub(super) clock: Clock,
+    /// From this half's packets to the answers of the other end.
+    pub(super) answer: Loop,
+    pub(super) rtt: Option<Box<Rtt>>,
+    pub(super) ts_rtt: Option<Box<Rtt>>,
+    pub(super) history: Option<Box<History>>,
+    pub(super) vantage: Option<Vantage>,
+    /// Octets given up with a hole that did not fit the limits.
+    pub(super) lost: u64,
+}
+
+/// Times of which there are none.
+static NO_TIMES: Rtt = Rtt::NONE;
+
+impl Half {
+    /// What was counted.
+    pub const fn counts(&self) -> &Counts {
+        &self.counts
+    }
+
+    /// The greatest segment this end takes, as its SYN said.
+    pub const fn mss(&self) -> Option<u16> {
+        self.mss
+    }
+
+    /// The shift count of its SYN (RFC 7323 §2); `None` when there was none, or no SYN seen.
+    pub const fn window_scale(&self) -> Option<u8> {
+        self.scale
+    }
+
+    /// Whether its SYN permitted SACK, or it was seen to send one.
+    pub const fn sack(&self) -> bool {
+        self.sack
+    }
+
+    /// Whether its segments carry timestamps.
+    pub const fn timestamps(&self) -> bool {
+        self.timestamps
+    }
+
+    /// Its first sequence number; `None` when its SYN was not seen.
+    pub fn initial_seq(&self) -> Option<u32> {
+        self.syn.then_some(self.base)
+    }
+
+    /// The window of its newest ACK in bytes, scaled where the shift count is known.
+    pub const fn window(&self) -> u32 {
+        self.window
+    }
+
+    /// The relative sequence number after the highest octet seen.
+    pub const fn next_seq(&self) -> u32 {
+        self.next.wrapping_sub(self.base)
+    }
+
+    /// Where the capture was made, seen from this end.
+    pub fn vantage(&self) -> Vantage {
+        self.vantage.unwrap_or(Vantage::Unknown)
+    }
+
+    /// From segments of this end to the ACKs that end with them, at the capture point,
+    /// but for those that were sent again (Karn's algorithm, RFC 6298 §3).
+    pub fn rtt(&self) -> &Rtt {
+        self.rtt.as_deref().unwrap_or(&NO_TIMES)
+    }
+
+    /// From a timestamp of this end to its first echo (RFC 7323 §4).
+    pub fn ts_rtt(&self) -> &Rtt {
+        self.ts_rtt.as_deref().unwrap_or(&NO_TIMES)
+    }
+
+    /// Bytes of payload between the first and the last octet that were never seen.
+    pub fn missing_bytes(&self) -> u64 {
+        let holes: u64 =
+            self.history.as_ref().map_or(0, |h| h.holes().map(|(a, b)| u64::from(b.wrapping_sub(a))).sum());
+        holes + self.lost
+    }
+}

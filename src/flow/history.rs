@@ -1,0 +1,362 @@
+//! What is remembered of the packets of one direction, within bounds.
+//!
+//! Segments with data and ACKs are each kept in a ring in the order of their capture. A segment
+//! knows how high the half had come when it passed, which only grows: so what overlaps
+//! some octets or came after them is found by halving.
+use std::collections::VecDeque;
+
+use super::segment::Segment;
+use super::verdict::List;
+
+/// Whether `a` comes before `b` in the number space.
+#[inline]
+pub(super) const fn before(a: u32, b: u32) -> bool {
+    a.wrapping_sub(b).cast_signed() < 0
+}
+
+/// What a remembered segment was found to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Emitted once, as far as is known.
+    Original,
+    /// An original that passed late.
+    Late,
+    /// Emitted again.
+    Resend,
+    /// Not decided.
+    Open,
+}
+
+/// A segment with data that passed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) time: i64,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    /// The highest end of this and all before.
+    pub(super) high: u32,
+    /// Low 32 bits of the packet's number.
+    packet: u32,
+    pub(super) ack: u32,
+    pub(super) tsval: u32,
+    pub(super) ip_id: u16,
+    pub(super) checksum: u16,
+    pub(super) window: u16,
+    pub(super) place: u16,
+    pub(super) ttl: u8,
+    flags: u8,
+    pub(super) role: Role,
+}
+
+/// An ACK that passed: without data, or greater than those before.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SentAck {
+    pub(super) time: i64,
+    packet: u32,
+    pub(super) ack: u32,
+    /// The highest right edge of its SACK blocks, or `ack`.
+    pub(super) top: u32,
+    pub(super) seq: u32,
+    pub(super) tsval: u32,
+    pub(super) tsecr: u32,
+    pub(super) ip_id: u16,
+    pub(super) checksum: u16,
+    pub(super) window: u16,
+    pub(super) place: u16,
+    pub(super) ttl: u8,
+    flags: u8,
+    pub(super) blocks: u8,
+    /// How many duplicates of this ACK there were, this included.
+    pub(super) dup: u16,
+}
+
+/// A resend whose success is not known yet.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Resend {
+    pub(super) packet: u64,
+    pub(super) time: i64,
+    pub(super) start: u32,
+    pub(super) end: u32,
+    pub(super) tsval: Option<u32>,
+    /// Whether an ACK covered it, and when.
+    pub(super) covered: Option<i64>,
+    pub(super) spurious: bool,
+}
+
+/// Most ACKs, resends and lists of verdicts remembered of one direction.
+const MOST_ACKS: usize = 1024;
+const MOST_RESENDS: usize = 256;
+const MOST_LISTS: usize = 512;
+const MOST_SACKED: usize = 256;
+const MOST_TICKS: usize = 256;
+
+/// What is remembered of one direction.
+#[derive(Debug, Default)]
+pub(super) struct History {
+    pub(super) segments: VecDeque<Seen>,
+    pub(super) acks: VecDeque<SentAck>,
+    holes: VecDeque<(u32, u32)>,
+    /// What the other end has SACKed above its ACK: disjoint, in order.
+    pub(super) sacked: Vec<(u32, u32)>,
+    pub(super) resends: VecDeque<Resend>,
+    lists: VecDeque<(u64, List)>,
+    /// New timestamps and when they first passed.
+    pub(super) ticks: VecDeque<(u32, i64)>,
+    /// The highest end of a segment that is no longer remembered.
+    pub(super) forgotten: Option<u32>,
+}
+
+impl Seen {
+    pub(super) fn new(segment: &Segment, high: u32, role: Role) -> Self {
+        let end = segment.end();
+        Self {
+            time: segment.time,
+            start: segment.seq,
+            end,
+            high: if before(high, end) { end } else { high },
+            packet: segment.packet as u32,
+            ack: segment.ack,
+            tsval: segment.tsval().unwrap_or(0),
+            ip_id: segment.ip_id.unwrap_or(0),
+            checksum: segment.checksum,
+            window: segment.window,
+            place: segment.place,
+            ttl: segment.ttl,
+            flags: segment.flags.bits() as u8,
+            role,
+        }
+    }
+
+    /// Its packet's number, when `now` is the number of the current one.
+    pub(super) fn number(&self, now: u64) -> u64 {
+        whole(self.packet, now)
+    }
+
+    /// Whether it is the same IP packet, but for TTL and header checksum.
+    pub(super) fn is(&self, segment: &Segment) -> bool {
+        self.start == segment.seq
+            && self.end == segment.end()
+            && self.ack == segment.ack
+            && self.checksum == segment.checksum
+            && self.ip_id == segment.ip_id.unwrap_or(0)
+            && self.tsval == segment.tsval().unwrap_or(0)
+            && self.window == segment.window
+            && self.flags == segment.flags.bits() as u8
+    }
+}
+
+impl SentAck {
+    pub(super) fn new(segment: &Segment, top: u32, dup: u16) -> Self {
+        let (tsval, tsecr) = segment.timestamps.unwrap_or((0, 0));
+        Self {
+            time: segment.time,
+            packet: segment.packet as u32,
+            ack: segment.ack,
+            top,
+            seq: segment.seq,
+            tsval,
+            tsecr,
+            ip_id: segment.ip_id.unwrap_or(0),
+            checksum: segment.checksum,
+            window: segment.window,
+            place: segment.place,
+            ttl: segment.ttl,
+            flags: segment.flags.bits() as u8,
+            blocks: segment.blocks,
+            dup,
+        }
+    }
+
+    /// Its packet's number, when `now` is the number of the current one.
+    pub(super) fn number(&self, now: u64) -> u64 {
+        whole(self.packet, now)
+    }
+
+    /// Whether it is the same IP packet, but for TTL and header checksum.
+    pub(super) fn is(&self, segment: &Segment) -> bool {
+        self.ack == segment.ack
+            && self.seq == segment.seq
+            && self.checksum == segment.checksum
+            && self.ip_id == segment.ip_id.unwrap_or(0)
+            && segment.timestamps.unwrap_or((0, 0)) == (self.tsval, self.tsecr)
+            && self.window == segment.window
+            && self.blocks == segment.blocks
+            && self.flags == segment.flags.bits() as u8
+    }
+}
+
+/// A packet's number from its low 32 bits, `now` being the current one.
+fn whole(low: u32, now: u64) -> u64 {
+    now - u64::from((now as u32).wrapping_sub(low))
+}
+
+impl History {
+    /// Octets never seen, between those that were.
+    pub(super) fn holes(&self) -> impl Iterator<Item = (u32, u32)> {
+        self.holes.iter().copied()
+    }
+
+    /// Where the first hole starts.
+    pub(super) fn first_hole(&self) -> Option<u32> {
+        self.holes.front().map(|hole| hole.0)
+    }
+
+    /// Remembers that the octets between were not seen; the octets given up for it.
+    pub(super) fn add_hole(&mut self, from: u32, to: u32, most: usize) -> Option<u32> {
+        self.holes.push_back((from, to));
+        if self.holes.len() > most {
+            return self.holes.pop_front().map(|(from, to)| to.wrapping_sub(from));
+        }
+        None
+    }
+
+    /// Takes octets out of the holes: how many of them had not been seen.
+    pub(super) fn fill(&mut self, start: u32, end: u32) -> u32 {
+        let mut at = self.holes.partition_point(|hole| !before(start, hole.1));
+        let mut fresh = 0_u32;
+        while let Some(&(from, to)) = self.holes.get(at) {
+            if !before(from, end) {
+                break;
+            }
+            let left = if before(from, start) { start } else { from };
+            let right = if before(end, to) { end } else { to };
+            fresh = fresh.wrapping_add(right.wrapping_sub(left));
+            match (left != from, right != to) {
+                (false, false) => {
+                    self.holes.remove(at);
+                    continue;
+                }
+                (true, false) => self.holes[at].1 = left,
+                (false, true) => self.holes[at].0 = right,
+                (true, true) => {
+                    self.holes[at].1 = left;
+                    self.holes.insert(at + 1, (right, to));
+                    break;
+                }
+            }
+            at += 1;
+        }
+        fresh
+    }
+
+    /// Remembers a segment. Those that were acknowledged (below `acked`) go when they are old or
+    /// there are many; any when there are `most`.
+    #[inline]
+    pub(super) fn add_segment(&mut self, seen: Seen, acked: Option<u32>, keep_since: i64, most: usize) {
+        if self.segments.len() == self.segments.capacity() {
+            self.prune(acked, keep_since, most);
+        }
+        self.segments.push_back(seen);
+    }
+
+    #[cold]
+    fn prune(&mut self, acked: Option<u32>, keep_since: i64, most: usize) {
+        let len = self.segments.len();
+        let mut gone = 0;
+        for seen in self.segments.range(..) {
+            let done = acked.is_some_and(|acked| !before(acked, seen.high));
+            let old = seen.time < keep_since || len - gone > most / 4;
+            if !(done && old || len - gone >= most) {
+                break;
+            }
+            gone += 1;
+        }
+        // A ring that is nearly full of what must be kept grows rather than to be looked at each time.
+        if let Some(last) = gone.checked_sub(1).and_then(|last| self.segments.get(last)) {
+            self.forgotten = Some(last.high);
+            self.segments.drain(..gone);
+        }
+        if self.segments.len() * 4 > self.segments.capacity() * 3 {
+            let more = self.segments.capacity().clamp(4, most.max(4));
+            self.segments.reserve_exact(more);
+        }
+    }
+
+    /// Where the segments start that share octets with `start` and what follows, or came after those.
+    pub(super) fn first_above(&self, start: u32) -> usize {
+        self.segments.partition_point(|seen| !before(start, seen.high))
+    }
+
+    pub(super) fn add_ack(&mut self, ack: SentAck) {
+        if self.acks.len() >= MOST_ACKS {
+            self.acks.pop_front();
+        }
+        self.acks.push_back(ack);
+    }
+
+    pub(super) fn add_resend(&mut self, resend: Resend) {
+        if self.resends.len() >= MOST_RESENDS {
+            self.resends.pop_front();
+        }
+        self.resends.push_back(resend);
+    }
+
+    /// Remembers the verdicts of a packet, for a correction.
+    pub(super) fn add_list(&mut self, packet: u64, list: List) {
+        if self.lists.len() >= MOST_LISTS {
+            self.lists.pop_front();
+        }
+        self.lists.push_back((packet, list));
+    }
+
+    /// The verdicts of a packet: none, where none are remembered.
+    pub(super) fn list(&mut self, packet: u64) -> &mut List {
+        let at = match self.lists.binary_search_by_key(&packet, |(packet, _)| *packet) {
+            Ok(at) => at,
+            Err(at) => {
+                self.lists.insert(at, (packet, List::EMPTY));
+                at
+            }
+        };
+        &mut self.lists[at].1
+    }
+
+    /// Remembers when a new timestamp first passed.
+    #[inline]
+    pub(super) fn add_tick(&mut self, value: u32, time: i64) {
+        if self.ticks.back().is_some_and(|(last, _)| !before(*last, value)) {
+            return;
+        }
+        if self.ticks.len() >= MOST_TICKS {
+            self.ticks.pop_front();
+        }
+        self.ticks.push_back((value, time));
+    }
+
+    /// Takes a SACK block.
+    pub(super) fn add_sacked(&mut self, left: u32, right: u32) {
+        let from = self.sacked.partition_point(|block| before(block.1, left));
+        let to = self.sacked.partition_point(|block| !before(right, block.0));
+        if from < to {
+            let block = (self.sacked[from].0, self.sacked[to - 1].1);
+            let left = if before(block.0, left) { block.0 } else { left };
+            let right = if before(right, block.1) { block.1 } else { right };
+            self.sacked[from] = (left, right);
+            self.sacked.drain(from + 1..to);
+        } else if self.sacked.len() < MOST_SACKED {
+            self.sacked.insert(from, (left, right));
+        }
+    }
+
+    /// Whether SACK covers all of it.
+    pub(super) fn is_sacked(&self, start: u32, end: u32) -> bool {
+        self.sacked.iter().any(|block| !before(start, block.0) && !before(block.1, end))
+    }
+
+    /// Forgets SACK blocks below an ACK.
+    pub(super) fn acked_to(&mut self, ack: u32) {
+        self.sacked.retain(|block| before(ack, block.1));
+    }
+
+    /// Bytes it takes.
+    pub(super) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + self.segments.capacity() * size_of::<Seen>()
+            + self.acks.capacity() * size_of::<SentAck>()
+            + self.holes.capacity() * size_of::<(u32, u32)>()
+            + self.resends.capacity() * size_of::<Resend>()
+            + self.lists.capacity() * size_of::<(u64, List)>()
+            + self.ticks.capacity() * size_of::<(u32, i64)>()
+            + self.sacked.capacity() * size_of::<(u32, u32)>()
+    }
+}

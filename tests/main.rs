@@ -17,6 +17,8 @@ mod filter;
 mod golden;
 /// Dump layouts against the programs that define them.
 mod hex;
+/// The lab programs of `examples/`: what they say, and what a student sees on the wire.
+mod labs;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
 mod live;
 /// Numbers that look random.

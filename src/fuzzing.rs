@@ -42,37 +42,37 @@ pub fn read_savefile(bytes: &[u8]) {
 
 /// Any bytes as classic pcap: what is read can be written and is read back the same.
 pub fn read_pcap(bytes: &[u8]) {
-    let Ok(mut reader) = pcap::Reader::new(bytes) else { return };
-    let options = pcap::Options {
+    let Ok(mut reader) = pcap::PcapReader::new(bytes) else { return };
+    let options = pcap::PcapOptions {
         link: reader.link_type(),
         snaplen: reader.snaplen(),
         precision: reader.header().precision,
         link_extra: reader.header().link_extra,
     };
     let (seen, _) = drain(&mut reader);
-    let Ok(mut writer) = pcap::Writer::new(Vec::new(), "fuzz", options) else { return };
+    let Ok(mut writer) = pcap::PcapWriter::new(Vec::new(), "fuzz", options) else { return };
     rewrite(&mut writer, &seen);
     let copy = writer.into_sink().unwrap_or_default();
-    if let Ok(mut reader) = pcap::Reader::new(&copy[..]) {
+    if let Ok(mut reader) = pcap::PcapReader::new(&copy[..]) {
         assert_eq!(drain(&mut reader), (seen, true));
     }
 }
 
 /// Any bytes as pcapng: read, copied block by block, and written anew.
 pub fn read_pcapng(bytes: &[u8]) {
-    let Ok(mut reader) = pcapng::Reader::new(bytes) else { return };
+    let Ok(mut reader) = pcapng::PcapngReader::new(bytes) else { return };
     let (seen, clean) = drain(&mut reader);
     let mut copy = Vec::new();
     let (copied, result) = pcapng::copy(bytes, &mut copy, "fuzz", |_| true);
     assert_eq!((copied.written, result.is_ok()), (seen.len() as u64, clean));
-    if let Ok(mut reader) = pcapng::Reader::new(&copy[..]) {
+    if let Ok(mut reader) = pcapng::PcapngReader::new(&copy[..]) {
         assert_eq!(drain(&mut reader), (seen.clone(), true));
     }
     let section = pcapng::SectionOptions::default();
-    let Ok(mut writer) = pcapng::Writer::new(Vec::new(), "fuzz", &section) else { return };
+    let Ok(mut writer) = pcapng::PcapngWriter::new(Vec::new(), "fuzz", &section) else { return };
     rewrite(&mut writer, &seen);
     let anew = writer.into_sink().unwrap_or_default();
-    if let Ok(mut reader) = pcapng::Reader::new(&anew[..]) {
+    if let Ok(mut reader) = pcapng::PcapngReader::new(&anew[..]) {
         let (again, clean) = drain(&mut reader);
         // A packet longer than any snapshot length is written and refused when read.
         assert!(!clean || again.len() == seen.len());
@@ -238,8 +238,10 @@ mod tests {
 
     fn seeds() -> Vec<Vec<u8>> {
         let mut seeds = vec![b"".to_vec()];
-        let mut classic = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
-        let mut modern = pcapng::Writer::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
+        let mut classic =
+            pcap::PcapWriter::new(Vec::new(), "x", pcap::PcapOptions::new(LinkType::ETHERNET)).unwrap();
+        let mut modern =
+            pcapng::PcapngWriter::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
         for n in 0..8u8 {
             let time = Timestamp::new(i64::from(n), 5);
             let data = [n; 30];
@@ -260,8 +262,8 @@ mod tests {
         for compression in
             [savefile::Compression::Gzip, savefile::Compression::Zstd, savefile::Compression::Lz4]
         {
-            let options = pcap::Options::new(LinkType::ETHERNET);
-            let mut packed = pcap::Writer::compressed(Vec::new(), "x", options, compression).unwrap();
+            let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+            let mut packed = pcap::PcapWriter::compressed(Vec::new(), "x", options, compression).unwrap();
             packed.write(&Packet::new(LinkType::ETHERNET, b"packed")).unwrap();
             seeds.push(packed.into_sink().unwrap());
         }
@@ -321,7 +323,7 @@ mod tests {
             (0, &include_bytes!("../tests/data/seeds/lab_v3.pcap")[..]),
             (4, include_bytes!("../tests/data/seeds/lottery.pcap")),
         ] {
-            let mut reader = pcap::Reader::new(file).unwrap();
+            let mut reader = pcap::PcapReader::new(file).unwrap();
             while let Some(packet) = reader.next_packet().unwrap() {
                 let mut seed = vec![link];
                 seed.resize(choices, 0x37);

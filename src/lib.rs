@@ -11,6 +11,7 @@
 //! | [`capture`] | live capture on Linux |
 //! | [`savefile`] | capture files, read and written |
 //! | [`flow`] | what is remembered per connection |
+//! | [`stream`] | connections as streams: reassembly as a receiver does it |
 //! | [`mod@print`] | tcpdump's text |
 //! | [`hex`] | hex and ASCII dumps |
 //!
@@ -46,6 +47,7 @@ pub mod hex;
 pub mod packet;
 pub mod print;
 pub mod savefile;
+pub mod stream;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod sys;
 pub mod wire;

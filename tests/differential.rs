@@ -12,7 +12,7 @@ use std::sync::{Mutex, OnceLock};
 
 use synack::Source as _;
 use synack::print::{Builder, Dump, Printer, TimeStyle};
-use synack::savefile::pcap::Reader;
+use synack::savefile::pcap::PcapReader;
 
 use crate::corpus::{self, Capture, mutate};
 
@@ -116,7 +116,7 @@ pub(crate) fn ours(capture: &Capture, flags: &str) -> Vec<u8> {
     let native = cfg!(target_endian = "big");
     printer.set_unsigned_seconds(capture.big_endian != native);
     let file = capture.to_pcap();
-    let mut reader = Reader::new(&file[..]).expect("the header is right");
+    let mut reader = PcapReader::new(&file[..]).expect("the header is right");
     while let Some(packet) = reader.next_packet().expect("the records are right") {
         printer.print(&packet).expect("writing to memory");
     }

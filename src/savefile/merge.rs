@@ -32,12 +32,12 @@ pub(crate) fn origin(sources: usize, number: u32) -> (usize, u32) {
 ///
 /// # fn main() -> Result<(), synack::Error> {
 /// let file = |times: &[i64]| {
-///     let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET))?;
+///     let mut writer = pcap::PcapWriter::new(Vec::new(), "x", pcap::PcapOptions::new(LinkType::ETHERNET))?;
 ///     for &secs in times {
 ///         let time = Timestamp::new(secs, 0);
 ///         writer.write(&Packet { time, ..Packet::new(LinkType::ETHERNET, b"frame") })?;
 ///     }
-///     pcap::Reader::new(std::io::Cursor::new(writer.into_sink()?))
+///     pcap::PcapReader::new(std::io::Cursor::new(writer.into_sink()?))
 /// };
 /// let mut merged = Merge::new(vec![file(&[1, 4])?, file(&[2, 3, 5])?]);
 /// let mut seen = Vec::new();

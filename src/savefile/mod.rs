@@ -7,13 +7,26 @@
 //! | make an output file that nobody planted | [`create()`], [`Ownership`], `HeldFolder` |
 //! | write one file after another | [`RotatingWriter`]; its decisions alone: [`Rotator`] |
 //! | read several files in the order of time | [`Merge`] |
-//! | copy pcapng with all that is not understood | [`pcapng::copy`], [`pcapng::Writer::carry`] |
+//! | copy pcapng with all that is not understood | [`pcapng::copy`], [`pcapng::PcapngWriter::carry`] |
 //! | save what is intact of a damaged file | [`repair()`] |
 //!
 //! What a reader promises: packets before any damage are given, then the error in libpcap's
 //! words; memory is taken only for bytes that have come. What a [`PacketWriter`] promises:
 //! the system is given whole records only, a failed write leaves the file whole, and
 //! [`PacketWriter::written`] is the number of packets in it.
+//!
+//! | to change | look in |
+//! | --- | --- |
+//! | which format a file has, several files in the order of time | `open`, `merge` |
+//! | how bytes come in, in which order | `window`, `byte_order` |
+//! | the classic format, pcapng | `pcap/`, `pcapng/` |
+//! | what a packet's pseudo header says of it | `pseudo` |
+//! | which link types and lengths files hold | `linktype` |
+//! | how records go out whole, or back | `sink` |
+//! | where a file may be made, and through what it is not | `destination/` |
+//! | when the next file begins, and what it is called | `rotate/` |
+//! | compression | `compress/` |
+//! | damaged files; the torn end of one whose writer was killed | `repair/`, `tail` |
 mod byte_order;
 #[cfg(feature = "compress")]
 mod compress;
@@ -43,7 +56,7 @@ pub use merge::Merge;
 pub use open::{Savefile, open, open_bytes};
 pub use repair::{Gap, Repaired, repair};
 pub use rotate::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};
-pub use rotate::{Calendar, Reason, Rotation, Rotator, SizeError, parse_size};
+pub use rotate::{Calendar, Rotation, RotationReason, Rotator, SizeError, parse_size};
 pub use sink::{Sink, Stream};
 
 use crate::error::Error;

@@ -23,8 +23,8 @@ pub struct Savefile {
 }
 
 enum Format {
-    Pcap(pcap::Reader<Bytes>),
-    Pcapng(pcapng::Reader<Bytes>),
+    Pcap(pcap::PcapReader<Bytes>),
+    Pcapng(pcapng::PcapngReader<Bytes>),
 }
 
 /// Opens a capture file; `-` is the standard input.
@@ -109,9 +109,9 @@ impl Savefile {
         pcap::fill(&mut window, 4)?;
         let format = match window.peek().first_chunk::<4>() {
             Some(magic) if u32::from_le_bytes(*magic) == pcapng::SECTION => {
-                Format::Pcapng(pcapng::Reader::from_window(window)?)
+                Format::Pcapng(pcapng::PcapngReader::from_window(window)?)
             }
-            _ => Format::Pcap(pcap::Reader::from_window(window)?),
+            _ => Format::Pcap(pcap::PcapReader::from_window(window)?),
         };
         Ok(Self { name, format })
     }
@@ -131,7 +131,7 @@ impl Savefile {
     }
 
     /// The interfaces of a pcapng file described so far; classic files have none.
-    pub fn interfaces(&self) -> &[pcapng::Interface] {
+    pub fn interfaces(&self) -> &[pcapng::InterfaceDescription] {
         match &self.format {
             Format::Pcap(_) => &[],
             Format::Pcapng(reader) => reader.interfaces(),
@@ -147,14 +147,18 @@ impl Savefile {
         }
     }
 
-    /// From now on what is no packet is carried to a [`pcapng::Writer`], as coming from file
+    /// From now on what is no packet is carried to a [`pcapng::PcapngWriter`], as coming from file
     /// number `source`: to be called before the first packet. A classic file has one interface.
     pub fn carry(&mut self, to: &pcapng::Carried, source: usize) {
         match &mut self.format {
             Format::Pcap(reader) => {
                 if let Some(part) = to.part(source) {
                     let header = reader.header();
-                    part.interface(pcapng::Interface::plain(header.link, header.snaplen, header.fcs_len()));
+                    part.interface(pcapng::InterfaceDescription::plain(
+                        header.link,
+                        header.snaplen,
+                        header.fcs_len(),
+                    ));
                 }
             }
             Format::Pcapng(reader) => reader.carry(to, source),
@@ -170,7 +174,7 @@ impl Savefile {
     }
 
     /// The header of a classic file.
-    pub fn pcap_header(&self) -> Option<&pcap::Header> {
+    pub fn pcap_header(&self) -> Option<&pcap::PcapHeader> {
         match &self.format {
             Format::Pcap(reader) => Some(reader.header()),
             Format::Pcapng(_) => None,

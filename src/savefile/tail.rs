@@ -228,14 +228,15 @@ mod tests {
     #[test]
     fn a_file_cut_anywhere_ends_with_its_last_whole_record() {
         let packet = Packet::new(LinkType::ETHERNET, b"seventeen bytes..");
-        let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
+        let mut writer =
+            pcap::PcapWriter::new(Vec::new(), "x", pcap::PcapOptions::new(LinkType::ETHERNET)).unwrap();
         for _ in 0..3 {
             writer.write(&packet).unwrap();
         }
         cut_everywhere("pcap", &writer.into_sink().unwrap(), &[24, 57, 90, 123]);
 
         let section = pcapng::SectionOptions::default();
-        let mut writer = pcapng::Writer::new(Vec::new(), "x", &section).unwrap();
+        let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", &section).unwrap();
         let mut ends = vec![usize::try_from(writer.len()).unwrap()];
         for _ in 0..3 {
             writer.describe(None, &pcapng::InterfaceOptions::new(LinkType::ETHERNET)).unwrap();
@@ -247,8 +248,8 @@ mod tests {
 
     /// A compressed file of three pieces, and the places where each ends.
     fn pieces(compression: Compression) -> (Vec<u8>, Vec<usize>) {
-        let options = pcap::Options::new(LinkType::ETHERNET);
-        let mut writer = pcap::Writer::compressed(Vec::new(), "x", options, compression).unwrap();
+        let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+        let mut writer = pcap::PcapWriter::compressed(Vec::new(), "x", options, compression).unwrap();
         let mut ends = vec![usize::try_from(writer.held()).unwrap()];
         for n in 0..3u8 {
             // Longer than a block of zstd, so that not every block ends a record.
@@ -302,8 +303,8 @@ mod tests {
 
     #[test]
     fn a_wrong_place_to_begin_costs_nothing() {
-        let options = pcap::Options::new(LinkType::ETHERNET);
-        let mut writer = pcap::Writer::compressed(Vec::new(), "x", options, Compression::Gzip).unwrap();
+        let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+        let mut writer = pcap::PcapWriter::compressed(Vec::new(), "x", options, Compression::Gzip).unwrap();
         writer.write(&Packet::new(LinkType::ETHERNET, &[7; 200])).unwrap();
         // What is still to be compressed is not in the file.
         assert!(writer.held() < writer.len());

@@ -73,7 +73,7 @@ pub use llc::Llc;
 pub use network::Network;
 pub use null::Null;
 pub use option_kind::{Ipv4OptionKind, TcpOptionKind};
-pub use proto::{EtherType, IpProtocol};
+pub use proto::{EtherType, IpProtocol, PppProtocol};
 pub use seq::Seq;
 pub use sll::{LinuxSll, LinuxSll2, PacketType};
 pub use tcp::{Ports, Tcp, TcpFlags, TcpHeader};

@@ -34,7 +34,8 @@ fn a_resolver_that_never_answers_costs_seconds_not_minutes() {
         resolver.set_nonblocking(true).unwrap();
         let path = dir.path("many.pcap");
         let file = std::fs::File::create(&path).unwrap();
-        let mut writer = pcap::Writer::new(file, "many.pcap", pcap::Options::new(LinkType::RAW)).unwrap();
+        let mut writer =
+            pcap::PcapWriter::new(file, "many.pcap", pcap::PcapOptions::new(LinkType::RAW)).unwrap();
         for host in 1..=100 {
             writer.write(&Packet::new(LinkType::RAW, &segment(host))).unwrap();
         }

@@ -29,7 +29,7 @@ fn merged(files: &[&File]) -> Vec<u8> {
     let mut sources: Vec<Savefile> = files.iter().map(|file| open(file)).collect();
     sources.iter_mut().enumerate().for_each(|(n, source)| source.carry(&carried, n));
     let mut source = Merge::new(sources);
-    let mut writer = pcapng::Writer::new(Vec::new(), "x", &Default::default()).unwrap();
+    let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", &Default::default()).unwrap();
     writer.carry(carried).unwrap();
     while let Some(packet) = source.next_packet().unwrap() {
         writer.write(&packet).unwrap();
@@ -39,7 +39,7 @@ fn merged(files: &[&File]) -> Vec<u8> {
 
 /// Names of the interfaces of packets, with their comments.
 fn packets(bytes: &[u8]) -> Vec<(String, String)> {
-    let mut reader = pcapng::Reader::new(bytes).unwrap();
+    let mut reader = pcapng::PcapngReader::new(bytes).unwrap();
     let mut seen = Vec::new();
     while let Some(packet) = reader.next_packet().unwrap() {
         let interface = packet.interface as usize;
@@ -120,12 +120,12 @@ fn a_file_begun_later_has_what_its_packets_need() {
     let mut source = open(&file);
     source.carry(&carried, 0);
     let mut copies = Vec::new();
-    let mut writer = pcapng::Writer::new(Vec::new(), "x", &Default::default()).unwrap();
+    let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", &Default::default()).unwrap();
     writer.carry(carried.clone()).unwrap();
     while let Some(packet) = source.next_packet().unwrap() {
         writer.write(&packet).unwrap();
         copies.push(writer.into_sink().unwrap());
-        writer = pcapng::Writer::new(Vec::new(), "x", &Default::default()).unwrap();
+        writer = pcapng::PcapngWriter::new(Vec::new(), "x", &Default::default()).unwrap();
         writer.carry(carried.clone()).unwrap();
     }
     let kinds = |copy: usize| -> Vec<u32> { blocks(&copies[copy]).iter().map(|block| block.0).collect() };
@@ -157,13 +157,13 @@ fn classic_files_keep_their_snapshot_length_and_frame_check_sequence() {
     let mut source = Savefile::from_stream("x", Box::new(Cursor::new(classic))).unwrap();
     let carried = pcapng::Carried::new(1);
     source.carry(&carried, 0);
-    let mut writer = pcapng::Writer::new(Vec::new(), "x", &Default::default()).unwrap();
+    let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", &Default::default()).unwrap();
     writer.carry(carried).unwrap();
     while let Some(packet) = source.next_packet().unwrap() {
         writer.write(&packet).unwrap();
     }
     let copy = writer.into_sink().unwrap();
-    let mut reader = pcapng::Reader::new(&copy[..]).unwrap();
+    let mut reader = pcapng::PcapngReader::new(&copy[..]).unwrap();
     let packet = reader.next_packet().unwrap().unwrap();
     let expected =
         Packet { time: Timestamp::new(7, 8000), wire_len: 60, ..Packet::new(LinkType::ETHERNET, b"abc") };

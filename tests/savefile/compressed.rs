@@ -12,7 +12,8 @@ const TOOLS: [(&str, &str, Compression); 3] =
     [("gzip", "gz", Compression::Gzip), ("zstd", "zst", Compression::Zstd), ("lz4", "lz4", Compression::Lz4)];
 
 fn plain(count: u8) -> Vec<u8> {
-    let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
+    let mut writer =
+        pcap::PcapWriter::new(Vec::new(), "x", pcap::PcapOptions::new(LinkType::ETHERNET)).unwrap();
     for n in 0..count {
         writer.write(&Packet::new(LinkType::ETHERNET, &frame(n))).unwrap();
     }
@@ -55,8 +56,8 @@ fn the_tools_unpack_what_is_written() {
         if !installed(tool) {
             continue;
         }
-        let options = pcap::Options::new(LinkType::ETHERNET);
-        let mut writer = pcap::Writer::compressed(Vec::new(), "x", options, compression).unwrap();
+        let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+        let mut writer = pcap::PcapWriter::compressed(Vec::new(), "x", options, compression).unwrap();
         for n in 0..200 {
             writer.write(&Packet::new(LinkType::ETHERNET, &frame(n))).unwrap();
             if n % 50 == 3 {
@@ -77,8 +78,8 @@ fn a_flushed_file_is_whole_while_more_is_written() {
     for (tool, ending, compression) in TOOLS {
         let path = dir.path().join(format!("growing.{ending}"));
         let file = fs::File::create(&path).unwrap();
-        let options = pcap::Options::new(LinkType::ETHERNET);
-        let mut writer = pcap::Writer::compressed(file, "x", options, compression).unwrap();
+        let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+        let mut writer = pcap::PcapWriter::compressed(file, "x", options, compression).unwrap();
         for n in 0..20 {
             writer.write(&Packet::new(LinkType::ETHERNET, &frame(n))).unwrap();
             writer.flush().unwrap();
@@ -101,8 +102,8 @@ fn tshark_reads_long_compressed_files_that_were_flushed() {
     for (_, ending, compression) in TOOLS {
         let path = dir.path().join(format!("long.pcap.{ending}"));
         let file = fs::File::create(&path).unwrap();
-        let options = pcap::Options::new(LinkType::ETHERNET);
-        let mut writer = pcap::Writer::compressed(file, "x", options, compression).unwrap();
+        let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+        let mut writer = pcap::PcapWriter::compressed(file, "x", options, compression).unwrap();
         let mut dice = Dice(7);
         for n in 0..2000 {
             let noise: Vec<u8> = (0..1400).map(|_| dice.roll(256) as u8).collect();
@@ -122,9 +123,9 @@ fn tshark_reads_long_compressed_files_that_were_flushed() {
 #[test]
 fn a_pipe_gets_whole_streams() {
     for (_, _, compression) in TOOLS {
-        let options = pcap::Options::new(LinkType::ETHERNET);
+        let options = pcap::PcapOptions::new(LinkType::ETHERNET);
         let pipe = savefile::Stream(Vec::new());
-        let mut writer = pcap::Writer::compressed(pipe, "x", options, compression).unwrap();
+        let mut writer = pcap::PcapWriter::compressed(pipe, "x", options, compression).unwrap();
         let mut ends = Vec::new();
         for n in 0..3 {
             writer.write(&Packet::new(LinkType::ETHERNET, &frame(n))).unwrap();
@@ -142,7 +143,7 @@ fn a_pipe_gets_whole_streams() {
 fn a_cut_file_gives_its_whole_packets_and_then_the_error() {
     for (_, _, compression) in TOOLS {
         let section = pcapng::SectionOptions::default();
-        let mut writer = pcapng::Writer::compressed(Vec::new(), "x", &section, compression).unwrap();
+        let mut writer = pcapng::PcapngWriter::compressed(Vec::new(), "x", &section, compression).unwrap();
         let mut sizes = Vec::new();
         for n in 0..20u8 {
             writer.write(&Packet::new(LinkType::ETHERNET, &frame(n))).unwrap();
@@ -165,8 +166,8 @@ fn a_cut_file_gives_its_whole_packets_and_then_the_error() {
 
 #[test]
 fn an_error_in_the_compression_is_told_as_such() {
-    let options = pcap::Options::new(LinkType::ETHERNET);
-    let mut writer = pcap::Writer::compressed(Vec::new(), "x", options, Compression::Gzip).unwrap();
+    let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+    let mut writer = pcap::PcapWriter::compressed(Vec::new(), "x", options, Compression::Gzip).unwrap();
     writer.write(&Packet::new(LinkType::ETHERNET, &frame(9))).unwrap();
     let file = writer.into_sink().unwrap();
     let (_, error) = count(&file[..file.len() - 4]);

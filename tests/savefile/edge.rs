@@ -143,7 +143,7 @@ fn options_of_a_packet_can_be_asked_for() {
     file.section(&[]).interface(1, 0, &[(2, b"en\x1b0"), (11, b"\0tcp"), (13, &[4]), END]);
     let drops = 7u64.to_be_bytes();
     file.packet(0, 1, &frame(1), &[(1, b"first"), (4, &drops), (1, b"second"), (2, &[0, 0, 0, 1]), END]);
-    let mut reader = synack::savefile::pcapng::Reader::new(&file.bytes[..]).unwrap();
+    let mut reader = synack::savefile::pcapng::PcapngReader::new(&file.bytes[..]).unwrap();
     let packet = reader.next_packet().unwrap().unwrap();
     assert_eq!(packet.direction, synack::packet::Direction::In);
     assert_eq!(reader.comments().collect::<Vec<_>>(), ["first", "second"]);
@@ -176,7 +176,7 @@ fn anatomy(bytes: &[u8]) -> (Vec<u32>, Vec<String>) {
         at += number(at + 4) as usize;
     }
     let mut comments = Vec::new();
-    let mut reader = synack::savefile::pcapng::Reader::new(bytes).unwrap();
+    let mut reader = synack::savefile::pcapng::PcapngReader::new(bytes).unwrap();
     while reader.next_packet().unwrap().is_some() {
         comments.extend(reader.comments().map(|comment| comment.into_owned()));
     }
@@ -202,7 +202,7 @@ fn what_is_no_packet_is_kept_when_packets_are_written_anew() {
         statistics.extend(if big { 42u64.to_be_bytes() } else { 42u64.to_le_bytes() });
         file.block(5, &statistics);
         let mut source = Savefile::from_stream("x", Box::new(std::io::Cursor::new(file.bytes))).unwrap();
-        let mut writer = pcapng::Writer::new(Vec::new(), "x", source.section().unwrap()).unwrap();
+        let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", source.section().unwrap()).unwrap();
         let carried = pcapng::Carried::new(1);
         source.carry(&carried, 0);
         writer.carry(carried).unwrap();
@@ -218,7 +218,7 @@ fn what_is_no_packet_is_kept_when_packets_are_written_anew() {
         assert_eq!(kinds, [0x0a0d_0d0a, 1, 0xbad, 4, 6, 10, 6, 5], "big={big}");
         assert_eq!(comments, ["first", "third"]);
         assert_eq!(
-            synack::savefile::pcapng::Reader::new(&copy[..]).unwrap().section().comment.as_deref(),
+            synack::savefile::pcapng::PcapngReader::new(&copy[..]).unwrap().section().comment.as_deref(),
             Some("whole")
         );
         if installed("tshark") {

@@ -46,17 +46,19 @@ fn readable(path: &Path) -> u64 {
 type Make = fn(File) -> Result<Box<dyn PacketWriter>, Error>;
 
 fn classic<S: Sink + 'static>(file: S) -> Result<Box<dyn PacketWriter>, Error> {
-    Ok(Box::new(pcap::Writer::new(file, "full", pcap::Options::new(LinkType::ETHERNET))?))
+    Ok(Box::new(pcap::PcapWriter::new(file, "full", pcap::PcapOptions::new(LinkType::ETHERNET))?))
 }
 
 fn compressed(file: File, compression: Compression) -> Result<Box<dyn PacketWriter>, Error> {
-    let options = pcap::Options::new(LinkType::ETHERNET);
-    Ok(Box::new(pcap::Writer::compressed(file, "full", options, compression)?))
+    let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+    Ok(Box::new(pcap::PcapWriter::compressed(file, "full", options, compression)?))
 }
 
 const MAKERS: [(&str, Make); 5] = [
     ("pcap", classic::<File>),
-    ("pcapng", |file| Ok(Box::new(pcapng::Writer::new(file, "full", &pcapng::SectionOptions::default())?))),
+    ("pcapng", |file| {
+        Ok(Box::new(pcapng::PcapngWriter::new(file, "full", &pcapng::SectionOptions::default())?))
+    }),
     ("pcap.gz", |file| compressed(file, Compression::Gzip)),
     ("pcap.zst", |file| compressed(file, Compression::Zstd)),
     ("pcap.lz4", |file| compressed(file, Compression::Lz4)),

@@ -85,13 +85,13 @@ pub(crate) fn ours(bytes: &[u8], nano: bool) -> Reading {
         Ok(source) => source,
         Err(e) => return Reading { copy: Vec::new(), error: Some(e.to_string()) },
     };
-    let options = pcap::Options {
+    let options = pcap::PcapOptions {
         snaplen: source.snaplen(),
         precision: if nano { pcap::Precision::Nano } else { pcap::Precision::Micro },
         link_extra: source.pcap_header().map_or(0, |header| header.link_extra),
-        ..pcap::Options::new(source.link_type())
+        ..pcap::PcapOptions::new(source.link_type())
     };
-    let mut writer = pcap::Writer::new(Vec::new(), "x", options).unwrap();
+    let mut writer = pcap::PcapWriter::new(Vec::new(), "x", options).unwrap();
     let error = loop {
         match source.next_packet() {
             Ok(Some(packet)) => writer.write(&packet).unwrap(),

@@ -45,8 +45,8 @@ pub(crate) fn surroundings(dir: &Path, clock: Hand) -> Surroundings {
         folder: Box::new(HeldFolder::open(dir).unwrap()),
         ownership: Ownership::of_process().unwrap(),
         begin: Box::new(|file, path| {
-            let options = pcap::Options::new(LinkType::ETHERNET);
-            Ok(Box::new(pcap::Writer::new(file, path.display().to_string(), options)?))
+            let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+            Ok(Box::new(pcap::PcapWriter::new(file, path.display().to_string(), options)?))
         }),
         conclude: None,
         calendar: Box::new(Seconds),

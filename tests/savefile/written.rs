@@ -25,7 +25,7 @@ fn full() -> Vec<u8> {
         comment: Some("whole file".into()),
         ..pcapng::SectionOptions::default()
     };
-    let mut writer = pcapng::Writer::new(Vec::new(), "x", &section).unwrap();
+    let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", &section).unwrap();
     for (number, name, link) in [(4, "eth0", LinkType::ETHERNET), (9, "tun0", LinkType::RAW)] {
         let options = pcapng::InterfaceOptions {
             name: Some(name.into()),
@@ -124,7 +124,7 @@ fn editcap_makes_a_classic_file_of_it_and_back() {
         return;
     }
     let dir = Dir::new();
-    let mut writer = pcapng::Writer::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
+    let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
     for n in 0..COUNT {
         writer.write(&packet(n, &frame(n))).unwrap();
     }
@@ -154,8 +154,8 @@ fn ours(file: &[u8]) -> Plain {
 }
 
 fn classic(precision: pcap::Precision) -> Vec<u8> {
-    let options = pcap::Options { precision, ..pcap::Options::new(LinkType::ETHERNET) };
-    let mut writer = pcap::Writer::new(Vec::new(), "x", options).unwrap();
+    let options = pcap::PcapOptions { precision, ..pcap::PcapOptions::new(LinkType::ETHERNET) };
+    let mut writer = pcap::PcapWriter::new(Vec::new(), "x", options).unwrap();
     for n in 0..COUNT {
         writer.write(&packet(n, &frame(n))).unwrap();
     }
@@ -236,7 +236,8 @@ fn a_merge_gives_what_mergecap_gives() {
     }
     let dir = Dir::new();
     let part = |seed: u64, name: &str| {
-        let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
+        let mut writer =
+            pcap::PcapWriter::new(Vec::new(), "x", pcap::PcapOptions::new(LinkType::ETHERNET)).unwrap();
         for n in 0..COUNT {
             let time = Timestamp::new(1000 + (u64::from(n) * seed % 9 + u64::from(n)) as i64, seed * 1000);
             writer.write(&Packet { time, ..packet(n, &[frame(n), name.into()].concat()) }).unwrap();

@@ -214,8 +214,8 @@ fn begin<S: savefile::Sink + 'static>(
             },
         };
         let mut writer = match compression {
-            Some(compression) => pcapng::Writer::compressed(file, name, &section, compression)?,
-            None => pcapng::Writer::new(file, name, &section)?,
+            Some(compression) => pcapng::PcapngWriter::compressed(file, name, &section, compression)?,
+            None => pcapng::PcapngWriter::new(file, name, &section)?,
         };
         for (number, options) in &header.interfaces {
             writer.describe(*number, options)?;
@@ -227,15 +227,15 @@ fn begin<S: savefile::Sink + 'static>(
         writer.flush()?;
         return Ok(Box::new(writer));
     }
-    let mut options = pcap::Options::new(header.link);
+    let mut options = pcap::PcapOptions::new(header.link);
     options.snaplen = header.snaplen;
     options.link_extra = header.link_extra;
     if header.nanos {
         options.precision = pcap::Precision::Nano;
     }
     Ok(match compression {
-        Some(compression) => Box::new(pcap::Writer::compressed(file, name, options, compression)?),
-        None => Box::new(pcap::Writer::new(file, name, options)?),
+        Some(compression) => Box::new(pcap::PcapWriter::compressed(file, name, options, compression)?),
+        None => Box::new(pcap::PcapWriter::new(file, name, options)?),
     })
 }
 

@@ -5,6 +5,7 @@ use crate::print::dissect::{Dissect, Truncated, number, put};
 use crate::print::link::ether_type::{self, ether_type};
 use crate::print::link::ethernet::{MAX_LENGTH, push_length, push_long_type, push_tag};
 use crate::print::link::llc;
+use crate::wire::EtherType;
 
 /// Where the fields of a Linux cooked header are.
 pub(in crate::print) struct Cooked {
@@ -52,7 +53,7 @@ pub(in crate::print) fn cooked(d: &mut Dissect<'_>, len: u32, layout: &Cooked) -
         return Ok(header);
     }
     let mut kind = d.u16(layout.kind_at)?;
-    while kind == 0x8100 {
+    while EtherType(kind) == EtherType::VLAN {
         if cap_rest < 4 {
             d.protocol = "vlan";
             d.trunc();
@@ -78,7 +79,7 @@ pub(in crate::print) fn cooked(d: &mut Dissect<'_>, len: u32, layout: &Cooked) -
             d.unknown_dump(header, cap_rest)?;
         }
     } else if kind <= MAX_LENGTH {
-        if kind != COOKED_IPX || !ether_type::uncommon(d, 0x8137, header, rest)? {
+        if kind != COOKED_IPX || !ether_type::uncommon(d, EtherType::IPX.0, header, rest)? {
             d.unknown_dump(header, cap_rest)?;
         }
     } else if !ether_type(d, kind, header, rest, cap_rest)? {

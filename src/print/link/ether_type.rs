@@ -4,6 +4,7 @@ use crate::print::dissect::{Dissect, Truncated};
 use crate::print::link::{eapol, lldp, loopback, ppp, pppoe, slow};
 use crate::print::network::{arp, ipv4, ipv6};
 use crate::print::tunnel::mpls;
+use crate::wire::EtherType as T;
 
 /// Prints what an EtherType announces; false when nothing here knows it.
 #[inline]
@@ -14,10 +15,10 @@ pub(in crate::print) fn ether_type(
     len: u32,
     cap_len: u32,
 ) -> Result<bool, Truncated> {
-    match kind {
-        0x0800 => ipv4::packet(d, at, len)?,
-        0x86dd => ipv6::packet(d, at, len)?,
-        0x0806 | 0x8035 => arp::arp(d, at, len, cap_len)?,
+    match T(kind) {
+        T::IPV4 => ipv4::packet(d, at, len)?,
+        T::IPV6 => ipv6::packet(d, at, len)?,
+        T::ARP | T::REVARP => arp::arp(d, at, len, cap_len)?,
         _ => return uncommon(d, kind, at, len),
     }
     Ok(true)
@@ -31,20 +32,22 @@ pub(in crate::print) fn uncommon(
     at: usize,
     len: u32,
 ) -> Result<bool, Truncated> {
-    match kind {
-        0x8863 | 0x8864 | 0x3c12 | 0x3c13 => pppoe::pppoe(d, at, len)?,
-        0x888e => eapol::eapol(d, at)?,
-        0x8809 => slow::slow(d, at, len)?,
-        0x880b => {
+    match T(kind) {
+        T::PPPOE_DISCOVERY | T::PPPOE_SESSION | T::PPPOE_DISCOVERY_OLD | T::PPPOE_SESSION_OLD => {
+            pppoe::pppoe(d, at, len)?
+        }
+        T::EAPOL => eapol::eapol(d, at)?,
+        T::SLOW => slow::slow(d, at, len)?,
+        T::PPP => {
             if len > 0 {
                 d.str(": ");
                 ppp::ppp(d, at, len)?;
             }
         }
-        0x88f7 => ptp::ptp(d, at, len)?,
-        0x88cc => lldp::lldp(d, at, len)?,
-        0x9000 => loopback::loopback(d, at, len)?,
-        0x8847 | 0x8848 => mpls::mpls(d, at, len)?,
+        T::PTP => ptp::ptp(d, at, len)?,
+        T::LLDP => lldp::lldp(d, at, len)?,
+        T::LOOPBACK => loopback::loopback(d, at, len)?,
+        T::MPLS | T::MPLS_MULTICAST => mpls::mpls(d, at, len)?,
         _ => return Ok(false),
     }
     Ok(true)

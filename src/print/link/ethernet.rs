@@ -3,7 +3,7 @@ use crate::print::dissect::{Dissect, Truncated, number, put};
 use crate::print::link::ether_type::ether_type;
 use crate::print::link::llc;
 use crate::print::link::macsec::{self, Tagged};
-use crate::wire::MacAddr;
+use crate::wire::{EtherType, MacAddr};
 
 /// Largest value of an Ethernet type field that is a length (IEEE 802.3).
 pub(in crate::print) const MAX_LENGTH: u16 = 1500;
@@ -42,7 +42,7 @@ pub(in crate::print) fn ethernet(
     let mut printed_length = false;
     // Wire and captured bytes after the header.
     let (mut rest, mut cap_rest) = (len - 14, cap_len - 14);
-    if kind == 0x88e5 {
+    if EtherType(kind) == EtherType::MACSEC {
         if d.opts.link_header {
             push_type(d, kind);
             push_length(d, len);
@@ -66,7 +66,7 @@ pub(in crate::print) fn ethernet(
         rest -= 2;
         cap_rest -= 2;
     }
-    while matches!(kind, 0x8100 | 0x9100 | 0x9200 | 0x88a8) {
+    while EtherType(kind).is_vlan() {
         if cap_rest < 4 {
             d.protocol = "vlan";
             d.trunc();
@@ -109,7 +109,7 @@ pub(in crate::print) fn ethernet(
         d.pop_end();
         return Ok(header + inner.header_len);
     }
-    if kind == 0x8870 {
+    if EtherType(kind) == EtherType::JUMBO {
         // Jumbo frames put a type where the length does not fit; LLC follows.
         let inner = llc::llc(d, body, rest, cap_rest, Some(macs))?;
         if !inner.known {

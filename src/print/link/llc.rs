@@ -6,6 +6,7 @@ use crate::print::link::ether_type::ether_type;
 use crate::print::link::ethernet::{Macs, ethernet};
 use crate::print::link::{cdp, stp};
 use crate::print::network::ipv4;
+use crate::wire::EtherType;
 
 /// What became of an LLC header.
 pub(in crate::print) struct Llc {
@@ -36,6 +37,12 @@ const CONTROL_XID: u16 = 0xaf;
 /// The poll or final bit of an unnumbered frame, and of the others.
 const POLL: u16 = 0x10;
 const LONG_POLL: u16 = 0x0100;
+
+/// Protocols in SNAP: with Cisco's organisation code, and AppleTalk with its own.
+const CISCO_CDP: u16 = 0x2000;
+const CISCO_PVST: u16 = 0x010b;
+const CISCO_VLAN_BRIDGE: u16 = 0x010c;
+const APPLETALK: u16 = EtherType::APPLETALK.0;
 
 /// Prints LLC at `at`; SNAP goes on with [`ether_type`](ether_type).
 pub(in crate::print) fn llc(
@@ -264,14 +271,14 @@ fn snap(
         put!(d, "{} (0x{protocol:04x}), length {rest}: ", protocol_name(oui, protocol).unwrap_or("Unknown"));
     }
     let known = match (oui, protocol) {
-        (OUI_ETHERNET | OUI_CISCO_BRIDGED, _) | (OUI_APPLETALK, 0x809b) => {
+        (OUI_ETHERNET | OUI_CISCO_BRIDGED, _) | (OUI_APPLETALK, APPLETALK) => {
             ether_type(d, protocol, body, rest, cap_rest)?
         }
-        (OUI_CISCO, 0x2000) => {
+        (OUI_CISCO, CISCO_CDP) => {
             cdp::cdp(d, body, rest)?;
             true
         }
-        (OUI_CISCO, 0x010b | 0x010c) | (OUI_BRIDGED, 0x000e) => {
+        (OUI_CISCO, CISCO_PVST | CISCO_VLAN_BRIDGE) | (OUI_BRIDGED, 0x000e) => {
             stp::stp(d, body, rest)?;
             true
         }
@@ -323,12 +330,12 @@ fn protocol_name(oui: u32, protocol: u16) -> Option<&'static str> {
     match oui {
         OUI_ETHERNET | OUI_CISCO_BRIDGED | OUI_APPLETALK => number::ether_type(protocol),
         OUI_CISCO => Some(match protocol {
-            0x2000 => "CDP",
+            CISCO_CDP => "CDP",
             0x2003 => "VTP",
             0x2004 => "DTP",
             0x0111 => "UDLD",
-            0x010b => "PVST",
-            0x010c => "VLAN Bridge",
+            CISCO_PVST => "PVST",
+            CISCO_VLAN_BRIDGE => "VLAN Bridge",
             _ => return None,
         }),
         OUI_BRIDGED => Some(match protocol {

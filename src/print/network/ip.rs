@@ -4,6 +4,7 @@ use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::link::ethernet::ethernet;
 use crate::print::network::{icmpv4, icmpv6, ipv4, ipv6, protocol};
 use crate::print::transport::{tcp, udp};
+use crate::wire::IpProtocol as P;
 
 /// The IP header that carried a payload.
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +75,7 @@ pub(in crate::print) fn any_version(d: &mut Dissect<'_>, at: usize, len: u32) ->
 /// Whether the printer of a payload shows the hosts itself, with ports.
 #[inline]
 pub(in crate::print) fn names_its_hosts(protocol: u8) -> bool {
-    // TCP, UDP, DCCP, SCTP.
-    matches!(protocol, 6 | 17 | 33 | 132)
+    matches!(P(protocol), P::TCP | P::UDP | P::DCCP | P::SCTP)
 }
 
 /// Prints the payload `protocol` names, or gives the packet in it.
@@ -87,11 +87,11 @@ pub(in crate::print) fn payload(
     ip: Carrier,
     protocol: u8,
 ) -> Result<Option<Inner>, Truncated> {
-    match protocol {
-        6 => tcp::tcp(d, at, len, ip)?,
-        17 => udp::udp(d, at, len, ip)?,
-        4 => return Ok(Some(Inner::V4 { at, len })),
-        41 => return Ok(Some(Inner::V6 { at, len })),
+    match P(protocol) {
+        P::TCP => tcp::tcp(d, at, len, ip)?,
+        P::UDP => udp::udp(d, at, len, ip)?,
+        P::IPV4 => return Ok(Some(Inner::V4 { at, len })),
+        P::IPV6 => return Ok(Some(Inner::V6 { at, len })),
         _ => return other_payload(d, at, len, ip, protocol),
     }
     Ok(None)
@@ -104,7 +104,7 @@ fn other_payload(
     ip: Carrier,
     mut protocol: u8,
 ) -> Result<Option<Inner>, Truncated> {
-    while protocol == 51 {
+    while P(protocol) == P::AH {
         d.protocol = "ah";
         if !d.has(at, 1) {
             d.trunc();
@@ -115,18 +115,18 @@ fn other_payload(
         at += header as usize;
         len = len.wrapping_sub(header);
     }
-    match protocol {
-        4 | 6 | 17 | 41 => return payload(d, at, len, ip, protocol),
-        1 if !ip.v6 => icmpv4::icmp(d, at, len, ip)?,
-        58 if ip.v6 => icmpv6::icmp6(d, at, len, ip)?,
-        1 | 2 if ip.v6 => wrong_version(d, protocol, "IPv4"),
-        58 | 143 if !ip.v6 => wrong_version(d, protocol, "IPv6"),
-        143 => {
+    match P(protocol) {
+        P::IPV4 | P::TCP | P::UDP | P::IPV6 => return payload(d, at, len, ip, protocol),
+        P::ICMP if !ip.v6 => icmpv4::icmp(d, at, len, ip)?,
+        P::ICMPV6 if ip.v6 => icmpv6::icmp6(d, at, len, ip)?,
+        P::ICMP | P::IGMP if ip.v6 => wrong_version(d, protocol, "IPv4"),
+        P::ICMPV6 | P::ETHERNET if !ip.v6 => wrong_version(d, protocol, "IPv6"),
+        P::ETHERNET => {
             let cap_len = d.left(at);
             d.nested(|d| ethernet(d, at, len, cap_len).map(drop))?;
         }
-        59 => d.str("no next header"),
-        77 => put!(d, " nd {len}"),
+        P::NO_NEXT_HEADER => d.str("no next header"),
+        P::ND => put!(d, " nd {len}"),
         _ if protocol::uncommon(d, protocol, at, len, ip)? => {}
         _ => {
             match number::protocol_name(protocol) {

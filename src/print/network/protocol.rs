@@ -4,6 +4,7 @@ use crate::print::network::ip::Carrier;
 use crate::print::network::{igmp, ipsec, ospf, routing, vrrp};
 use crate::print::transport::{dccp, sctp};
 use crate::print::tunnel::gre;
+use crate::wire::IpProtocol as P;
 
 /// Prints the payload of an IP packet that is not TCP, UDP, ICMP or IP; false when it
 /// is not known here: the caller then prints ` ip-proto-N LENGTH`.
@@ -14,22 +15,22 @@ pub(in crate::print) fn uncommon(
     len: u32,
     ip: Carrier,
 ) -> Result<bool, Truncated> {
-    match protocol {
-        2 => igmp::igmp(d, at, len)?,
-        8 => routing::egp(d, at, len)?,
-        9 => routing::igrp(d, at, len)?,
-        33 => dccp::dccp(d, at, len, ip)?,
-        46 => routing::rsvp(d, at, len)?,
-        47 => gre::gre(d, at, len)?,
-        50 => ipsec::encapsulated(d, at, len)?,
-        55 => routing::minimal_encapsulation(d, at, len)?,
-        88 => routing::eigrp(d, at, len)?,
-        89 if ip.v6 => routing::ospf6(d, at, len)?,
-        89 => ospf::ospf(d, at, len)?,
-        103 => routing::pim(d, at, len)?,
-        108 => ipsec::compressed(d, at)?,
-        112 => vrrp::vrrp(d, at, len, ip)?,
-        132 => sctp::sctp(d, at, len, ip)?,
+    match P(protocol) {
+        P::IGMP => igmp::igmp(d, at, len)?,
+        P::EGP => routing::egp(d, at, len)?,
+        P::IGRP => routing::igrp(d, at, len)?,
+        P::DCCP => dccp::dccp(d, at, len, ip)?,
+        P::RSVP => routing::rsvp(d, at, len)?,
+        P::GRE => gre::gre(d, at, len)?,
+        P::ESP => ipsec::encapsulated(d, at, len)?,
+        P::MINIMAL_ENCAPSULATION => routing::minimal_encapsulation(d, at, len)?,
+        P::EIGRP => routing::eigrp(d, at, len)?,
+        P::OSPF if ip.v6 => routing::ospf6(d, at, len)?,
+        P::OSPF => ospf::ospf(d, at, len)?,
+        P::PIM => routing::pim(d, at, len)?,
+        P::IPCOMP => ipsec::compressed(d, at)?,
+        P::VRRP => vrrp::vrrp(d, at, len, ip)?,
+        P::SCTP => sctp::sctp(d, at, len, ip)?,
         _ => return Ok(false),
     }
     Ok(true)

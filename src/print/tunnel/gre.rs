@@ -7,6 +7,7 @@ use crate::print::link::ethernet::ethernet;
 use crate::print::link::ppp;
 use crate::print::network::{ipv4, ipv6};
 use crate::print::tunnel::mpls;
+use crate::wire::EtherType;
 
 const CHECKSUM: u16 = 0x8000;
 const ROUTING: u16 = 0x4000;
@@ -14,6 +15,10 @@ const KEY: u16 = 0x2000;
 const SEQUENCE: u16 = 0x1000;
 const SOURCE_ROUTE: u16 = 0x0800;
 const ACK: u16 = 0x0080;
+
+/// Families of source routes (RFC 1702): addresses, and numbers of autonomous systems.
+const FAMILY_IP: u16 = 0x0800;
+const FAMILY_AS: u16 = 0xfffe;
 
 /// A header, field by field; what is missing from wire or capture is a truncation.
 struct Fields {
@@ -83,15 +88,15 @@ pub(in crate::print) fn gre(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<
     }
     d.str(if d.verbose() == 0 { ": " } else { "\n\t" });
     let Fields { at, len } = fields;
-    match (version, protocol) {
-        (0, 0x0800) => d.nested(|d| ipv4::packet(d, at, len)),
-        (0, 0x86dd) => d.nested(|d| ipv6::packet(d, at, len)),
-        (0, 0x6558) => {
+    match (version, EtherType(protocol)) {
+        (0, EtherType::IPV4) => d.nested(|d| ipv4::packet(d, at, len)),
+        (0, EtherType::IPV6) => d.nested(|d| ipv6::packet(d, at, len)),
+        (0, EtherType::BRIDGED) => {
             let cap_len = d.left(at);
             d.nested(|d| ethernet(d, at, len, cap_len).map(drop))
         }
-        (1, 0x880b) => ppp::ppp(d, at, len),
-        (0, 0x8847) => mpls::mpls(d, at, len),
+        (1, EtherType::PPP) => ppp::ppp(d, at, len),
+        (0, EtherType::MPLS) => mpls::mpls(d, at, len),
         _ => {
             put!(d, "gre-proto-0x{protocol:x}");
             Ok(())
@@ -145,11 +150,11 @@ fn source_route(
     len: u8,
 ) -> Result<bool, Truncated> {
     let hop_len = match family {
-        0x0800 => {
+        FAMILY_IP => {
             d.str(", (rtaf=ip");
             4
         }
-        0xfffe => {
+        FAMILY_AS => {
             d.str(", (rtaf=asn");
             2
         }

@@ -3,6 +3,7 @@ use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::link::ether_type::ether_type;
 use crate::print::link::ethernet::ethernet;
+use crate::wire::EtherType;
 
 /// Prints a VXLAN packet of `len` bytes at `at`.
 pub(in crate::print) fn vxlan(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
@@ -43,7 +44,7 @@ fn frame(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
 }
 
 /// EtherType of a bridged frame.
-const BRIDGED: u16 = 0x6558;
+const BRIDGED: u16 = EtherType::BRIDGED.0;
 
 /// Prints a Geneve packet of `len` bytes at `at`.
 pub(in crate::print) fn geneve(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {

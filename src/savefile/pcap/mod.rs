@@ -20,9 +20,9 @@ mod writer;
 
 #[cfg(feature = "compress")]
 pub(crate) use reader::read_error;
-pub use reader::{Header, Reader};
+pub use reader::{PcapHeader, PcapReader};
 pub(crate) use reader::{Record, fill, patient};
-pub use writer::{Options, Writer};
+pub use writer::{PcapOptions, PcapWriter};
 
 /// Normal files, fractions in microseconds.
 pub(crate) const MAGIC_MICRO: u32 = 0xa1b2_c3d4;

@@ -13,7 +13,7 @@ use crate::wire::LinkType;
 
 /// What the header of a classic pcap file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Header {
+pub struct PcapHeader {
     /// Byte order of the file.
     pub order: ByteOrder,
     /// Unit of the time stamps' fractions.
@@ -42,7 +42,7 @@ enum Lengths {
     Either,
 }
 
-impl Header {
+impl PcapHeader {
     /// Whether a file that begins with these four bytes is classic pcap.
     pub(crate) fn is_magic(magic: [u8; 4]) -> bool {
         detect(magic).is_some()
@@ -122,7 +122,7 @@ impl Header {
     }
 }
 
-impl Header {
+impl PcapHeader {
     /// The time of a record. As in libpcap, the fraction has a sign where the file
     /// is in this machine's order, and none where it is not.
     #[inline]
@@ -166,7 +166,7 @@ fn detect(magic: [u8; 4]) -> Option<(ByteOrder, u32)> {
 /// file.extend([0, 0, 4, 0, 1, 0, 0, 0]); // snapshot length 262144, Ethernet
 /// file.extend([1, 0, 0, 0, 5, 0, 0, 0, 3, 0, 0, 0, 60, 0, 0, 0, b'a', b'b', b'c']);
 ///
-/// let mut reader = pcap::Reader::new(&file[..])?;
+/// let mut reader = pcap::PcapReader::new(&file[..])?;
 /// let packet = reader.next_packet()?.expect("one packet");
 /// assert_eq!((packet.time.secs, packet.time.nanos), (1, 5_000));
 /// assert_eq!((packet.data, packet.wire_len), (&b"abc"[..], 60));
@@ -175,9 +175,9 @@ fn detect(magic: [u8; 4]) -> Option<(ByteOrder, u32)> {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Reader<R> {
+pub struct PcapReader<R> {
     window: Window<R>,
-    header: Header,
+    header: PcapHeader,
     current: Current,
     /// After the end or an error nothing more comes.
     done: bool,
@@ -195,7 +195,7 @@ struct Current {
     total: usize,
 }
 
-impl<R: Read + Send> Reader<R> {
+impl<R: Read + Send> PcapReader<R> {
     /// Reads the file header.
     ///
     /// # Errors
@@ -207,7 +207,7 @@ impl<R: Read + Send> Reader<R> {
     pub(crate) fn from_window(mut window: Window<R>) -> Result<Self, Error> {
         let got = fill(&mut window, FILE_HEADER)?;
         let Some(bytes) = window.peek().first_chunk::<FILE_HEADER>() else {
-            if window.peek().first_chunk().is_some_and(|m| Header::is_magic(*m)) {
+            if window.peek().first_chunk().is_some_and(|m| PcapHeader::is_magic(*m)) {
                 // libpcap counts only what came after the magic number.
                 return Err(truncated(format_args!("{FILE_HEADER} file header"), got - 4));
             }
@@ -216,13 +216,13 @@ impl<R: Read + Send> Reader<R> {
             }
             return Err(truncated(format_args!("4 file header"), got));
         };
-        let header = Header::parse(bytes)?;
+        let header = PcapHeader::parse(bytes)?;
         window.consume(FILE_HEADER);
         Ok(Self { window, header, current: Current::default(), done: false })
     }
 
     /// What the file's header says.
-    pub fn header(&self) -> &Header {
+    pub fn header(&self) -> &PcapHeader {
         &self.header
     }
 
@@ -272,7 +272,7 @@ impl<R: Read + Send> Reader<R> {
     }
 }
 
-impl<R: Read + Send> Source for Reader<R> {
+impl<R: Read + Send> Source for PcapReader<R> {
     fn advance(&mut self, _timeout: Option<Duration>) -> Result<Step, Error> {
         if self.done {
             return Ok(Step::End);

@@ -40,7 +40,7 @@ type Plain = (u32, u32, Vec<u8>);
 /// Everything a file gives: its packets and the error.
 fn read(file: &[u8]) -> (Vec<Plain>, Option<String>) {
     let mut packets = Vec::new();
-    let mut reader = match Reader::new(file) {
+    let mut reader = match PcapReader::new(file) {
         Ok(reader) => reader,
         Err(e) => return (packets, Some(e.to_string())),
     };
@@ -63,7 +63,7 @@ fn reads_both_byte_orders_and_both_units() {
         for (magic, nanos) in [(MAGIC_MICRO, 7_000), (MAGIC_NANO, 7)] {
             let mut file = header(order, magic, (2, 4), 65_535, ETHERNET);
             record(order, &mut file, [0xffff_fff0, 7, 2, 9], b"ab");
-            let mut reader = Reader::new(&file[..]).unwrap();
+            let mut reader = PcapReader::new(&file[..]).unwrap();
             assert_eq!(reader.header().order, order);
             let packet = reader.next_packet().unwrap().unwrap();
             // Seconds are unsigned: files last until 2106.
@@ -78,7 +78,7 @@ fn keeps_an_impossible_fraction_as_it_is() {
     let fraction = |order| {
         let mut file = header(order, MAGIC_MICRO, (2, 4), 65_535, ETHERNET);
         record(order, &mut file, [1, u32::MAX, 0, 0], b"");
-        let mut reader = Reader::new(&file[..]).unwrap();
+        let mut reader = PcapReader::new(&file[..]).unwrap();
         reader.next_packet().unwrap().unwrap().time.nanos
     };
     assert_eq!(fraction(ByteOrder::NATIVE), (-1000_i64).cast_unsigned());
@@ -116,7 +116,7 @@ fn refuses_versions_that_never_were() {
 #[test]
 fn refuses_magics_that_libpcap_only_reserves() {
     for magic in [0xa12b_3c4d, 0xa1b2_34cd, 0] {
-        let error = Reader::new(&header(LITTLE, magic, (2, 4), 65_535, ETHERNET)[..]).err().unwrap();
+        let error = PcapReader::new(&header(LITTLE, magic, (2, 4), 65_535, ETHERNET)[..]).err().unwrap();
         assert_eq!((error.to_string().as_str(), error.kind()), ("unknown file format", ErrorKind::Format));
     }
 }
@@ -126,7 +126,7 @@ fn the_modified_format_has_eight_more_bytes_and_room_for_a_link_header() {
     let mut file = header(LITTLE, MAGIC_MODIFIED, (2, 4), 96, ETHERNET);
     record(LITTLE, &mut file, [1, 1, 2, 2], b"IIIIPPTxab");
     assert_eq!(read(&file), (vec![(2, 2, b"ab".to_vec())], None));
-    assert_eq!(Reader::new(&file[..]).unwrap().snaplen(), 110);
+    assert_eq!(PcapReader::new(&file[..]).unwrap().snaplen(), 110);
 }
 
 #[test]
@@ -138,7 +138,7 @@ fn link_types_of_old_systems_are_folded_and_upper_bits_kept() {
         (0x0001_0001, LinkType(0x1_0001), 0),
     ] {
         let file = header(LITTLE, MAGIC_MICRO, (2, 4), 65_535, field);
-        let reader = Reader::new(&file[..]).unwrap();
+        let reader = PcapReader::new(&file[..]).unwrap();
         assert_eq!((reader.link_type(), reader.header().link_extra), (link, extra));
     }
 }
@@ -147,7 +147,7 @@ fn link_types_of_old_systems_are_folded_and_upper_bits_kept() {
 fn a_senseless_snapshot_length_becomes_the_maximum() {
     for (snaplen, expected) in [(0, 262_144), (0x8000_0000, 262_144), (1, 1), (0x7fff_ffff, 0x7fff_ffff)] {
         let file = header(LITTLE, MAGIC_MICRO, (2, 4), snaplen, ETHERNET);
-        let reader = Reader::new(&file[..]).unwrap();
+        let reader = PcapReader::new(&file[..]).unwrap();
         assert_eq!(reader.snaplen(), expected);
     }
 }
@@ -209,7 +209,7 @@ fn cut_at_every_byte_it_gives_the_whole_packets_and_says_what_is_missing() {
 fn after_an_error_comes_the_end() {
     let mut file = header(LITTLE, MAGIC_MICRO, (2, 4), 65_535, ETHERNET);
     file.extend(b"torn");
-    let mut reader = Reader::new(&file[..]).unwrap();
+    let mut reader = PcapReader::new(&file[..]).unwrap();
     assert_eq!(reader.advance(None).unwrap_err().kind(), ErrorKind::Truncated);
     assert_eq!(reader.advance(None).unwrap(), Step::End);
     assert!(reader.packet().data.is_empty());
@@ -234,7 +234,7 @@ fn a_signal_makes_it_idle_and_nothing_is_lost() {
     for data in [b"abcde", b"fghij"] {
         record(LITTLE, &mut file, [1, 2, 5, 5], data);
     }
-    let mut reader = Reader::new(Signals(&file, false)).unwrap();
+    let mut reader = PcapReader::new(Signals(&file, false)).unwrap();
     let (mut seen, mut idle) = (Vec::new(), 0);
     loop {
         match reader.advance(None).unwrap() {
@@ -276,8 +276,8 @@ fn a_full_disk_leaves_whole_records_and_a_true_count() {
     for room in 0..400 {
         let mut disk = Disk { room, piece: 1 + room % 97, ..Disk::default() };
         let result = (|| -> Result<(), (u64, Error)> {
-            let options = Options::new(LinkType::ETHERNET);
-            let mut writer = Writer::new(&mut disk, "full.pcap", options).map_err(|e| (0, e))?;
+            let options = PcapOptions::new(LinkType::ETHERNET);
+            let mut writer = PcapWriter::new(&mut disk, "full.pcap", options).map_err(|e| (0, e))?;
             for i in 0..20u8 {
                 let data = vec![i; usize::from(i)];
                 let written = writer.write(&Packet::new(LinkType::ETHERNET, &data));
@@ -305,7 +305,7 @@ fn a_full_disk_leaves_whole_records_and_a_true_count() {
 #[test]
 fn after_a_failed_write_nothing_more_is_written() {
     let mut disk = Disk { room: 24 + 10, piece: 1000, ..Disk::default() };
-    let mut writer = Writer::new(&mut disk, "x", Options::new(LinkType::ETHERNET)).unwrap();
+    let mut writer = PcapWriter::new(&mut disk, "x", PcapOptions::new(LinkType::ETHERNET)).unwrap();
     writer.write(&Packet::new(LinkType::ETHERNET, b"abc")).unwrap();
     assert!(writer.flush().is_err() && writer.flush().is_err());
     assert!(writer.write(&Packet::new(LinkType::ETHERNET, b"")).is_err());
@@ -317,7 +317,7 @@ fn after_a_failed_write_nothing_more_is_written() {
 fn when_room_is_made_nothing_is_lost_and_nothing_is_twice() {
     for room in 24..24 + 10 * 19 {
         let mut disk = Disk { room, piece: 7, ..Disk::default() };
-        let mut writer = Writer::new(&mut disk, "x", Options::new(LinkType::ETHERNET)).unwrap();
+        let mut writer = PcapWriter::new(&mut disk, "x", PcapOptions::new(LinkType::ETHERNET)).unwrap();
         for i in 0..10 {
             writer.write(&Packet::new(LinkType::ETHERNET, &[i; 3])).unwrap();
         }
@@ -352,7 +352,7 @@ impl Write for Pipe {
 #[test]
 fn every_write_is_of_whole_records() {
     let mut sink = crate::savefile::Stream(Pipe::default());
-    let mut writer = Writer::new(sink, "-", Options::new(LinkType::ETHERNET)).unwrap();
+    let mut writer = PcapWriter::new(sink, "-", PcapOptions::new(LinkType::ETHERNET)).unwrap();
     for i in 0..3000usize {
         writer.write(&Packet::new(LinkType::ETHERNET, &vec![1; i % 1500])).unwrap();
     }
@@ -368,8 +368,9 @@ fn every_write_is_of_whole_records() {
 
 #[test]
 fn writes_what_tcpdump_writes() {
-    let options = Options { snaplen: 96, link: LinkType::DLT_RAW, ..Options::new(LinkType::ETHERNET) };
-    let mut writer = Writer::new(Vec::new(), "x", options).unwrap();
+    let options =
+        PcapOptions { snaplen: 96, link: LinkType::DLT_RAW, ..PcapOptions::new(LinkType::ETHERNET) };
+    let mut writer = PcapWriter::new(Vec::new(), "x", options).unwrap();
     let time = Timestamp::new(0x1_0000_0001, 2_000_999);
     writer.write(&Packet { time, wire_len: 70, ..Packet::new(LinkType::DLT_RAW, b"ab") }).unwrap();
     let mut expected = header(ByteOrder::NATIVE, MAGIC_MICRO, (2, 4), 96, 101);
@@ -388,14 +389,14 @@ proptest! {
         nano in any::<bool>(),
     ) {
         let precision = if nano { Precision::Nano } else { Precision::Micro };
-        let options = Options { precision, ..Options::new(LinkType::ETHERNET) };
-        let mut writer = Writer::new(Vec::new(), "x", options).unwrap();
+        let options = PcapOptions { precision, ..PcapOptions::new(LinkType::ETHERNET) };
+        let mut writer = PcapWriter::new(Vec::new(), "x", options).unwrap();
         for (secs, nanos, data, wire_len) in &packets {
             let time = Timestamp::new(i64::from(*secs), u64::from(*nanos));
             writer.write(&Packet { time, wire_len: *wire_len, ..Packet::new(LinkType::ETHERNET, data) }).unwrap();
         }
         let file = writer.into_sink().unwrap();
-        let mut reader = Reader::new(&file[..]).unwrap();
+        let mut reader = PcapReader::new(&file[..]).unwrap();
         for (secs, nanos, data, wire_len) in &packets {
             let p = reader.next_packet().unwrap().unwrap();
             let unit = precision.unit();
@@ -415,12 +416,12 @@ fn wild_fractions_of_nanoseconds_are_signed_in_files_of_this_machines_order_and_
         };
         let words = [0, 0, 262_144, 1, 7, 0x8000_0001, 0, 0].map(|n| order.put(n)).concat();
         let file = [&order.put(0xa1b2_3c4d)[..], &two, &words].concat();
-        let mut reader = Reader::new(&file[..]).unwrap();
+        let mut reader = PcapReader::new(&file[..]).unwrap();
         let packet = reader.next_packet().unwrap().unwrap();
         let signed = i64::from(0x8000_0001_u32.cast_signed()).cast_unsigned();
         assert_eq!(packet.time.nanos, if order == ByteOrder::NATIVE { signed } else { 0x8000_0001 });
-        let options = Options { precision: Precision::Nano, ..Options::new(LinkType::ETHERNET) };
-        let mut writer = Writer::new(Vec::new(), "x", options).unwrap();
+        let options = PcapOptions { precision: Precision::Nano, ..PcapOptions::new(LinkType::ETHERNET) };
+        let mut writer = PcapWriter::new(Vec::new(), "x", options).unwrap();
         writer.write(&packet).unwrap();
         let copy = writer.into_sink().unwrap();
         assert_eq!(copy[28..32], 0x8000_0001_u32.to_ne_bytes());

@@ -9,18 +9,18 @@ use crate::wire::LinkType;
 
 /// What goes into the header of a classic pcap file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Options {
+pub struct PcapOptions {
     /// What the packets begin with.
     pub link: LinkType,
     /// Most bytes kept of a packet.
     pub snaplen: u32,
     /// Unit of the time stamps' fractions.
     pub precision: Precision,
-    /// Upper six bits of the link type field, from [`Header`](super::Header) when copying.
+    /// Upper six bits of the link type field, from [`PcapHeader`](super::PcapHeader) when copying.
     pub link_extra: u32,
 }
 
-impl Options {
+impl PcapOptions {
     /// Microseconds, whole packets.
     pub const fn new(link: LinkType) -> Self {
         Self { link, snaplen: MAX_SNAPLEN, precision: Precision::Micro, link_extra: 0 }
@@ -37,28 +37,28 @@ impl Options {
 /// use synack::{LinkType, Packet, Source};
 ///
 /// # fn main() -> Result<(), synack::Error> {
-/// let mut writer = pcap::Writer::new(Vec::new(), "memory", pcap::Options::new(LinkType::ETHERNET))?;
+/// let mut writer = pcap::PcapWriter::new(Vec::new(), "memory", pcap::PcapOptions::new(LinkType::ETHERNET))?;
 /// writer.write(&Packet::new(LinkType::ETHERNET, b"twelve bytes"))?;
 /// writer.flush()?;
 /// assert_eq!(writer.written(), 1);
 /// let file = writer.into_sink()?;
 /// assert_eq!(file.len(), 24 + 16 + 12);
-/// assert_eq!(pcap::Reader::new(&file[..])?.next_packet()?.map(|p| p.data.len()), Some(12));
+/// assert_eq!(pcap::PcapReader::new(&file[..])?.next_packet()?.map(|p| p.data.len()), Some(12));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Writer<S> {
+pub struct PcapWriter<S> {
     records: Records<S>,
     unit: i64,
 }
 
-impl<S: Sink> Writer<S> {
+impl<S: Sink> PcapWriter<S> {
     /// Writes the file header at once. `name` is what errors call the file.
     ///
     /// # Errors
     /// The sink fails; it is left empty then.
-    pub fn new(sink: S, name: impl Into<String>, options: Options) -> Result<Self, Error> {
+    pub fn new(sink: S, name: impl Into<String>, options: PcapOptions) -> Result<Self, Error> {
         Self::begin(Records::new(sink, name.into()), options)
     }
 
@@ -70,13 +70,13 @@ impl<S: Sink> Writer<S> {
     pub fn compressed(
         sink: S,
         name: impl Into<String>,
-        options: Options,
+        options: PcapOptions,
         compression: crate::savefile::Compression,
     ) -> Result<Self, Error> {
         Self::begin(Records::new(sink, name.into()).compressed(compression)?, options)
     }
 
-    fn begin(mut records: Records<S>, options: Options) -> Result<Self, Error> {
+    fn begin(mut records: Records<S>, options: PcapOptions) -> Result<Self, Error> {
         let magic = match options.precision {
             Precision::Micro => MAGIC_MICRO,
             Precision::Nano => MAGIC_NANO,
@@ -106,7 +106,7 @@ impl<S: Sink> Writer<S> {
     }
 }
 
-impl<S: Sink> PacketWriter for Writer<S> {
+impl<S: Sink> PacketWriter for PcapWriter<S> {
     /// Times are kept to the low 32 bits of the seconds: enough until 2106.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "32-bit fields")]
     #[inline]

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::block::{
     FRAME, Frame, INTERFACE, NAMES, OLD_PACKET, PACKET, SECRETS, SECTION, SIMPLE_PACKET, STATISTICS,
 };
-use super::interface::Interface;
-use super::option::{END, Options, Value, put};
+use super::interface::InterfaceDescription;
+use super::option::{BlockOptions, END, Value, put};
 use super::reader::DROP_COUNT;
 use super::stamp::Stamp;
 use crate::savefile::byte_order::ByteOrder;
@@ -17,12 +17,12 @@ const WAITING_MAX: usize = 16 << 20;
 /// Most bytes of names and secrets that are repeated in each file of a rotation.
 const LASTING_MAX: usize = 1 << 20;
 
-/// Carries from readers to a [`Writer`](super::Writer) what is no packet: descriptions of
+/// Carries from readers to a [`PcapngWriter`](super::PcapngWriter) what is no packet: descriptions of
 /// interfaces, names, decryption secrets, statistics, custom blocks; and the options of each
 /// packet, comments among them.
 ///
-/// Give it to each reader with [`Reader::carry`](super::Reader::carry) before its first packet,
-/// and to the writer with [`Writer::carry`](super::Writer::carry). The writer uses it for the
+/// Give it to each reader with [`PcapngReader::carry`](super::PcapngReader::carry) before its first packet,
+/// and to the writer with [`PcapngWriter::carry`](super::PcapngWriter::carry). The writer uses it for the
 /// packet the reader is at, so a packet must be written before its reader goes on.
 ///
 /// With several readers, packets must have the interface numbers that [`number`](Self::number)
@@ -72,7 +72,7 @@ struct Shared {
 #[derive(Debug, Default)]
 pub(super) struct Load {
     /// The interfaces described so far.
-    pub(super) interfaces: Vec<Interface>,
+    pub(super) interfaces: Vec<InterfaceDescription>,
     /// How many of them a writer has described.
     pub(super) described: usize,
     /// Whole blocks that came since the last packet that was written.
@@ -118,13 +118,19 @@ impl Part {
     }
 
     /// Takes up an interface.
-    pub(crate) fn interface(&self, interface: Interface) {
+    pub(crate) fn interface(&self, interface: InterfaceDescription) {
         self.load().interfaces.push(interface);
         self.tell(true);
     }
 
     /// Takes up any other block; `first` is the index of the section's first interface.
-    pub(super) fn block(&self, frame: Frame, bytes: &[u8], interfaces: &[Interface], first: usize) {
+    pub(super) fn block(
+        &self,
+        frame: Frame,
+        bytes: &[u8],
+        interfaces: &[InterfaceDescription],
+        first: usize,
+    ) {
         let block = match frame.kind {
             SECTION | INTERFACE => None,
             STATISTICS => statistics(frame, bytes, interfaces, first),
@@ -140,7 +146,7 @@ impl Part {
     }
 
     /// Takes up the options of the packet that comes now.
-    pub(super) fn packet(&self, frame: Frame, bytes: &[u8], options: Options<'_>) {
+    pub(super) fn packet(&self, frame: Frame, bytes: &[u8], options: BlockOptions<'_>) {
         if frame.kind == PACKET && options.is_empty() && !self.has_news() {
             return;
         }
@@ -236,7 +242,7 @@ fn value(bytes: &[u8], order: ByteOrder, shape: Shape) -> Vec<u8> {
 }
 
 /// Adds options in this machine's order; with the end of the list if there are any.
-fn put_options(out: &mut Vec<u8>, options: Options<'_>, order: ByteOrder, shape: fn(u16) -> Shape) {
+fn put_options(out: &mut Vec<u8>, options: BlockOptions<'_>, order: ByteOrder, shape: fn(u16) -> Shape) {
     for Value { code, bytes } in options {
         put(out, code, &value(bytes, order, shape(code)));
     }
@@ -253,7 +259,12 @@ fn framed(kind: u32, body: &[u8], options: &[u8]) -> Option<Vec<u8>> {
 
 /// Statistics of an interface, whose number becomes that among the interfaces of all sections and
 /// whose times become nanoseconds, as the copy has them.
-fn statistics(frame: Frame, bytes: &[u8], interfaces: &[Interface], first: usize) -> Option<Vec<u8>> {
+fn statistics(
+    frame: Frame,
+    bytes: &[u8],
+    interfaces: &[InterfaceDescription],
+    first: usize,
+) -> Option<Vec<u8>> {
     let (order, body) = (frame.order, frame.body(bytes));
     let index = first.checked_add(order.u32_at(body, 0)? as usize)?;
     let interface = interfaces.get(index)?;
@@ -266,7 +277,7 @@ fn statistics(frame: Frame, bytes: &[u8], interfaces: &[Interface], first: usize
     fixed.extend(u32::try_from(index).ok()?.to_ne_bytes());
     fixed.extend(stamp(body.get(4..)?)?);
     let mut options = Vec::new();
-    for option in Options::new(body.get(12..)?, order) {
+    for option in BlockOptions::new(body.get(12..)?, order) {
         match option.code {
             2 | 3 => {
                 if let Some(time) = stamp(option.bytes) {
@@ -307,11 +318,11 @@ fn native(frame: Frame, bytes: &[u8]) -> Option<Vec<u8>> {
             }
             let end = (order.u32_at(body, 4)? as usize).checked_next_multiple_of(4)?.checked_add(8)?;
             out.extend(body.get(8..end)?);
-            put_options(&mut options, Options::new(body.get(end..)?, order), order, common_shape);
+            put_options(&mut options, BlockOptions::new(body.get(end..)?, order), order, common_shape);
         }
         // Records that look like options, ended like options; then options.
         NAMES => {
-            let mut records = Options::new(body, order);
+            let mut records = BlockOptions::new(body, order);
             while let Some(Ok(record)) = records.strict() {
                 put(&mut out, record.code, record.bytes);
                 if record.code == END {

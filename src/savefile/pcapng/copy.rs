@@ -2,7 +2,7 @@
 use std::io::Read;
 
 use super::block::{FRAME, SECTION, section_order};
-use super::reader::{Event, Reader};
+use super::reader::{Event, PcapngReader};
 use crate::error::Error;
 use crate::packet::{Packet, Source};
 use crate::savefile::sink::{Records, Sink};
@@ -27,7 +27,7 @@ pub struct Copied {
 /// use synack::{LinkType, Packet};
 ///
 /// # fn main() -> Result<(), synack::Error> {
-/// let mut writer = pcapng::Writer::new(Vec::new(), "memory", &Default::default())?;
+/// let mut writer = pcapng::PcapngWriter::new(Vec::new(), "memory", &Default::default())?;
 /// for data in ["a", "bb", "ccc"] {
 ///     writer.write(&Packet::new(LinkType::ETHERNET, data.as_bytes()))?;
 /// }
@@ -46,7 +46,7 @@ pub fn copy<R: Read + Send, S: Sink>(
     name: &str,
     keep: impl FnMut(&Packet<'_>) -> bool,
 ) -> (Copied, Result<(), Error>) {
-    let mut reader = Reader::unread(Window::new(input));
+    let mut reader = PcapngReader::unread(Window::new(input));
     let mut records = Records::new(output, name.to_owned());
     let mut copied = Copied::default();
     let result = run(&mut reader, &mut records, &mut copied.read, keep);
@@ -58,7 +58,7 @@ pub fn copy<R: Read + Send, S: Sink>(
 }
 
 fn run<R: Read + Send, S: Sink>(
-    reader: &mut Reader<R>,
+    reader: &mut PcapngReader<R>,
     records: &mut Records<S>,
     read: &mut u64,
     mut keep: impl FnMut(&Packet<'_>) -> bool,

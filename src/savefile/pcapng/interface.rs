@@ -1,7 +1,7 @@
 //! Interface descriptions as read: link type, limits, and the clock.
 use super::block::{INTERFACE, too_short};
 use super::carry::interface_value;
-use super::option::{END, Options};
+use super::option::{BlockOptions, END};
 use super::writer::InterfaceOptions;
 use crate::error::{Error, ErrorKind};
 use crate::packet::Timestamp;
@@ -19,7 +19,7 @@ const TS_OFFSET: u16 = 14;
 
 /// An interface, as its description block tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Interface {
+pub struct InterfaceDescription {
     /// What its packets begin with.
     pub link: LinkType,
     /// Most bytes kept of a packet, never 0.
@@ -41,7 +41,7 @@ struct Words {
     others: Vec<(u16, Box<[u8]>)>,
 }
 
-impl Interface {
+impl InterfaceDescription {
     /// An interface of which nothing more is known.
     pub(crate) fn plain(link: LinkType, snaplen: u32, fcs_len: Option<u8>) -> Self {
         Self { link, snaplen, fcs_len, clock: Clock::MICROSECONDS, words: None }
@@ -55,7 +55,7 @@ impl Interface {
         let link = linktype::from_file(u32::from(link));
         let mut interface = Self::plain(link, linktype::believable_snaplen(link, snaplen), None);
         let (mut resolved, mut offset) = (false, None);
-        let mut options = Options::new(body.get(8..).unwrap_or_default(), order);
+        let mut options = BlockOptions::new(body.get(8..).unwrap_or_default(), order);
         while let Some(option) = options.strict() {
             let option = option.map_err(|_| too_short(INTERFACE))?;
             let text = |bytes: &[u8]| Some(String::from_utf8_lossy(bytes).into());

@@ -26,10 +26,10 @@ mod writer;
 
 pub use carry::Carried;
 pub use copy::{Copied, copy};
-pub use interface::Interface;
-pub use option::{Options, Value};
-pub use reader::Reader;
-pub use writer::{InterfaceOptions, SectionOptions, Writer};
+pub use interface::InterfaceDescription;
+pub use option::{BlockOptions, Value};
+pub use reader::PcapngReader;
+pub use writer::{InterfaceOptions, PcapngWriter, SectionOptions};
 
 pub(crate) use block::SECTION;
 pub(crate) use copy::open_ended;

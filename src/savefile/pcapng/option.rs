@@ -19,12 +19,12 @@ pub struct Value<'a> {
 ///
 /// Reading is lax: the value of an option cut by the end of its block is not given.
 #[derive(Debug, Clone, Copy)]
-pub struct Options<'a> {
+pub struct BlockOptions<'a> {
     rest: &'a [u8],
     order: ByteOrder,
 }
 
-impl<'a> Options<'a> {
+impl<'a> BlockOptions<'a> {
     pub(crate) fn new(rest: &'a [u8], order: ByteOrder) -> Self {
         Self { rest, order }
     }
@@ -74,7 +74,7 @@ impl<'a> Options<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Cut;
 
-impl<'a> Iterator for Options<'a> {
+impl<'a> Iterator for BlockOptions<'a> {
     type Item = Value<'a>;
 
     fn next(&mut self) -> Option<Value<'a>> {
@@ -114,7 +114,7 @@ mod tests {
         put(&mut list, 9, &[6]);
         put(&mut list, END, &[]);
         list.extend(b"beyond the end");
-        let seen: Vec<_> = Options::new(&list, ByteOrder::NATIVE).map(|o| (o.code, o.bytes)).collect();
+        let seen: Vec<_> = BlockOptions::new(&list, ByteOrder::NATIVE).map(|o| (o.code, o.bytes)).collect();
         assert_eq!(seen, [(1, &b"hello"[..]), (9, &[6])]);
     }
 
@@ -125,7 +125,7 @@ mod tests {
         put(&mut list, 2, b"defgh");
         for cut in 0..list.len() {
             let whole = if cut < 8 { 0 } else { 1 };
-            assert_eq!(Options::new(&list[..cut], ByteOrder::NATIVE).count(), whole, "cut at {cut}");
+            assert_eq!(BlockOptions::new(&list[..cut], ByteOrder::NATIVE).count(), whole, "cut at {cut}");
         }
     }
 
@@ -133,7 +133,7 @@ mod tests {
     fn a_long_text_is_cut_between_characters() {
         let mut list = Vec::new();
         put_text(&mut list, COMMENT, Some(&"é".repeat(40_000)));
-        let comment = Options::new(&list, ByteOrder::NATIVE).next().unwrap();
+        let comment = BlockOptions::new(&list, ByteOrder::NATIVE).next().unwrap();
         assert_eq!(std::str::from_utf8(comment.bytes).unwrap().chars().count(), 32_767);
     }
 }

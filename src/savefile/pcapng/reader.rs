@@ -7,8 +7,8 @@ use super::block::{
     self, BLOCK_MAX, FRAME, Frame, INTERFACE, OLD_PACKET, PACKET, Read1, SECTION, SIMPLE_PACKET,
 };
 use super::carry::{Carried, Part, section_value};
-use super::interface::Interface;
-use super::option::{self, Options};
+use super::interface::InterfaceDescription;
+use super::option::{self, BlockOptions};
 use super::writer::SectionOptions;
 use crate::error::{Error, ErrorKind};
 use crate::packet::{Direction, Packet, Source, Step, Timestamp};
@@ -36,12 +36,12 @@ const WORDS_MAX: usize = 4 << 20;
 /// Packets are borrowed from the reader's buffer. [`Packet::interface`] is an index into
 /// [`interfaces`](Self::interfaces), which counts on across sections.
 #[derive(Debug)]
-pub struct Reader<R> {
+pub struct PcapngReader<R> {
     window: Window<R>,
     order: ByteOrder,
     /// Longest block accepted, in bytes.
     limit: u32,
-    interfaces: Vec<Interface>,
+    interfaces: Vec<InterfaceDescription>,
     /// Index of the first interface of this section.
     section: usize,
     state: State,
@@ -94,7 +94,7 @@ pub(super) enum Event {
     End,
 }
 
-impl<R: Read + Send> Reader<R> {
+impl<R: Read + Send> PcapngReader<R> {
     /// Reads up to the first interface description.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ impl<R: Read + Send> Reader<R> {
         self.order
     }
 
-    /// From now on what is no packet is carried to a [`Writer`](super::Writer), as coming from
+    /// From now on what is no packet is carried to a [`PcapngWriter`](super::PcapngWriter), as coming from
     /// reader number `source`: with what has come so far, if no packet has.
     pub fn carry(&mut self, to: &Carried, source: usize) {
         let Some(part) = to.part(source) else { return };
@@ -154,7 +154,7 @@ impl<R: Read + Send> Reader<R> {
     }
 
     /// The interfaces described so far, of all sections.
-    pub fn interfaces(&self) -> &[Interface] {
+    pub fn interfaces(&self) -> &[InterfaceDescription] {
         &self.interfaces
     }
 
@@ -165,15 +165,15 @@ impl<R: Read + Send> Reader<R> {
         let follow = block::complete(ahead, self.order)
             .take_while(|(frame, _)| !matches!(frame.kind, SECTION | PACKET | SIMPLE_PACKET | OLD_PACKET))
             .filter(|(frame, _)| frame.kind == INTERFACE)
-            .filter_map(|(frame, bytes)| Interface::parse(frame.body(bytes), frame.order).ok());
+            .filter_map(|(frame, bytes)| InterfaceDescription::parse(frame.body(bytes), frame.order).ok());
         let known = self.interfaces.iter().map(|interface| interface.snaplen);
         known.chain(follow.map(|interface| interface.snaplen)).max().unwrap_or(linktype::MAX_SNAPLEN)
     }
 
     /// The options of the current packet: comments, flags, hashes, drop count.
-    pub fn options(&self) -> Options<'_> {
+    pub fn options(&self) -> BlockOptions<'_> {
         let bytes = self.window.peek().get(self.current.options.clone()).unwrap_or_default();
-        Options::new(bytes, self.order)
+        BlockOptions::new(bytes, self.order)
     }
 
     /// The comments of the current packet. From the file: they can hold any character.
@@ -228,7 +228,7 @@ impl<R: Read + Send> Reader<R> {
                 true
             }
             INTERFACE => {
-                let interface = Interface::parse(frame.body(self.window.peek()), self.order)?;
+                let interface = InterfaceDescription::parse(frame.body(self.window.peek()), self.order)?;
                 if self.interfaces.len() >= INTERFACES_MAX {
                     let text = format!("the capture file has more than {INTERFACES_MAX} interfaces");
                     return Err(Error::new(ErrorKind::Format, text));
@@ -262,7 +262,7 @@ impl<R: Read + Send> Reader<R> {
         }
     }
 
-    fn describe(&mut self, mut interface: Interface) {
+    fn describe(&mut self, mut interface: InterfaceDescription) {
         // Room for the largest packet of the type and 128 KiB of options.
         let room = linktype::max_snaplen(interface.link).saturating_add(131_072 + 32);
         self.limit = self.limit.max(room);
@@ -304,7 +304,7 @@ impl<R: Read + Send> Reader<R> {
         }
         if self.state == State::Start {
             self.state = State::Header;
-            let options = Options::new(frame.body(bytes).get(16..).unwrap_or_default(), frame.order);
+            let options = BlockOptions::new(frame.body(bytes).get(16..).unwrap_or_default(), frame.order);
             let mut about = SectionOptions::default();
             for option in options {
                 let place = match option.code {
@@ -359,7 +359,7 @@ impl<R: Read + Send> Reader<R> {
         let options = data.end.next_multiple_of(4)..body.len();
         let mut direction = Direction::Unknown;
         if frame.kind != SIMPLE_PACKET && !options.is_empty() {
-            let list = Options::new(body.get(options.clone()).unwrap_or_default(), order);
+            let list = BlockOptions::new(body.get(options.clone()).unwrap_or_default(), order);
             let flags = list.find(FLAGS).and_then(|bytes| bytes.first_chunk());
             direction = match flags.map(|flags| order.u32(*flags) & 3) {
                 Some(1) => Direction::In,
@@ -387,7 +387,7 @@ impl<R: Read + Send> Reader<R> {
     }
 }
 
-impl<R: Read + Send> Source for Reader<R> {
+impl<R: Read + Send> Source for PcapngReader<R> {
     fn advance(&mut self, _timeout: Option<Duration>) -> Result<Step, Error> {
         loop {
             match self.step()? {

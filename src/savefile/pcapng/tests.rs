@@ -12,8 +12,8 @@ fn packet(data: &[u8]) -> Packet<'_> {
     Packet::new(LinkType::ETHERNET, data)
 }
 
-fn writer() -> Writer<Vec<u8>> {
-    Writer::new(Vec::new(), "x", &SectionOptions::default()).unwrap()
+fn writer() -> PcapngWriter<Vec<u8>> {
+    PcapngWriter::new(Vec::new(), "x", &SectionOptions::default()).unwrap()
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn describes_interfaces_as_they_come_and_keeps_link_types_apart() {
         w.write(&Packet { interface, ..Packet::new(link, b"x") }).unwrap();
     }
     let file = w.into_sink().unwrap();
-    let mut reader = Reader::new(&file[..]).unwrap();
+    let mut reader = PcapngReader::new(&file[..]).unwrap();
     let mut seen = Vec::new();
     while let Some(p) = reader.next_packet().unwrap() {
         seen.push((p.interface, p.link));
@@ -45,7 +45,7 @@ fn one_description_can_serve_every_interface() {
         w.write(&Packet { interface, ..Packet::new(LinkType::LINUX_SLL2, b"x") }).unwrap();
     }
     let file = w.into_sink().unwrap();
-    let mut reader = Reader::new(&file[..]).unwrap();
+    let mut reader = PcapngReader::new(&file[..]).unwrap();
     while let Some(p) = reader.next_packet().unwrap() {
         assert_eq!(p.interface, 0);
     }
@@ -65,7 +65,7 @@ fn every_word_of_an_interface_is_read_back() {
     };
     w.describe(Some(2), &options).unwrap();
     let file = w.into_sink().unwrap();
-    let reader = Reader::new(&file[..]).unwrap();
+    let reader = PcapngReader::new(&file[..]).unwrap();
     let i = &reader.interfaces()[0];
     assert_eq!((i.snaplen, i.name(), i.description()), (96, Some("eth0"), Some("uplink")));
     assert_eq!((i.filter(), i.os()), (Some("tcp port 443"), Some("Linux 6.18")));
@@ -80,7 +80,7 @@ fn direction_and_losses_travel_with_the_packet() {
         w.write(&Packet { direction, ..packet(b"abcde") }).unwrap();
     }
     let file = w.into_sink().unwrap();
-    let mut reader = Reader::new(&file[..]).unwrap();
+    let mut reader = PcapngReader::new(&file[..]).unwrap();
     for (direction, drops) in [(Direction::Out, Some(42)), (Direction::In, None), (Direction::Unknown, None)]
     {
         assert_eq!(reader.next_packet().unwrap().unwrap().direction, direction);
@@ -145,7 +145,7 @@ fn a_copy_mends_a_first_block_whose_frame_is_not_sound() {
     let mut out = Vec::new();
     copy(&file[..], &mut out, "x", |_| true).1.unwrap();
     assert_eq!(out[4..8], 28u32.to_ne_bytes());
-    assert!(Reader::new(&out[..]).is_ok());
+    assert!(PcapngReader::new(&out[..]).is_ok());
 }
 
 struct Disk {
@@ -174,7 +174,7 @@ fn a_full_disk_leaves_whole_blocks_and_a_true_count() {
     for room in 0..600 {
         let mut disk = Disk { bytes: Vec::new(), room };
         let mut written = 0;
-        if let Ok(mut w) = Writer::new(&mut disk, "x", &SectionOptions::default()) {
+        if let Ok(mut w) = PcapngWriter::new(&mut disk, "x", &SectionOptions::default()) {
             for i in 0..20 {
                 if w.write(&packet(&vec![1; i])).and(w.flush()).is_err() {
                     break;
@@ -197,7 +197,7 @@ fn a_full_disk_leaves_whole_blocks_and_a_true_count() {
 #[test]
 fn a_file_without_an_interface_is_refused_like_an_interface_without_file() {
     let file = writer().into_sink().unwrap();
-    let error = Reader::new(&file[..]).unwrap_err().to_string();
+    let error = PcapngReader::new(&file[..]).unwrap_err().to_string();
     assert_eq!(error, "the capture file has no Interface Description Blocks");
 }
 
@@ -217,7 +217,7 @@ proptest! {
             w.write(&Packet { time, wire_len: *wire_len, interface: *interface, direction: direction(*way), ..packet(data) }).unwrap();
         }
         let file = w.into_sink().unwrap();
-        let mut reader = Reader::new(&file[..]).unwrap();
+        let mut reader = PcapngReader::new(&file[..]).unwrap();
         for (secs, nanos, data, wire_len, _, way) in &packets {
             let p = reader.next_packet().unwrap().unwrap();
             prop_assert_eq!(p.time, Timestamp::new(*secs as i64, *nanos));
@@ -234,7 +234,7 @@ proptest! {
         }
         let file = w.into_sink().unwrap();
         let cut = cut.min(file.len());
-        if let Ok(mut reader) = Reader::new(&file[..cut]) {
+        if let Ok(mut reader) = PcapngReader::new(&file[..cut]) {
             let mut next = 0;
             while let Ok(Some(p)) = reader.next_packet() {
                 prop_assert_eq!(p.data, &vec![next; usize::from(next)][..]);
@@ -251,6 +251,6 @@ fn interfaces_without_end_are_refused_before_they_fill_the_memory() {
     let mut file = w.into_sink().unwrap();
     let one = [1u32, 20, 1, 0, 20].map(u32::to_ne_bytes).concat();
     file.extend(one.repeat(1 << 20));
-    let error = Reader::new(&file[..]).unwrap().next_packet().unwrap_err();
+    let error = PcapngReader::new(&file[..]).unwrap().next_packet().unwrap_err();
     assert_eq!(error.to_string(), "the capture file has more than 1048576 interfaces");
 }

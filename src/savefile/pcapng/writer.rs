@@ -70,14 +70,14 @@ impl InterfaceOptions {
 ///
 /// Each packet says which way it went and how many were lost before it, where that is
 /// known. Interfaces that were not described are described when their first packet comes.
-/// Records are written whole, as with [`pcap::Writer`](crate::savefile::pcap::Writer).
+/// Records are written whole, as with [`pcap::PcapWriter`](crate::savefile::pcap::PcapWriter).
 ///
 /// ```
 /// use synack::savefile::{pcapng, PacketWriter};
 /// use synack::{LinkType, Packet, Source};
 ///
 /// # fn main() -> Result<(), synack::Error> {
-/// let mut writer = pcapng::Writer::new(Vec::new(), "memory", &pcapng::SectionOptions::default())?;
+/// let mut writer = pcapng::PcapngWriter::new(Vec::new(), "memory", &pcapng::SectionOptions::default())?;
 /// let eth0 = pcapng::InterfaceOptions {
 ///     name: Some("eth0".into()),
 ///     ..pcapng::InterfaceOptions::new(LinkType::ETHERNET)
@@ -86,14 +86,14 @@ impl InterfaceOptions {
 /// writer.write(&Packet { interface: 2, ..Packet::new(LinkType::ETHERNET, b"frame") })?;
 /// let file = writer.into_sink()?;
 ///
-/// let mut reader = pcapng::Reader::new(&file[..])?;
+/// let mut reader = pcapng::PcapngReader::new(&file[..])?;
 /// assert_eq!(reader.next_packet()?.map(|p| p.data), Some(&b"frame"[..]));
 /// assert_eq!(reader.interfaces()[0].name(), Some("eth0"));
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Writer<S> {
+pub struct PcapngWriter<S> {
     records: Records<S>,
     /// Interface numbers in the file.
     ids: HashMap<Key, u32>,
@@ -118,7 +118,7 @@ pub struct Writer<S> {
 /// a device that changes its type is a new interface in the file.
 type Key = (Option<u32>, LinkType);
 
-impl<S: Sink> Writer<S> {
+impl<S: Sink> PcapngWriter<S> {
     /// Writes the section header at once. `name` is what errors call the file.
     ///
     /// # Errors
@@ -233,13 +233,13 @@ impl<S: Sink> Writer<S> {
     /// use synack::{LinkType, Packet, Source};
     ///
     /// # fn main() -> Result<(), synack::Error> {
-    /// # let mut writer = pcapng::Writer::new(Vec::new(), "x", &Default::default())?;
+    /// # let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", &Default::default())?;
     /// # writer.write(&Packet::new(LinkType::ETHERNET, b"frame"))?;
     /// # let mut original = writer.into_sink()?;
     /// // A custom block that nobody here understands.
     /// original.extend([0x0bad_u32, 20, 0xabcd, 0x1234, 20].map(u32::to_ne_bytes).concat());
-    /// let mut reader = pcapng::Reader::new(&original[..])?;
-    /// let mut writer = pcapng::Writer::new(Vec::new(), "copy", reader.section())?;
+    /// let mut reader = pcapng::PcapngReader::new(&original[..])?;
+    /// let mut writer = pcapng::PcapngWriter::new(Vec::new(), "copy", reader.section())?;
     /// let carried = pcapng::Carried::new(1);
     /// reader.carry(&carried, 0);
     /// writer.carry(carried)?;
@@ -392,7 +392,7 @@ impl<S: Sink> Writer<S> {
     }
 }
 
-impl<S: Sink> PacketWriter for Writer<S> {
+impl<S: Sink> PacketWriter for PcapngWriter<S> {
     #[inline]
     fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
         if self.carried.is_some() {
@@ -473,7 +473,7 @@ impl<S: Sink> PacketWriter for Writer<S> {
     }
 }
 
-impl<S: Sink> Writer<S> {
+impl<S: Sink> PcapngWriter<S> {
     /// The options of a packet: direction and losses, or nothing.
     #[inline]
     fn options<'a>(&mut self, id: u32, direction: Direction, room: &'a mut [u8; 28]) -> &'a [u8] {

@@ -8,8 +8,8 @@ use crate::savefile::pcapng::block::{
     BLOCK_MAX, FRAME, Frame, INTERFACE, NAMES, OLD_PACKET, ORDER_MAGIC, PACKET, SECRETS, SECTION,
     SIMPLE_PACKET, STATISTICS, section_order,
 };
-use crate::savefile::pcapng::option::Options;
-use crate::savefile::pcapng::{Interface, open_ended};
+use crate::savefile::pcapng::option::BlockOptions;
+use crate::savefile::pcapng::{InterfaceDescription, open_ended};
 use crate::savefile::sink::{Records, Sink};
 use crate::savefile::window::Window;
 use crate::wire::LinkType;
@@ -151,7 +151,7 @@ struct State<S> {
     /// Byte order of the section being written; none has begun at first.
     order: Option<ByteOrder>,
     /// Those of the section.
-    interfaces: Vec<Interface>,
+    interfaces: Vec<InterfaceDescription>,
     /// For interfaces whose description is lost.
     link: LinkType,
 }
@@ -197,7 +197,7 @@ impl<S: Sink> State<S> {
         order: ByteOrder,
         report: &mut Repaired,
     ) -> Result<bool, Error> {
-        if let Ok(interface) = Interface::parse(body, order) {
+        if let Ok(interface) = InterfaceDescription::parse(body, order) {
             self.link = interface.link;
             self.interfaces.push(interface);
             self.records.push_other(bytes)?;
@@ -222,7 +222,7 @@ impl<S: Sink> State<S> {
             ByteOrder::Big => order.put(u32::from(link) << 16),
         });
         body.extend([0; 4]);
-        if let Ok(interface) = Interface::parse(&body, order) {
+        if let Ok(interface) = InterfaceDescription::parse(&body, order) {
             self.interfaces.push(interface);
         }
         self.records.push_other(&framed(INTERFACE, &body, order))
@@ -259,7 +259,7 @@ impl<S: Sink> State<S> {
             return Ok(false);
         }
         let (packet, options) = body.split_at(data_end);
-        if frame.kind != SIMPLE_PACKET && !Options::new(options, order).is_sound() {
+        if frame.kind != SIMPLE_PACKET && !BlockOptions::new(options, order).is_sound() {
             report.assume("options of a packet are damaged: they are left out");
             self.records.push(&[&framed(frame.kind, packet, order)])?;
             return Ok(true);
@@ -273,7 +273,7 @@ impl<S: Sink> State<S> {
 /// others refuse the whole file for one that is not.
 fn is_sound(kind: u32, body: &[u8], order: ByteOrder) -> bool {
     let rest = match kind {
-        NAMES => return body.len() >= 4 && Options::new(body, order).is_sound(),
+        NAMES => return body.len() >= 4 && BlockOptions::new(body, order).is_sound(),
         STATISTICS => body.get(12..),
         SECRETS => order
             .u32_at(body, 4)
@@ -282,7 +282,7 @@ fn is_sound(kind: u32, body: &[u8], order: ByteOrder) -> bool {
         0xbad | 0x4000_0bad => return body.len() >= 4,
         _ => return true,
     };
-    rest.is_some_and(|options| Options::new(options, order).is_sound())
+    rest.is_some_and(|options| BlockOptions::new(options, order).is_sound())
 }
 
 fn section(order: ByteOrder) -> Vec<u8> {

@@ -8,7 +8,7 @@ use crate::savefile::PacketWriter;
 use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::linktype::{self, MAX_SNAPLEN};
 use crate::savefile::pcap::{
-    FILE_HEADER, Header, MAGIC_MICRO, MAGIC_NANO, Options, RECORD_HEADER, Record, Writer,
+    FILE_HEADER, MAGIC_MICRO, MAGIC_NANO, PcapHeader, PcapOptions, PcapWriter, RECORD_HEADER, Record,
 };
 use crate::savefile::pseudo;
 use crate::savefile::sink::Sink;
@@ -35,7 +35,7 @@ pub(super) fn repair<R: Read, S: Sink>(
     report: &mut Repaired,
 ) -> Result<(), Error> {
     available(window, FILE_HEADER);
-    let parsed = window.peek().first_chunk().and_then(|bytes| Header::parse(bytes).ok());
+    let parsed = window.peek().first_chunk().and_then(|bytes| PcapHeader::parse(bytes).ok());
     let header = match parsed {
         Some(header) => {
             window.consume(FILE_HEADER);
@@ -46,13 +46,13 @@ pub(super) fn repair<R: Read, S: Sink>(
             guess(window, report).ok_or_else(nothing)?
         }
     };
-    let options = Options {
+    let options = PcapOptions {
         link: header.link,
         snaplen: header.snaplen,
         precision: header.precision,
         link_extra: header.link_extra,
     };
-    let mut writer = Writer::new(output, name, options)?;
+    let mut writer = PcapWriter::new(output, name, options)?;
     let mut search = Search { window, header, link: header.link, last: None };
     let result = search.run(&mut writer, report);
     let flushed = writer.flush();
@@ -61,8 +61,8 @@ pub(super) fn repair<R: Read, S: Sink>(
 }
 
 /// A header under which records follow each other, found without one.
-fn guess<R: Read>(window: &mut Window<R>, report: &mut Repaired) -> Option<Header> {
-    let headers: Vec<Header> = [ByteOrder::NATIVE, ByteOrder::NATIVE.swapped()]
+fn guess<R: Read>(window: &mut Window<R>, report: &mut Repaired) -> Option<PcapHeader> {
+    let headers: Vec<PcapHeader> = [ByteOrder::NATIVE, ByteOrder::NATIVE.swapped()]
         .into_iter()
         .flat_map(|order| [MAGIC_MICRO, MAGIC_NANO].map(|magic| plain_header(order, magic)))
         .flatten()
@@ -81,7 +81,7 @@ fn guess<R: Read>(window: &mut Window<R>, report: &mut Repaired) -> Option<Heade
     None
 }
 
-fn plain_header(order: ByteOrder, magic: u32) -> Option<Header> {
+fn plain_header(order: ByteOrder, magic: u32) -> Option<PcapHeader> {
     let mut bytes = [0; FILE_HEADER];
     let version = match order {
         ByteOrder::Little => [2, 0, 4, 0],
@@ -95,13 +95,13 @@ fn plain_header(order: ByteOrder, magic: u32) -> Option<Header> {
     ] {
         bytes.get_mut(at..at + 4)?.copy_from_slice(&part);
     }
-    Header::parse(&bytes).ok()
+    PcapHeader::parse(&bytes).ok()
 }
 
 struct Search<'a, R> {
     window: &'a mut Window<R>,
     /// Changes where another file was appended.
-    header: Header,
+    header: PcapHeader,
     /// The output can have only this link type.
     link: LinkType,
     /// Seconds of the last good record.
@@ -115,12 +115,12 @@ enum Place {
     /// A record that can be what it says.
     Record(Record),
     /// The header of another file.
-    File(Header),
+    File(PcapHeader),
     Nonsense,
 }
 
 impl<R: Read> Search<'_, R> {
-    fn run<S: Sink>(&mut self, writer: &mut Writer<S>, report: &mut Repaired) -> Result<(), Error> {
+    fn run<S: Sink>(&mut self, writer: &mut PcapWriter<S>, report: &mut Repaired) -> Result<(), Error> {
         loop {
             match self.place(0, false) {
                 Place::End => return Ok(()),
@@ -172,7 +172,7 @@ impl<R: Read> Search<'_, R> {
     fn take<S: Sink>(
         &mut self,
         record: &Record,
-        writer: &mut Writer<S>,
+        writer: &mut PcapWriter<S>,
         report: &mut Repaired,
     ) -> Result<(), Error> {
         let total = self.total(record);
@@ -207,7 +207,7 @@ impl<R: Read> Search<'_, R> {
             return Place::End;
         }
         let bytes = self.window.peek().get(at..).unwrap_or_default();
-        if let Some(Ok(header)) = bytes.first_chunk().map(Header::parse) {
+        if let Some(Ok(header)) = bytes.first_chunk().map(PcapHeader::parse) {
             return Place::File(header);
         }
         let Some(record) = bytes.first_chunk().map(|bytes| self.header.record(bytes)) else {

@@ -9,7 +9,7 @@ mod tests;
 
 use std::io::Read;
 
-use super::pcap::{Header, fill};
+use super::pcap::{PcapHeader, fill};
 use super::pcapng::SECTION;
 use super::sink::Sink;
 use super::window::Window;
@@ -79,7 +79,7 @@ impl Repaired {
 /// use synack::{LinkType, Packet};
 ///
 /// # fn main() -> Result<(), synack::Error> {
-/// let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET))?;
+/// let mut writer = pcap::PcapWriter::new(Vec::new(), "x", pcap::PcapOptions::new(LinkType::ETHERNET))?;
 /// for _ in 0..10 {
 ///     writer.write(&Packet::new(LinkType::ETHERNET, &[7; 60]))?;
 /// }
@@ -101,7 +101,7 @@ pub fn repair<R: Read + Send, S: Sink>(input: R, output: S, name: &str) -> (Repa
         let start = window.peek();
         if start.starts_with(&SECTION.to_le_bytes()) {
             blocks::repair(&mut window, output, name, &mut report)
-        } else if start.first_chunk().is_some_and(|magic| Header::is_magic(*magic))
+        } else if start.first_chunk().is_some_and(|magic| PcapHeader::is_magic(*magic))
             || !blocks::likely(&mut window)
         {
             classic::repair(&mut window, output, name, &mut report)

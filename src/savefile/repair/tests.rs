@@ -28,13 +28,15 @@ fn file(pcapng: bool) -> (Vec<u8>, Vec<usize>) {
         }
     };
     let bytes = if pcapng {
-        let mut writer = pcapng::Writer::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
+        let mut writer =
+            pcapng::PcapngWriter::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
         writer.describe(None, &pcapng::InterfaceOptions::new(LinkType::ETHERNET)).unwrap();
         places.push(writer.len() as usize);
         write(&mut writer, &mut places);
         writer.into_sink().unwrap()
     } else {
-        let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
+        let mut writer =
+            pcap::PcapWriter::new(Vec::new(), "x", pcap::PcapOptions::new(LinkType::ETHERNET)).unwrap();
         places.push(writer.len() as usize);
         write(&mut writer, &mut places);
         writer.into_sink().unwrap()
@@ -172,7 +174,7 @@ fn a_lost_beginning_is_supposed() {
 
 #[test]
 fn a_damaged_interface_keeps_its_number() {
-    let mut writer = pcapng::Writer::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
+    let mut writer = pcapng::PcapngWriter::new(Vec::new(), "x", &pcapng::SectionOptions::default()).unwrap();
     writer.describe(Some(0), &pcapng::InterfaceOptions::new(LinkType::RAW)).unwrap();
     for n in 0..3 {
         writer.write(&Packet::new(LinkType::ETHERNET, &data(n))).unwrap();
@@ -235,7 +237,8 @@ fn odd_numbers_are_not_believed_for_one_record_that_seems_to_follow() {
 
 /// A classic file of these records: seconds, data, bytes that the capture cut off.
 fn classic(records: &[(u32, &[u8], u32)]) -> (Vec<u8>, Vec<usize>) {
-    let mut writer = pcap::Writer::new(Vec::new(), "x", pcap::Options::new(LinkType::ETHERNET)).unwrap();
+    let mut writer =
+        pcap::PcapWriter::new(Vec::new(), "x", pcap::PcapOptions::new(LinkType::ETHERNET)).unwrap();
     let mut places = vec![writer.len() as usize];
     for (secs, data, cut) in records {
         let time = Timestamp::new((*secs).into(), 5000);

@@ -2,5 +2,5 @@
 mod plan;
 mod writer;
 
-pub use plan::{Calendar, Reason, Rotation, Rotator, SizeError, parse_size};
+pub use plan::{Calendar, Rotation, RotationReason, Rotator, SizeError, parse_size};
 pub use writer::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};

@@ -77,7 +77,7 @@ pub fn parse_size(text: &str) -> Result<u64, SizeError> {
 
 /// Why a file is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reason {
+pub enum RotationReason {
     /// It is long enough.
     Size,
     /// Its time is over.
@@ -89,7 +89,7 @@ pub enum Reason {
 /// ```
 /// use std::time::Duration;
 /// use synack::Timestamp;
-/// use synack::savefile::{Calendar, Reason, Rotation, Rotator};
+/// use synack::savefile::{Calendar, RotationReason, Rotation, Rotator};
 ///
 /// struct Plain;
 /// impl Calendar for Plain {
@@ -103,8 +103,8 @@ pub enum Reason {
 /// let mut rotator = Rotator::new(rotation, "web-%s.pcap", Duration::ZERO, start, &Plain);
 /// assert_eq!(rotator.name(), "web-1000.pcap");
 /// assert_eq!(rotator.due(Duration::from_millis(1999), 5000), None);
-/// assert_eq!(rotator.due(Duration::from_secs(2), 0), Some(Reason::Time));
-/// rotator.rotate(Reason::Time, Duration::from_secs(2), Timestamp::new(1002, 0), &Plain);
+/// assert_eq!(rotator.due(Duration::from_secs(2), 0), Some(RotationReason::Time));
+/// rotator.rotate(RotationReason::Time, Duration::from_secs(2), Timestamp::new(1002, 0), &Plain);
 /// assert_eq!(rotator.name(), "web-1002.pcap");
 /// ```
 #[derive(Debug, Clone)]
@@ -159,11 +159,11 @@ impl Rotator {
 
     /// Whether the current file, now `length` bytes long, should be closed.
     #[inline]
-    pub fn due(&self, now: Duration, length: u64) -> Option<Reason> {
+    pub fn due(&self, now: Duration, length: u64) -> Option<RotationReason> {
         if self.deadline.is_some_and(|deadline| now >= deadline) {
-            Some(Reason::Time)
+            Some(RotationReason::Time)
         } else if self.is_full(length) {
-            Some(Reason::Size)
+            Some(RotationReason::Size)
         } else {
             None
         }
@@ -183,10 +183,16 @@ impl Rotator {
     }
 
     /// Goes on to the next file: [`name`](Self::name) is new afterwards.
-    pub fn rotate(&mut self, reason: Reason, now: Duration, wall: Timestamp, calendar: &dyn Calendar) {
+    pub fn rotate(
+        &mut self,
+        reason: RotationReason,
+        now: Duration,
+        wall: Timestamp,
+        calendar: &dyn Calendar,
+    ) {
         match reason {
-            Reason::Size => self.number += 1,
-            Reason::Time => {
+            RotationReason::Size => self.number += 1,
+            RotationReason::Time => {
                 self.periods = self.periods.saturating_add(1);
                 let due = self.deadline.unwrap_or(now);
                 self.deadline = self.after(due, now, wall, calendar);
@@ -271,7 +277,7 @@ mod tests {
         }
     }
 
-    fn names(rotation: Rotation, template: &str, reasons: &[Reason]) -> Vec<String> {
+    fn names(rotation: Rotation, template: &str, reasons: &[RotationReason]) -> Vec<String> {
         let mut wall = Timestamp::new(600, 0);
         let mut rotator = Rotator::new(rotation, template, Duration::ZERO, wall, &Clock(0));
         let mut names = vec![rotator.name().to_owned()];
@@ -285,7 +291,7 @@ mod tests {
 
     const SIZE: Rotation = Rotation { size: Some(1), every: None, align: false, files: None, ring: None };
     const TIME: Rotation = Rotation { size: None, every: Some(Duration::from_secs(20)), ..SIZE };
-    use Reason::{Size, Time};
+    use RotationReason::{Size, Time};
 
     #[test]
     fn files_are_named_as_tcpdump_names_them() {

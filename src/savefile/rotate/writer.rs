@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::plan::{Calendar, Reason, Rotation, Rotator};
+use super::plan::{Calendar, Rotation, RotationReason, Rotator};
 use crate::error::{Error, ErrorKind};
 use crate::packet::{Packet, Timestamp};
 use crate::savefile::destination::{Folder, Found, Ownership};
@@ -147,7 +147,7 @@ impl RotatingWriter {
     /// The old file cannot be completed or the new one made.
     pub fn tick(&mut self) -> Result<(), Error> {
         let now = self.around.clock.monotonic();
-        if self.finished || self.rotator.due(now, 0) != Some(Reason::Time) {
+        if self.finished || self.rotator.due(now, 0) != Some(RotationReason::Time) {
             return Ok(());
         }
         if self.rotator.is_last() {
@@ -157,7 +157,7 @@ impl RotatingWriter {
             self.events.push_back(FileEvent::LimitReached(files));
             return Ok(());
         }
-        self.rotate(Reason::Time)
+        self.rotate(RotationReason::Time)
     }
 
     /// Whether all files that were allowed have been written.
@@ -210,7 +210,7 @@ impl RotatingWriter {
         self.rotation.every.is_some() || self.rotation.size.is_some() && self.rotation.files.is_some()
     }
 
-    fn rotate(&mut self, reason: Reason) -> Result<(), Error> {
+    fn rotate(&mut self, reason: RotationReason) -> Result<(), Error> {
         let path = self.path();
         self.close()?;
         self.events.extend(path.map(FileEvent::Closed));
@@ -308,7 +308,7 @@ fn is_occupied(error: &Error) -> bool {
 impl PacketWriter for RotatingWriter {
     fn write(&mut self, packet: &Packet<'_>) -> Result<(), Error> {
         if self.rotator.is_full(self.len()) {
-            self.rotate(Reason::Size)?;
+            self.rotate(RotationReason::Size)?;
         }
         loop {
             let result = self.writer()?.write(packet);

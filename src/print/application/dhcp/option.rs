@@ -45,21 +45,21 @@ pub(in crate::print) fn options(d: &mut Dissect<'_>, mut at: usize) -> Result<bo
 }
 
 /// Prints the value of an option, all of which was captured; gives how much of it was used.
-fn value(d: &mut Dissect<'_>, tag: u8, format: u8, at: usize, len: u32) -> Result<u32, Truncated> {
+fn value(d: &mut Dissect<'_>, tag: u8, format: Format, at: usize, len: u32) -> Result<u32, Truncated> {
     let format = match format {
         // What is not known is shown by its length.
-        b'?' if len % 2 == 1 => b'b',
-        b'?' if len % 4 == 2 => b's',
-        b'?' => b'l',
+        Format::Unknown if len % 2 == 1 => Format::Octets,
+        Format::Unknown if len % 4 == 2 => Format::Shorts,
+        Format::Unknown => Format::Longs,
         known => known,
     };
     match (tag, format) {
         (MESSAGE_TYPE, _) if len == 1 => message_type(d, at)?,
         (REQUESTED, _) => requested(d, at, len)?,
-        (_, b'$') => return special(d, tag, at, len),
-        (_, b'a') => quoted(d, at, len),
-        (_, b'i' | b'l' | b'L') => return words(d, format, at, len),
-        (_, b'p') => {
+        (_, Format::Special) => return special(d, tag, at, len),
+        (_, Format::Text) => quoted(d, at, len),
+        (_, Format::Addresses | Format::Longs | Format::SignedLongs) => return words(d, format, at, len),
+        (_, Format::AddressPairs) => {
             for pair in 0..len / 8 {
                 let here = at + pair as usize * 8;
                 d.str(if pair == 0 { "(" } else { ",(" });
@@ -70,14 +70,14 @@ fn value(d: &mut Dissect<'_>, tag: u8, format: u8, at: usize, len: u32) -> Resul
             }
             return Ok(len / 8 * 8);
         }
-        (_, b's') => {
+        (_, Format::Shorts) => {
             for n in 0..len / 2 {
                 separate(d, n, b',');
                 put!(d, "{}", d.u16(at + n as usize * 2)?);
             }
             return Ok(len / 2 * 2);
         }
-        (_, b'B') => {
+        (_, Format::Booleans) => {
             for n in 0..len {
                 separate(d, n, b',');
                 match d.u8(at + n as usize)? {
@@ -87,7 +87,7 @@ fn value(d: &mut Dissect<'_>, tag: u8, format: u8, at: usize, len: u32) -> Resul
                 }
             }
         }
-        _ => {
+        (_, Format::Octets | Format::None | Format::Unknown) => {
             for n in 0..len {
                 separate(d, n, b'.');
                 put!(d, "{}", d.u8(at + n as usize)?);
@@ -116,13 +116,13 @@ fn quoted(d: &mut Dissect<'_>, at: usize, len: u32) {
 }
 
 /// Addresses, or numbers of 32 bits.
-fn words(d: &mut Dissect<'_>, format: u8, at: usize, len: u32) -> Result<u32, Truncated> {
+fn words(d: &mut Dissect<'_>, format: Format, at: usize, len: u32) -> Result<u32, Truncated> {
     for n in 0..len / 4 {
         let here = at + n as usize * 4;
         separate(d, n, b',');
         match format {
-            b'i' => address(d, here)?,
-            b'L' => put!(d, "{}", d.u32(here)?.cast_signed()),
+            Format::Addresses => address(d, here)?,
+            Format::SignedLongs => put!(d, "{}", d.u32(here)?.cast_signed()),
             _ => put!(d, "{}", d.u32(here)?),
         }
     }
@@ -347,116 +347,142 @@ const ROUTES: u8 = 121;
 const MICROSOFT_ROUTES: u8 = 249;
 const END: u8 = 255;
 
-/// Format and name of an option. Formats: `i` addresses, `p` pairs of them, `l` and `L`
-/// numbers of 32 bits without and with sign, `s` of 16 bits, `b` bytes, `B` yes or no, `a`
-/// text, `$` its own, a space none.
-fn option(tag: u8) -> (u8, &'static str) {
+/// What an option's value looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    /// There is none.
+    None,
+    /// Not known: told by its length.
+    Unknown,
+    /// Numbers of 8 bits, with dots between them.
+    Octets,
+    /// Numbers of 16 bits.
+    Shorts,
+    /// Numbers of 32 bits.
+    Longs,
+    /// Numbers of 32 bits with a sign.
+    SignedLongs,
+    /// `Y` or `N`, a byte each.
+    Booleans,
+    /// In quotation marks.
+    Text,
+    /// IPv4 addresses.
+    Addresses,
+    /// Pairs of them.
+    AddressPairs,
+    /// One of its own: [`special`].
+    Special,
+}
+
+/// Format and name of an option.
+fn option(tag: u8) -> (Format, &'static str) {
+    use Format as F;
     match tag {
-        0 => (b' ', "PAD"),
-        1 => (b'i', "Subnet-Mask"),
-        2 => (b'L', "Time-Zone"),
-        3 => (b'i', "Default-Gateway"),
-        4 => (b'i', "Time-Server"),
-        5 => (b'i', "IEN-Name-Server"),
-        6 => (b'i', "Domain-Name-Server"),
-        7 => (b'i', "LOG"),
-        8 => (b'i', "CS"),
-        9 => (b'i', "LPR-Server"),
-        10 => (b'i', "IM"),
-        11 => (b'i', "RL"),
-        12 => (b'a', "Hostname"),
-        13 => (b's', "BS"),
-        14 => (b'a', "DP"),
-        15 => (b'a', "Domain-Name"),
-        16 => (b'i', "SS"),
-        17 => (b'a', "RP"),
-        18 => (b'a', "EP"),
-        19 => (b'B', "IPF"),
-        20 => (b'B', "SRT"),
-        21 => (b'p', "PF"),
-        22 => (b's', "RSZ"),
-        23 => (b'b', "TTL"),
-        24 => (b'l', "MTU-Timeout"),
-        25 => (b's', "MTU-Table"),
-        26 => (b's', "MTU"),
-        27 => (b'B', "LSN"),
-        28 => (b'i', "BR"),
-        29 => (b'B', "MD"),
-        30 => (b'B', "MS"),
-        31 => (b'B', "Router-Discovery"),
-        32 => (b'i', "RSA"),
-        33 => (b'p', "Static-Route"),
-        34 => (b'B', "UT"),
-        35 => (b'l', "AT"),
-        36 => (b'B', "IE"),
-        37 => (b'b', "TT"),
-        38 => (b'l', "KI"),
-        39 => (b'B', "KG"),
-        40 => (b'a', "YD"),
-        41 => (b'i', "YS"),
-        42 => (b'i', "NTP"),
-        43 => (b'b', "Vendor-Option"),
-        44 => (b'i', "Netbios-Name-Server"),
-        45 => (b'i', "WDD"),
-        46 => (b'$', "Netbios-Node"),
-        47 => (b'a', "Netbios-Scope"),
-        48 => (b'i', "XFS"),
-        49 => (b'i', "XDM"),
-        50 => (b'i', "Requested-IP"),
-        51 => (b'l', "Lease-Time"),
-        52 => (b'$', "OO"),
-        53 => (b' ', "DHCP-Message"),
-        54 => (b'i', "Server-ID"),
-        55 => (b'b', "Parameter-Request"),
-        56 => (b'a', "MSG"),
-        57 => (b's', "MSZ"),
-        58 => (b'l', "RN"),
-        59 => (b'l', "RB"),
-        60 => (b'a', "Vendor-Class"),
-        61 => (b'$', "Client-ID"),
-        64 => (b's', "N+D"),
-        65 => (b'i', "N+S"),
-        66 => (b'a', "TFTP"),
-        67 => (b'a', "BF"),
-        68 => (b'i', "MH"),
-        69 => (b'i', "SMTP"),
-        70 => (b'i', "POP3"),
-        71 => (b'i', "NNTP"),
-        72 => (b'i', "WWW"),
-        73 => (b'i', "FG"),
-        74 => (b'i', "IRC"),
-        75 => (b'i', "STS"),
-        76 => (b'i', "STDA"),
-        77 => (b'$', "User-Class"),
-        78 => (b'b', "SLP-DA"),
-        79 => (b'b', "SLP-SCOPE"),
-        80 => (b'a', "SLP-NA"),
-        81 => (b'$', "FQDN"),
-        82 => (b'$', "Agent-Information"),
-        83 => (b'b', "ARMT"),
-        88 => (b'a', "TZSTR"),
-        89 => (b'b', "FQDNS"),
-        90 => (b'b', "AUTH"),
-        91 => (b'L', "Last-Transaction-Time"),
-        92 => (b'i', "Associated-IP"),
-        93 => (b's', "ARCH"),
-        94 => (b'b', "NDI"),
-        95 => (b'a', "LDAP"),
-        97 => (b'b', "GUID"),
-        98 => (b'a', "UAP"),
-        100 => (b'a', "POSIX-TZ"),
-        101 => (b'a', "TZ-Name"),
-        112 => (b'i', "NI"),
-        113 => (b'a', "NITAG"),
-        114 => (b'a', "URL"),
-        116 => (b'B', "NOAUTO"),
-        117 => (b's', "NSSEARCH"),
-        118 => (b'i', "SUBNET"),
-        121 => (b'$', "Classless-Static-Route"),
-        150 => (b'i', "TFTP-Server-Address"),
-        161 => (b'a', "MUD-URL"),
-        249 => (b'$', "Classless-Static-Route-Microsoft"),
-        255 => (b' ', "END"),
-        _ => (b'?', "Unknown"),
+        0 => (F::None, "PAD"),
+        1 => (F::Addresses, "Subnet-Mask"),
+        2 => (F::SignedLongs, "Time-Zone"),
+        3 => (F::Addresses, "Default-Gateway"),
+        4 => (F::Addresses, "Time-Server"),
+        5 => (F::Addresses, "IEN-Name-Server"),
+        6 => (F::Addresses, "Domain-Name-Server"),
+        7 => (F::Addresses, "LOG"),
+        8 => (F::Addresses, "CS"),
+        9 => (F::Addresses, "LPR-Server"),
+        10 => (F::Addresses, "IM"),
+        11 => (F::Addresses, "RL"),
+        12 => (F::Text, "Hostname"),
+        13 => (F::Shorts, "BS"),
+        14 => (F::Text, "DP"),
+        15 => (F::Text, "Domain-Name"),
+        16 => (F::Addresses, "SS"),
+        17 => (F::Text, "RP"),
+        18 => (F::Text, "EP"),
+        19 => (F::Booleans, "IPF"),
+        20 => (F::Booleans, "SRT"),
+        21 => (F::AddressPairs, "PF"),
+        22 => (F::Shorts, "RSZ"),
+        23 => (F::Octets, "TTL"),
+        24 => (F::Longs, "MTU-Timeout"),
+        25 => (F::Shorts, "MTU-Table"),
+        26 => (F::Shorts, "MTU"),
+        27 => (F::Booleans, "LSN"),
+        28 => (F::Addresses, "BR"),
+        29 => (F::Booleans, "MD"),
+        30 => (F::Booleans, "MS"),
+        31 => (F::Booleans, "Router-Discovery"),
+        32 => (F::Addresses, "RSA"),
+        33 => (F::AddressPairs, "Static-Route"),
+        34 => (F::Booleans, "UT"),
+        35 => (F::Longs, "AT"),
+        36 => (F::Booleans, "IE"),
+        37 => (F::Octets, "TT"),
+        38 => (F::Longs, "KI"),
+        39 => (F::Booleans, "KG"),
+        40 => (F::Text, "YD"),
+        41 => (F::Addresses, "YS"),
+        42 => (F::Addresses, "NTP"),
+        43 => (F::Octets, "Vendor-Option"),
+        44 => (F::Addresses, "Netbios-Name-Server"),
+        45 => (F::Addresses, "WDD"),
+        46 => (F::Special, "Netbios-Node"),
+        47 => (F::Text, "Netbios-Scope"),
+        48 => (F::Addresses, "XFS"),
+        49 => (F::Addresses, "XDM"),
+        50 => (F::Addresses, "Requested-IP"),
+        51 => (F::Longs, "Lease-Time"),
+        52 => (F::Special, "OO"),
+        53 => (F::None, "DHCP-Message"),
+        54 => (F::Addresses, "Server-ID"),
+        55 => (F::Octets, "Parameter-Request"),
+        56 => (F::Text, "MSG"),
+        57 => (F::Shorts, "MSZ"),
+        58 => (F::Longs, "RN"),
+        59 => (F::Longs, "RB"),
+        60 => (F::Text, "Vendor-Class"),
+        61 => (F::Special, "Client-ID"),
+        64 => (F::Shorts, "N+D"),
+        65 => (F::Addresses, "N+S"),
+        66 => (F::Text, "TFTP"),
+        67 => (F::Text, "BF"),
+        68 => (F::Addresses, "MH"),
+        69 => (F::Addresses, "SMTP"),
+        70 => (F::Addresses, "POP3"),
+        71 => (F::Addresses, "NNTP"),
+        72 => (F::Addresses, "WWW"),
+        73 => (F::Addresses, "FG"),
+        74 => (F::Addresses, "IRC"),
+        75 => (F::Addresses, "STS"),
+        76 => (F::Addresses, "STDA"),
+        77 => (F::Special, "User-Class"),
+        78 => (F::Octets, "SLP-DA"),
+        79 => (F::Octets, "SLP-SCOPE"),
+        80 => (F::Text, "SLP-NA"),
+        81 => (F::Special, "FQDN"),
+        82 => (F::Special, "Agent-Information"),
+        83 => (F::Octets, "ARMT"),
+        88 => (F::Text, "TZSTR"),
+        89 => (F::Octets, "FQDNS"),
+        90 => (F::Octets, "AUTH"),
+        91 => (F::SignedLongs, "Last-Transaction-Time"),
+        92 => (F::Addresses, "Associated-IP"),
+        93 => (F::Shorts, "ARCH"),
+        94 => (F::Octets, "NDI"),
+        95 => (F::Text, "LDAP"),
+        97 => (F::Octets, "GUID"),
+        98 => (F::Text, "UAP"),
+        100 => (F::Text, "POSIX-TZ"),
+        101 => (F::Text, "TZ-Name"),
+        112 => (F::Addresses, "NI"),
+        113 => (F::Text, "NITAG"),
+        114 => (F::Text, "URL"),
+        116 => (F::Booleans, "NOAUTO"),
+        117 => (F::Shorts, "NSSEARCH"),
+        118 => (F::Addresses, "SUBNET"),
+        121 => (F::Special, "Classless-Static-Route"),
+        150 => (F::Addresses, "TFTP-Server-Address"),
+        161 => (F::Text, "MUD-URL"),
+        249 => (F::Special, "Classless-Static-Route-Microsoft"),
+        255 => (F::None, "END"),
+        _ => (F::Unknown, "Unknown"),
     }
 }

@@ -7,6 +7,7 @@ use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::{ipv4, ipv6};
 use crate::print::tunnel::mpls;
+use crate::wire::{EtherType, PppProtocol, PppProtocol as P};
 
 /// Prints a packet of `length` bytes at `at`, with or without an address before it.
 pub(in crate::print) fn ppp(d: &mut Dissect<'_>, mut at: usize, length: u32) -> Result<(), Truncated> {
@@ -49,20 +50,25 @@ pub(in crate::print) fn ppp(d: &mut Dissect<'_>, mut at: usize, length: u32) -> 
 
 /// Prints what a protocol number announces.
 fn payload(d: &mut Dissect<'_>, protocol: u16, at: usize, len: u32) -> Result<(), Truncated> {
-    match protocol {
-        0x0021 | 0x002f | 0x0800 => d.nested(|d| ipv4::packet(d, at, len)),
-        0x0057 | 0x86dd => d.nested(|d| ipv6::packet(d, at, len)),
-        0x0281 | 0x0283 => d.nested(|d| mpls::mpls(d, at, len)),
-        0x00fd => {
+    // tcpdump takes EtherTypes too.
+    const ETHER_IPV4: PppProtocol = PppProtocol(EtherType::IPV4.0);
+    const ETHER_IPV6: PppProtocol = PppProtocol(EtherType::IPV6.0);
+    match PppProtocol(protocol) {
+        P::IPV4 | P::VJ_UNCOMPRESSED | ETHER_IPV4 => d.nested(|d| ipv4::packet(d, at, len)),
+        P::IPV6 | ETHER_IPV6 => d.nested(|d| ipv6::packet(d, at, len)),
+        P::MPLS | P::MPLS_MULTICAST => d.nested(|d| mpls::mpls(d, at, len)),
+        P::COMPRESSED => {
             d.str("compressed PPP data");
             Ok(())
         }
-        0x003d => multilink(d, at, len),
-        0xc223 => login::challenge(d, at, len),
-        0xc023 => login::password(d, at, len),
+        P::MULTILINK => multilink(d, at, len),
+        P::CHAP => login::challenge(d, at, len),
+        P::PAP => login::password(d, at, len),
         // tcpdump says nothing of bandwidth allocation.
-        0xc02d => Ok(()),
-        0x8021 | 0x8023 | 0x8057 | 0x80fd | 0x8281 | 0xc021 | 0xc02b => control(d, protocol, at, len),
+        P::BAP => Ok(()),
+        P::IPCP | P::OSICP | P::IPV6CP | P::CCP | P::MPLSCP | P::LCP | P::BACP => {
+            control(d, protocol, at, len)
+        }
         _ if is_escape(protocol) => escaped(d, at - 1, len),
         _ => {
             match name(protocol) {

@@ -2,12 +2,13 @@
 use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::link::ppp;
+use crate::wire::PppProtocol;
 
-const COMPRESSION: u16 = 0x80fd;
-const BANDWIDTH: u16 = 0xc02b;
-const IPV4: u16 = 0x8021;
-const IPV6: u16 = 0x8057;
-const LINK: u16 = 0xc021;
+const COMPRESSION: u16 = PppProtocol::CCP.0;
+const BANDWIDTH: u16 = PppProtocol::BACP.0;
+const IPV4: u16 = PppProtocol::IPCP.0;
+const IPV6: u16 = PppProtocol::IPV6CP.0;
+const LINK: u16 = PppProtocol::LCP.0;
 
 /// Prints the options at `at` of a message of `len` bytes with its header of four.
 pub(in crate::print) fn options(
@@ -114,7 +115,7 @@ fn link(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Tru
         3 if len < 4 => return Ok(bogus(d, ">= 4", After::Next)),
         3 => authentication(d, at, len)?,
         4 if len < 4 => return Ok(bogus(d, ">= 4", After::Stop)),
-        4 => d.str(if d.u16(at + 2)? == 0xc025 { ": LQR" } else { ": unknown" }),
+        4 => d.str(if PppProtocol(d.u16(at + 2)?) == PppProtocol::LQR { ": LQR" } else { ": unknown" }),
         5 if len != 6 => return Ok(bogus(d, "= 6", After::Stop)),
         7 | 8 => {}
         13 if len < 3 => return Ok(bogus(d, ">= 3", After::Stop)),
@@ -147,14 +148,14 @@ fn authentication(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Trunca
     let protocol = d.u16(at + 2)?;
     // tcpdump means to print the number of an unknown one, but does not.
     put!(d, ": {}", ppp::name(protocol).unwrap_or("Unknown Auth Proto (0x04x)"));
-    match protocol {
-        0xc223 => match d.u8(at + 4)? {
+    match PppProtocol(protocol) {
+        PppProtocol::CHAP => match d.u8(at + 4)? {
             5 => d.str(", MD5"),
             128 => d.str(", MS-CHAPv1"),
             129 => d.str(", MS-CHAPv2"),
             other => put!(d, ", Unknown Auth Alg {other}"),
         },
-        0xc023 | 0xc227 | 0xc027 | 0xc123 => {}
+        PppProtocol::PAP | PppProtocol::EAP | PppProtocol::SPAP | PppProtocol::SPAP_OLD => {}
         _ => d.unknown_data(at, "\n\t", len),
     }
     Ok(())

@@ -20,11 +20,15 @@ fn assert_opens(segments: &[Segment]) {
     assert_eq!(open, [(false, syn, 0, 0), (true, syn | ack, 0, 1), (false, ack, 1, 1)]);
 }
 
-/// The payloads of one side, each once: a busy machine may send a segment again.
+/// The payloads of one side in the order of their numbers, each once: a busy machine may send a segment
+/// again, and a sender that moves to another processor may have two captured in the other order.
 fn payloads(segments: &[Segment], from_server: bool) -> Vec<&[u8]> {
     let mut next = 1;
     let mut found = Vec::new();
-    for segment in segments.iter().filter(|s| s.from_server == from_server && !s.payload.is_empty()) {
+    let with_data = |s: &&Segment| s.from_server == from_server && !s.payload.is_empty();
+    let mut sent: Vec<&Segment> = segments.iter().filter(with_data).collect();
+    sent.sort_by_key(|segment| segment.seq);
+    for segment in sent {
         if segment.seq == next {
             found.push(&segment.payload[..]);
             next += segment.payload.len() as u32;
@@ -169,6 +173,12 @@ fn uppercase_closes_the_window_of_a_slow_reader() {
         fs::write("/proc/sys/net/ipv4/tcp_rmem", "4096 4096 4096").expect("a namespace has its own");
         let (pair, segments) = watch("uppercase", &server, &["client", "slow", ADDRESS, text, "200"], "");
         pair.client.assert_well("200 writes of 130 bytes, 26000 bytes read\n");
+        // Each read but the first waits after the first write for its 5 ms.
+        let first = segments.iter().find(|s| !s.payload.is_empty()).expect("a write").time;
+        let last = segments.iter().rfind(|s| s.from_server && !s.payload.is_empty()).expect("an answer").time;
+        let since = |time: Timestamp| Duration::new(time.secs as u64, time.nanos as u32);
+        let pauses = reads(&pair.server).len() as u32 - 1;
+        assert!(since(last) - since(first) >= Duration::from_millis(5) * pauses, "{pauses} pauses");
         let zero = segments.iter().position(|s| s.from_server && s.window == 0).expect("a closed window");
         assert!(segments[zero..].iter().any(|s| s.from_server && s.window > 0), "it opens again");
         assert_eq!(payloads(&segments, false).concat().len(), 26_000);

@@ -208,6 +208,9 @@ pub struct Connection {
     pub(super) handshake_rtt: Option<u64>,
     pub(super) life: super::lifecycle::Life,
     pub(super) halves: [Half; 2],
+    /// It is held in the table, and what its histories take.
+    pub(super) held: bool,
+    pub(super) bytes: usize,
 }
 
 impl Connection {

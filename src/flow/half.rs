@@ -1,14 +1,12 @@
 //! One direction of a connection: what one end sends.
-use super::connection::Direction;
-use super::history::History;
-use super::limits::Limits;
+use super::history::{History, Resend, Seen, before};
 use super::order::{Clock, Ids};
 use super::rtt::Rtt;
-use super::segment::{Segment, SynOptions};
+use super::segment::Segment;
 use super::verdict::Cause;
 
 /// Where a capture was made, seen from the sender of a direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Vantage {
     /// On the sender's host.
     Sender,
@@ -17,6 +15,7 @@ pub enum Vantage {
     /// On the receiver's host.
     Receiver,
     /// Nothing was measured yet.
+    #[default]
     Unknown,
 }
 
@@ -111,19 +110,19 @@ pub struct Half {
     pub(super) sack: bool,
     pub(super) timestamps: bool,
     pub(super) syn: bool,
+    pub(super) syn_seen: Option<Seen>,
     pub(super) started: bool,
     /// What relative sequence numbers are relative to.
     pub(super) base: u32,
     /// The sequence number after the highest octet seen.
     pub(super) next: u32,
-    /// All before it was seen; equal to `next` but for holes.
-    pub(super) edge: u32,
     /// The sequence number after the FIN.
     pub(super) fin: Option<u32>,
     /// The greatest acknowledgment number it sent.
     pub(super) acked: Option<u32>,
-    /// The window of its newest ACK: as it stands, and in bytes.
-    pub(super) raw_window: u16,
+    /// The window of its last segment with ACK but SYN, as it stands.
+    pub(super) raw_window: Option<u16>,
+    /// The window of its newest ACK, in bytes.
     pub(super) window: u32,
     /// The greatest right edge of its window.
     pub(super) right: u32,
@@ -139,9 +138,41 @@ pub struct Half {
     pub(super) rtt: Option<Box<Rtt>>,
     pub(super) ts_rtt: Option<Box<Rtt>>,
     pub(super) history: Option<Box<History>>,
-    pub(super) vantage: Option<Vantage>,
+    pub(super) vantage: Vantage,
+    /// How late a certain original came at most, in nanoseconds.
+    pub(super) lateness: u64,
+    /// A hole of it was filled: no host sees that of its own packets.
+    pub(super) overtaken: bool,
+    /// The newest segment of this half was a probe of this kind.
+    pub(super) probe: Option<(Probe, i64)>,
+    /// How many probes had no answer.
+    pub(super) probes: u16,
+    /// The newest timestamp of the other end that it echoed.
+    pub(super) last_echo: Option<u32>,
+    /// What it had acknowledged when it last sent data.
+    pub(super) answered: Option<u32>,
+    /// When a segment with new octets, or a resend, passed last.
+    pub(super) last_sent: i64,
+    /// How many times in a row the same was sent again without an answer, and when first.
+    pub(super) unanswered: u16,
+    pub(super) unanswered_since: i64,
+    /// Since a timeout: where the half ended then. All below is sent again.
+    pub(super) recover: Option<u32>,
+    /// Data comes after the ACKs for it: the capture puts the directions out of order.
+    pub(super) disordered: bool,
+    /// The right edge that its first ACK offered.
+    pub(super) first_right: Option<u32>,
     /// Octets given up with a hole that did not fit the limits.
     pub(super) lost: u64,
+}
+
+/// A segment that only wants an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Probe {
+    KeepAlive,
+    ZeroWindow,
+    /// A SYN or RST inside a connection, or an ACK of what was never sent (RFC 5961).
+    Unacceptable,
 }
 
 /// Times of which there are none.
@@ -190,7 +221,7 @@ impl Half {
 
     /// Where the capture was made, seen from this end.
     pub fn vantage(&self) -> Vantage {
-        self.vantage.unwrap_or(Vantage::Unknown)
+        self.vantage
     }
 
     /// From segments of this end to the ACKs that end with them, at the capture point,
@@ -209,5 +240,53 @@ impl Half {
         let holes: u64 =
             self.history.as_ref().map_or(0, |h| h.holes().map(|(a, b)| u64::from(b.wrapping_sub(a))).sum());
         holes + self.lost
+    }
+
+    /// Whether the octet at `seq` was seen, in a segment that is no longer remembered.
+    pub(super) fn has_forgotten(&self, seq: u32) -> bool {
+        let forgotten = self.history.as_ref().and_then(|history| history.forgotten);
+        forgotten.is_some_and(|forgotten| before(seq, forgotten))
+    }
+
+    /// The first of it was seen: its base, and where it goes on.
+    pub(super) fn start(&mut self, base: u32, next: u32) {
+        self.started = true;
+        (self.base, self.next) = (base, next);
+    }
+
+    /// What is remembered of its segments.
+    #[inline]
+    pub(super) fn history(&mut self) -> &mut History {
+        self.history.get_or_insert_with(Default::default)
+    }
+
+    /// A resend passed; `known`: whether it was spurious is known for good.
+    pub(super) fn resent(&mut self, p: &Segment, known: bool, cause: Cause) {
+        let resend = Resend::new(p, known, false);
+        self.history().add_resend(resend);
+        if self.unanswered == 0 {
+            self.unanswered_since = self.last_sent;
+        }
+        self.unanswered = self.unanswered.saturating_add(1);
+        if cause == Cause::Timeout && self.recover.is_none() {
+            self.recover = Some(self.next);
+        }
+    }
+
+    /// A copy of a segment passed.
+    pub(super) fn copied(&mut self, p: &Segment) {
+        let resend = Resend::new(p, true, true);
+        self.history().add_resend(resend);
+    }
+
+    /// Whether so many packets pass twice that the capture must make the copies.
+    pub(super) fn is_mirrored(&self) -> bool {
+        self.counts.duplicates >= 4 && u64::from(self.counts.duplicates) * 3 > self.counts.packets
+    }
+
+    /// Bytes of what is remembered.
+    #[inline]
+    pub(super) fn bytes(&self) -> usize {
+        self.history.as_ref().map_or(0, |history| history.bytes())
     }
 }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 
 use super::segment::Segment;
 use super::verdict::List;
+use crate::wire::TcpFlags;
 
 /// Whether `a` comes before `b` in the number space.
 #[inline]
@@ -23,6 +24,8 @@ pub(super) enum Role {
     Late,
     /// Emitted again.
     Resend,
+    /// A copy: it was emitted once, and is remembered once.
+    Copy,
     /// Not decided.
     Open,
 }
@@ -70,7 +73,7 @@ pub(super) struct SentAck {
     pub(super) dup: u16,
 }
 
-/// A resend whose success is not known yet.
+/// A segment that passed once more: sent again, or copied.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Resend {
     pub(super) packet: u64,
@@ -78,9 +81,27 @@ pub(super) struct Resend {
     pub(super) start: u32,
     pub(super) end: u32,
     pub(super) tsval: Option<u32>,
-    /// Whether an ACK covered it, and when.
-    pub(super) covered: Option<i64>,
-    pub(super) spurious: bool,
+    /// It was not sent again, but copied on the way.
+    pub(super) copy: bool,
+    /// Whether it was spurious is known.
+    pub(super) known: bool,
+    /// An ACK or SACK covered it; a DSACK may still come.
+    pub(super) covered: bool,
+}
+
+impl Resend {
+    pub(super) fn new(p: &Segment, known: bool, copy: bool) -> Self {
+        Self {
+            packet: p.packet,
+            time: p.time,
+            start: p.seq,
+            end: p.end(),
+            tsval: p.tsval(),
+            copy,
+            known,
+            covered: false,
+        }
+    }
 }
 
 /// Most ACKs, resends and lists of verdicts remembered of one direction.
@@ -89,6 +110,7 @@ const MOST_RESENDS: usize = 256;
 const MOST_LISTS: usize = 512;
 const MOST_SACKED: usize = 256;
 const MOST_TICKS: usize = 256;
+const MOST_UNSEEN: usize = 64;
 
 /// What is remembered of one direction.
 #[derive(Debug, Default)]
@@ -100,6 +122,8 @@ pub(super) struct History {
     pub(super) sacked: Vec<(u32, u32)>,
     pub(super) resends: VecDeque<Resend>,
     lists: VecDeque<(u64, List)>,
+    /// ACKs of octets that had not passed: the packet, and which.
+    unseen: VecDeque<(u64, u32, u32)>,
     /// New timestamps and when they first passed.
     pub(super) ticks: VecDeque<(u32, i64)>,
     /// The highest end of a segment that is no longer remembered.
@@ -130,6 +154,11 @@ impl Seen {
     /// Its packet's number, when `now` is the number of the current one.
     pub(super) fn number(&self, now: u64) -> u64 {
         whole(self.packet, now)
+    }
+
+    /// Whether a flag of the header's second byte is set.
+    pub(super) fn has(&self, flags: TcpFlags) -> bool {
+        u16::from(self.flags) & flags.bits() == flags.bits()
     }
 
     /// Whether it is the same IP packet, but for TTL and header checksum.
@@ -196,11 +225,6 @@ impl History {
         self.holes.iter().copied()
     }
 
-    /// Where the first hole starts.
-    pub(super) fn first_hole(&self) -> Option<u32> {
-        self.holes.front().map(|hole| hole.0)
-    }
-
     /// Remembers that the octets between were not seen; the octets given up for it.
     pub(super) fn add_hole(&mut self, from: u32, to: u32, most: usize) -> Option<u32> {
         self.holes.push_back((from, to));
@@ -208,6 +232,28 @@ impl History {
             return self.holes.pop_front().map(|(from, to)| to.wrapping_sub(from));
         }
         None
+    }
+
+    /// Whether some octet between was not seen.
+    pub(super) fn has_hole(&self, start: u32, end: u32) -> bool {
+        let at = self.holes.partition_point(|hole| !before(start, hole.1));
+        self.holes.get(at).is_some_and(|hole| before(hole.0, end))
+    }
+
+    /// Remembers an ACK of octets that had not passed.
+    pub(super) fn add_unseen(&mut self, packet: u64, from: u32, to: u32) {
+        if self.unseen.len() >= MOST_UNSEEN {
+            self.unseen.pop_front();
+        }
+        self.unseen.push_back((packet, from, to));
+    }
+
+    /// The ACKs of octets that had not passed, once, when these do.
+    pub(super) fn take_unseen(&mut self, start: u32, end: u32) -> VecDeque<(u64, u32, u32)> {
+        if self.unseen.iter().any(|(_, from, to)| before(start, *to) && before(*from, end)) {
+            return std::mem::take(&mut self.unseen);
+        }
+        VecDeque::new()
     }
 
     /// Takes octets out of the holes: how many of them had not been seen.
@@ -299,16 +345,10 @@ impl History {
         self.lists.push_back((packet, list));
     }
 
-    /// The verdicts of a packet: none, where none are remembered.
-    pub(super) fn list(&mut self, packet: u64) -> &mut List {
-        let at = match self.lists.binary_search_by_key(&packet, |(packet, _)| *packet) {
-            Ok(at) => at,
-            Err(at) => {
-                self.lists.insert(at, (packet, List::EMPTY));
-                at
-            }
-        };
-        &mut self.lists[at].1
+    /// The verdicts of a packet that are remembered.
+    pub(super) fn list(&mut self, packet: u64) -> Option<&mut List> {
+        let at = self.lists.binary_search_by_key(&packet, |(packet, _)| *packet).ok()?;
+        self.lists.get_mut(at).map(|(_, list)| list)
     }
 
     /// Remembers when a new timestamp first passed.

@@ -1,6 +1,9 @@
 //! The states of both ends (RFC 9293 §3.3.2), told as if what passes the capture point arrives.
 use super::connection::{Connection, Direction, Ended, State};
 use super::history::before;
+use super::segment::{Segment, nanoseconds};
+use super::track::Track;
+use crate::wire::TcpFlags;
 
 /// What a connection went through.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,5 +58,103 @@ fn answered(conn: &Connection, direction: Direction) -> bool {
     conn.half(direction.reverse()).acked.is_some_and(|ack| !before(ack, own.base.wrapping_add(1)))
 }
 
+/// What a segment that is no copy moved.
+#[inline]
+pub(super) fn advance(track: &mut Track<'_>) {
+    let p = track.p;
+    let conn = &mut *track.conn;
+    if !conn.life.established {
+        establish(track);
+    } else if conn.life.first_fin.is_some() && conn.ended == Ended::Open {
+        let done = |direction: Direction| {
+            let fin = conn.half(direction).fin;
+            let acked = conn.half(direction.reverse()).acked;
+            fin.zip(acked).is_some_and(|(fin, acked)| !before(acked, fin))
+        };
+        if done(Direction::C2s) && done(Direction::S2c) {
+            conn.ended = Ended::Fin;
+            conn.ended_by = conn.life.first_fin;
+        }
+    }
+    let _ = p;
+}
+
+/// Before the handshake is over.
+fn establish(track: &mut Track<'_>) {
+    let p = track.p;
+    let side = track.direction as usize;
+    let conn = &mut *track.conn;
+    if p.has(TcpFlags::SYN) {
+        return;
+    }
+    if conn.midstream && !(conn.halves[0].syn || conn.halves[1].syn) {
+        conn.life.established = true;
+        return;
+    }
+    // The third segment of the handshake; or one later, where the capture lost it.
+    let both = conn.halves[0].syn && conn.halves[1].syn;
+    if both && p.has(TcpFlags::ACK) && answered(conn, track.direction.reverse()) {
+        conn.life.established = true;
+        if side == Direction::C2s as usize {
+            let since = p.time.saturating_sub(conn.life.syn_time[side]);
+            conn.handshake_rtt = u64::try_from(since).ok();
+        }
+    } else if p.span() > 0 && !both {
+        // One direction was captured, or the answer was lost to the capture.
+        conn.life.established = conn.halves[side].syn && p.has(TcpFlags::ACK);
+    }
+}
+
+/// Resends without an answer after which a connection is given up, in a capture that goes on.
+const GIVEN_UP_AFTER: u16 = 3;
+
 /// The end of the input, at `now`.
-pub(super) fn finish(_conn: &mut Connection, _now: i64) {}
+pub(super) fn finish(conn: &mut Connection, now: i64) {
+    for half in &mut conn.halves {
+        if let Some(since) = half.closed_since.take() {
+            half.counts.zero_window_ns += now.saturating_sub(since).unsigned_abs();
+        }
+    }
+    if conn.ended != Ended::Open {
+        return;
+    }
+    if conn.halves.iter().all(|half| half.fin.is_some()) {
+        conn.ended = Ended::Fin;
+        conn.ended_by = conn.life.first_fin;
+        return;
+    }
+    for (side, direction) in [(0, Direction::C2s), (1, Direction::S2c)] {
+        let half = &conn.halves[side];
+        let syns = u16::from(conn.life.syns[side].saturating_sub(1));
+        let unheard = !conn.halves[1 - side].started;
+        let silent = now.saturating_sub(nanoseconds(conn.last)).unsigned_abs();
+        let tries = half.unanswered.max(half.probes).max(if unheard { syns } else { 0 });
+        let waited = half.last_sent.saturating_sub(half.unanswered_since).unsigned_abs();
+        if tries >= GIVEN_UP_AFTER || tries >= 1 && silent > waited.saturating_mul(2).max(1_000_000_000) {
+            conn.ended = Ended::Timeout;
+            conn.ended_by = Some(direction);
+        }
+    }
+}
+
+/// Whether a SYN on addresses and ports that have a connection begins another one.
+pub(super) fn begins_another(old: &Connection, direction: Direction, p: &Segment) -> bool {
+    let (own, peer) = (old.half(direction), old.half(direction.reverse()));
+    if own.syn && own.base == p.seq {
+        return false;
+    }
+    if old.ended != Ended::Open {
+        return true;
+    }
+    if p.has(TcpFlags::ACK) {
+        // An answer to a SYN that the capture missed.
+        return own.syn && old.life.established && own.fin.is_some();
+    }
+    if !own.started {
+        // Both open at the same time.
+        return false;
+    }
+    // In the window it is for this connection, and challenged there (RFC 5961 §4).
+    let inside = peer.acked.is_some_and(|acked| !before(p.seq, acked) && before(p.seq, peer.right));
+    !(inside && own.fin.is_none() && old.life.established)
+}

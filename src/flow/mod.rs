@@ -15,20 +15,27 @@
 //! | `verdict` | the words |
 //! | `limits`, `table` | bounds, and the bounded table itself |
 //! | `relative` | the numbers of tcpdump's text, a table of its own |
-#![allow(dead_code, unused_imports, reason = "the rules that use the rest follow")]
-
+mod ack;
+mod artefact;
+mod cause;
 mod connection;
+mod facts;
 mod half;
 mod history;
+mod judge;
 mod key;
 mod lifecycle;
 mod limits;
 mod observe;
 mod order;
+mod path;
 pub mod relative;
+mod reset;
 mod rtt;
 mod segment;
+mod spurious;
 mod table;
+mod track;
 mod verdict;
 
 pub use connection::{ConnId, Connection, Direction, Ended, Endpoint, Opened, ResetCause, State};

@@ -1,4 +1,6 @@
 //! The table of connections, and the way of a packet through it.
+use std::collections::VecDeque;
+
 use foldhash::quality::RandomState;
 
 use super::connection::{ConnId, Connection, Direction, Ended, Opened};
@@ -6,8 +8,9 @@ use super::half::Half;
 use super::key::{Key, endpoints};
 use super::lifecycle::Life;
 use super::limits::{Evicted, Limits};
-use super::segment::{Segment, Sum, check, nanoseconds};
+use super::segment::{Segment, SynOptions, check, nanoseconds};
 use super::table::{Place, Table};
+use super::track::Track;
 use super::verdict::{Correction, Evidence, Kind, List, Verdict};
 use crate::packet::{Packet, Timestamp};
 use crate::wire::{Layers, Network, Tcp, TcpFlags};
@@ -59,7 +62,15 @@ pub struct FlowTable {
     pub(super) verdicts: List,
     pub(super) corrections: Vec<Correction>,
     retired: Option<Box<Connection>>,
+    /// Bytes that histories take, and where to look next for some to give up.
+    bytes: usize,
+    shed_hand: usize,
+    /// Those that ended last: stray segments of theirs may still come.
+    closing: VecDeque<(usize, ConnId)>,
 }
+
+/// Connections that ended and keep what is remembered of their segments.
+const KEPT_CLOSED: usize = 256;
 
 /// What one packet was: everything borrowed until the next.
 #[derive(Debug, Clone, Copy)]
@@ -179,6 +190,9 @@ impl FlowTable {
             verdicts: List::EMPTY,
             corrections: Vec::new(),
             retired: None,
+            bytes: 0,
+            shed_hand: 0,
+            closing: VecDeque::new(),
         }
     }
 
@@ -304,14 +318,133 @@ impl FlowTable {
                 self.open(place, key, reverse, network, tcp, &segment)?
             }
         };
+        let index = if change.is_empty() && segment.has(TcpFlags::SYN) {
+            change |= self.reuse(index, reverse, network, tcp, &segment)?;
+            index
+        } else {
+            index
+        };
+        let (now, packets) = (self.now, self.packets);
         let connection = self.table.at_mut(index);
         let direction = if reverse == connection.client_first { Direction::S2c } else { Direction::C2s };
-        connection.last = packet.time;
-        connection.last_packet = self.packets;
-        if sum == Sum::Wrong {
-            self.verdicts.push(Verdict::certain(Kind::BadChecksum, Evidence::CHECKSUM));
+        connection.last = now;
+        connection.last_packet = packets;
+        let (was_open, was_established) = (connection.ended == Ended::Open, connection.life.established);
+        let syn = segment.has(TcpFlags::SYN).then(|| SynOptions::new(tcp));
+        let mut track = Track {
+            conn: connection,
+            direction,
+            p: &segment,
+            limits: &self.limits,
+            evicted: &mut self.evicted,
+            verdicts: &mut self.verdicts,
+            corrections: &mut self.corrections,
+            rtt: None,
+        };
+        track.take(sum, syn);
+        if !track.verdicts.as_slice().is_empty() {
+            track.keep();
         }
-        Some(Found { index, direction, change, segment, rtt: None })
+        let rtt = track.rtt;
+        let connection = self.table.at(index);
+        if was_open && connection.ended != Ended::Open {
+            change |= Change::CLOSED;
+            self.table.hold(index, false);
+        }
+        if !was_established && self.table.at(index).life.established {
+            change |= Change::ESTABLISHED;
+        }
+        self.settle(index, change);
+        Some(Found { index, direction, change, segment, rtt })
+    }
+
+    /// A SYN for addresses and ports that have a connection: whether it begins another.
+    fn reuse(
+        &mut self,
+        index: usize,
+        reverse: bool,
+        network: Network<'_>,
+        tcp: Tcp<'_>,
+        segment: &Segment,
+    ) -> Option<Change> {
+        let old = self.table.at(index);
+        let direction = if reverse == old.client_first { Direction::S2c } else { Direction::C2s };
+        if !super::lifecycle::begins_another(old, direction, segment) {
+            return Some(Change::empty());
+        }
+        let of = old.id.0;
+        let new = self.begin(reverse, network, tcp, segment)?;
+        self.release(index);
+        let old = std::mem::replace(self.table.at_mut(index), new);
+        self.retired = Some(Box::new(old));
+        self.table.hold(index, false);
+        if !segment.has(TcpFlags::ACK) {
+            self.verdicts.push(Verdict::certain(Kind::PortReused { of }, Evidence::STATE));
+        }
+        Some(Change::OPENED | Change::REUSED)
+    }
+
+    /// After a packet: who is worth more than others, and whose memory is counted.
+    #[inline]
+    fn settle(&mut self, index: usize, change: Change) {
+        let connection = self.table.at(index);
+        let bytes = connection.halves.iter().map(Half::bytes).sum::<usize>();
+        let held = connection.held;
+        let answered = connection.halves.iter().all(|half| half.started) && connection.life.established;
+        if bytes != connection.bytes {
+            self.bytes = self.bytes + bytes - connection.bytes;
+            self.table.at_mut(index).bytes = bytes;
+        }
+        if answered && !held && self.table.at(index).ended == Ended::Open {
+            self.table.at_mut(index).held = true;
+            self.table.hold(index, true);
+        }
+        if change.contains(Change::CLOSED) {
+            self.closing.push_back((index, self.table.at(index).id));
+            if self.closing.len() > KEPT_CLOSED {
+                self.let_go();
+            }
+        }
+        if self.bytes > self.limits.bytes {
+            self.shed(index);
+        }
+    }
+
+    /// The oldest of those that ended needs its segments no more.
+    fn let_go(&mut self) {
+        let Some((index, id)) = self.closing.pop_front() else { return };
+        if self.table.at(index).id == id && self.table.at(index).ended != Ended::Open {
+            self.release(index);
+        }
+    }
+
+    /// Gives up what is remembered of a connection's segments; its record stays.
+    fn release(&mut self, index: usize) {
+        let connection = self.table.at_mut(index);
+        let bytes = std::mem::take(&mut connection.bytes);
+        let mut had = false;
+        for half in &mut connection.halves {
+            half.lost = half.missing_bytes();
+            had |= half.history.take().is_some();
+        }
+        self.bytes -= bytes;
+        let _ = had;
+    }
+
+    /// Gives up what is remembered of segments, connection by connection, until there is room.
+    #[cold]
+    fn shed(&mut self, current: usize) {
+        for _ in 0..self.table.len() {
+            if self.bytes <= self.limits.bytes / 8 * 7 {
+                return;
+            }
+            self.shed_hand = (self.shed_hand + 1) % self.table.len();
+            let index = self.shed_hand;
+            if index != current && self.table.at(index).bytes > 0 {
+                self.release(index);
+                self.evicted.histories += 1;
+            }
+        }
     }
 
     /// A new connection, numbered next.
@@ -326,6 +459,7 @@ impl FlowTable {
     ) -> Option<usize> {
         let connection = self.begin(reverse, network, tcp, segment)?;
         let (index, retired) = self.table.insert(place, key, connection);
+        self.bytes -= retired.as_ref().map_or(0, |retired| retired.bytes);
         self.retired = retired.map(Box::new);
         Some(index)
     }
@@ -363,6 +497,8 @@ impl FlowTable {
             handshake_rtt: None,
             life: Life::default(),
             halves: Default::default(),
+            held: false,
+            bytes: 0,
         })
     }
 }

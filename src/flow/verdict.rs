@@ -444,6 +444,14 @@ impl List {
         self.items.get(..usize::from(self.len)).unwrap_or_default()
     }
 
+    /// The same list without an ACK of octets unseen.
+    pub(super) fn without_unseen(&self) -> Self {
+        let mut list = Self::EMPTY;
+        let others = self.as_slice().iter().filter(|v| !matches!(v.kind, Kind::AckUnseen { .. }));
+        others.for_each(|verdict| list.push(*verdict));
+        list
+    }
+
     /// The same list with its first verdict on the segment's history replaced or put first.
     pub(super) fn with_main(&self, main: Option<Verdict>) -> Self {
         let mut list = Self::EMPTY;

@@ -1,0 +1,115 @@
+//! What the segments that passed before say of one with data, SYN or FIN.
+use std::cmp::Ordering;
+
+use super::half::Half;
+use super::history::{Seen, before};
+use super::segment::Segment;
+use super::verdict::Evidence;
+use crate::wire::TcpFlags;
+
+/// Most segments of each end of those in question that are looked at.
+const MOST_LOOKED_AT: usize = 1024;
+
+/// How many segments were emitted before one, after it, or nobody knows; and how it is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Tally {
+    pub(super) earlier: Option<Evidence>,
+    pub(super) later: Option<Evidence>,
+    pub(super) open: bool,
+}
+
+impl Tally {
+    fn add(&mut self, order: Option<(Ordering, Evidence)>) {
+        let (kept, evidence) = match order {
+            Some((Ordering::Greater, evidence)) => (&mut self.earlier, evidence),
+            Some((Ordering::Less, evidence)) => (&mut self.later, evidence),
+            _ => {
+                self.open = true;
+                return;
+            }
+        };
+        // The strongest has the lowest number.
+        *kept = Some(kept.filter(|old| old.bits() < evidence.bits()).unwrap_or(evidence));
+    }
+}
+
+/// What the segments that passed before say of one.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// The same IP packet: the first and the last time that it passed.
+    pub(super) same: Option<(Seen, Seen)>,
+    /// Segments that share octets: first and last captured.
+    pub(super) shared: Option<(Seen, Seen)>,
+    pub(super) shared_order: Tally,
+    /// The first captured segment with a higher number, and how many there are.
+    pub(super) higher: Option<Seen>,
+    pub(super) higher_count: u32,
+    pub(super) higher_order: Tally,
+    /// A higher one carries the same timestamp.
+    pub(super) same_tick: bool,
+    /// When the segment before the hole passed.
+    pub(super) previous: Option<i64>,
+}
+
+/// Which of two segments of a half was emitted later, as seen from `p`; `None` when nothing tells.
+pub(super) fn order(own: &Half, p: &Segment, q: &Seen) -> Option<(Ordering, Evidence)> {
+    let compare = |p: u32, q: u32| p.wrapping_sub(q).cast_signed().cmp(&0);
+    if let Some(id) = p.ip_id
+        && id != 0
+        && q.ip_id != 0
+        && id != q.ip_id
+        && own.ids.count()
+    {
+        return Some((id.wrapping_sub(q.ip_id).cast_signed().cmp(&0), Evidence::IP_ID));
+    }
+    if let Some(tsval) = p.tsval()
+        && tsval != q.tsval
+        && own.clock.runs()
+    {
+        return Some((compare(tsval, q.tsval), Evidence::TSVAL));
+    }
+    if p.has(TcpFlags::ACK) && q.has(TcpFlags::ACK) && p.ack != q.ack {
+        return Some((compare(p.ack, q.ack), Evidence::ACK_FIELD));
+    }
+    None
+}
+
+impl Facts {
+    /// Looks at everything that passed with a segment's octets or higher ones.
+    pub(super) fn gather(own: &Half, p: &Segment) -> Self {
+        let mut facts = Self::default();
+        if let Some(syn) = own.syn_seen.as_ref().filter(|syn| syn.start == p.seq) {
+            facts.add(own, p, syn);
+        }
+        let Some(history) = &own.history else { return facts };
+        let from = history.first_above(p.seq);
+        facts.previous = from.checked_sub(1).and_then(|at| history.segments.get(at)).map(|seen| seen.time);
+        let len = history.segments.len();
+        let head_to = len.min(from + MOST_LOOKED_AT);
+        let tail_from = head_to.max(len.saturating_sub(MOST_LOOKED_AT));
+        for seen in history.segments.range(from..head_to).chain(history.segments.range(tail_from..)) {
+            facts.add(own, p, seen);
+        }
+        facts
+    }
+
+    fn add(&mut self, own: &Half, p: &Segment, seen: &Seen) {
+        let shares = before(seen.start, p.end()) && before(p.seq, seen.end);
+        let higher = before(p.seq, seen.start);
+        if shares {
+            let first = self.shared.map_or(*seen, |(first, _)| first);
+            self.shared = Some((first, *seen));
+            if seen.is(p) {
+                let first = self.same.map_or(*seen, |(first, _)| first);
+                self.same = Some((first, *seen));
+            }
+            self.shared_order.add(order(own, p, seen));
+        }
+        if higher {
+            self.higher.get_or_insert(*seen);
+            self.higher_count += 1;
+            self.higher_order.add(order(own, p, seen));
+            self.same_tick |= p.timestamps.is_some() && p.tsval() == Some(seen.tsval) && own.clock.runs();
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! What a segment with data, SYN or FIN is, given those that passed before it.
+//!
+//! TCP sends first transmissions in the order of their numbers. So a segment that was
+//! emitted after a higher-numbered one, or after one with the same octets, is a
+//! retransmission, and one that passes after a higher-numbered one but was emitted before it
+//! is late. What was emitted first is told by the IP identification, the timestamp, or
+//! the acknowledgment field; where none of them tells, by what is possible in the time.
+use super::artefact::{self, Before};
+use super::cause;
+use super::facts::Facts;
+use super::half::Half;
+use super::history::{Role, Seen};
+use super::path::Path;
+use super::segment::Segment;
+use super::verdict::{Between, Confidence, Evidence, Kind, Verdict};
+use crate::wire::TcpFlags;
+
+/// The shortest retransmission timeout of Linux is 200 ms; less by the capture's jitter.
+pub(super) const TIMEOUT: u64 = 190_000_000;
+
+/// The verdict on a segment, and what follows of it for those that passed before.
+#[derive(Debug)]
+pub(super) struct Judgment {
+    pub(super) verdict: Option<Verdict>,
+    pub(super) role: Role,
+    /// Segments with its octets that passed before it are resends.
+    pub(super) shows_resends: bool,
+}
+
+impl Judgment {
+    pub(super) const FIRST: Self = Self { verdict: None, role: Role::Original, shows_resends: false };
+
+    fn new(verdict: Verdict, role: Role) -> Self {
+        Self { verdict: Some(verdict), role, shows_resends: false }
+    }
+}
+
+/// Everything that a judgment looks at.
+pub(super) struct Judge<'a> {
+    pub(super) own: &'a Half,
+    pub(super) peer: &'a Half,
+    pub(super) path: Path,
+    pub(super) p: &'a Segment,
+    pub(super) facts: Facts,
+    /// SYNs of the other end and of this one that passed, for a SYN-ACK.
+    pub(super) syns: (u8, u8),
+}
+
+impl Judge<'_> {
+    /// Judges a segment that is not simply the next.
+    pub(super) fn judge(&self) -> Judgment {
+        if let Some((first, last)) = self.facts.same {
+            return self.same_again(&first, &last);
+        }
+        if let Some((first, last)) = self.facts.shared {
+            return self.seen_before(&first, &last);
+        }
+        if self.own.has_forgotten(self.p.seq) {
+            return self.resend(None, Evidence::OCTETS, Confidence::Likely);
+        }
+        match self.facts.higher {
+            Some(higher) => self.overtaken(&higher),
+            None => Judgment::FIRST,
+        }
+    }
+
+    fn since(&self, time: i64) -> u64 {
+        u64::try_from(self.p.time.saturating_sub(time)).unwrap_or(0)
+    }
+
+    /// The same IP packet passed before: a copy, or made once more with nothing changed.
+    fn same_again(&self, first: &Seen, last: &Seen) -> Judgment {
+        let p = self.p;
+        let before = Before { time: first.time, place: first.place, ttl: first.ttl };
+        let identical = Evidence::IDENTICAL;
+        if p.ip_id.is_some_and(|id| id != 0) && self.own.ids.tell_copies() {
+            return self.copy(first, identical | Evidence::IP_ID, Confidence::Certain);
+        }
+        let last_place = Before { time: last.time, place: last.place, ttl: last.ttl };
+        if artefact::seen_twice(p, before) || artefact::seen_twice(p, last_place) {
+            return self.copy(first, identical | Evidence::PLACE, Confidence::Certain);
+        }
+        let passed = self.since(last.time);
+        if p.has(TcpFlags::SYN) {
+            return self.same_syn(first, passed);
+        }
+        if p.timestamps.is_some() && self.own.clock.runs() && passed > 2 * self.own.clock.tick() {
+            // Made again it would carry the time of then.
+            return self.copy(first, identical | Evidence::TSVAL, Confidence::Certain);
+        }
+        if self.path.at_sender() {
+            // Nothing feeds back sooner than a loop: what comes twice in less was captured twice.
+            return if passed < self.path.too_soon() / 2 && passed < TIMEOUT {
+                self.copy(first, identical | Evidence::TIME, Confidence::Likely)
+            } else {
+                self.resend(Some(first), identical | Evidence::VANTAGE, Confidence::Likely)
+            };
+        }
+        self.same_by_time(first, last)
+    }
+
+    /// Nothing but time tells whether the same packet was made once or twice.
+    fn same_by_time(&self, first: &Seen, last: &Seen) -> Judgment {
+        let passed = self.since(last.time);
+        let hole = self.facts.higher.map_or(0, |higher| self.since(higher.time)).max(passed);
+        let soon = self.path.too_soon();
+        let either = Between::RETRANSMISSION | Between::DUPLICATE;
+        let evidence = Evidence::IDENTICAL | Evidence::TIME;
+        if self.path.rtt.is_none() {
+            return self.open(either, evidence);
+        }
+        let trigger = self.trigger();
+        let timed_out = passed >= TIMEOUT;
+        if hole < soon && !timed_out {
+            return self.copy(first, evidence, Confidence::Likely);
+        }
+        if passed < soon && !timed_out {
+            return if self.path.is_late() || (!self.own.sack && self.facts.higher.is_some()) {
+                self.open(either, evidence)
+            } else {
+                self.copy(first, evidence, Confidence::Likely)
+            };
+        }
+        if self.covered_for(self.path.sender_most.saturating_mul(3) / 2) {
+            return self.copy(first, evidence | Evidence::ACK, Confidence::Likely);
+        }
+        if trigger || timed_out {
+            let evidence = if trigger { evidence | Evidence::TRIGGER } else { evidence };
+            return self.resend(Some(first), evidence, Confidence::Likely);
+        }
+        self.open(either, evidence)
+    }
+
+    /// A SYN or SYN-ACK once more, octet for octet.
+    fn same_syn(&self, first: &Seen, passed: u64) -> Judgment {
+        let evidence = Evidence::IDENTICAL | Evidence::TIME;
+        if self.p.has(TcpFlags::ACK) {
+            // A copied SYN is answered by a second SYN-ACK, in the same tick octet for octet the same.
+            let (asked, answered) = self.syns;
+            return if asked > answered || self.path.at_sender() {
+                self.resend(Some(first), evidence | Evidence::COUNT, Confidence::Likely)
+            } else {
+                self.open(Between::RETRANSMISSION | Between::DUPLICATE, evidence)
+            };
+        }
+        if self.p.timestamps.is_some() || passed < 800_000_000 {
+            self.copy(first, evidence, Confidence::Certain)
+        } else {
+            self.resend(Some(first), evidence, Confidence::Certain)
+        }
+    }
+
+    /// Some of its octets passed before, in another packet.
+    fn seen_before(&self, first: &Seen, last: &Seen) -> Judgment {
+        let octets = Evidence::OCTETS;
+        if let Some(evidence) = self.facts.higher_order.earlier {
+            return self.resend(Some(first), octets | evidence, Confidence::Certain);
+        }
+        let order = &self.facts.shared_order;
+        if let Some(evidence) = order.earlier {
+            return self.resend(Some(first), octets | evidence, Confidence::Certain);
+        }
+        if let (Some(evidence), false) = (order.later, order.open) {
+            let higher = self.facts.higher.unwrap_or(*first);
+            let mut judgment = self.late(&higher, evidence, Confidence::Certain);
+            judgment.shows_resends = true;
+            return judgment;
+        }
+        let passed = self.since(last.time);
+        if passed < self.path.too_soon() && self.path.is_late() && !self.path.at_sender() {
+            return self.open(Between::RETRANSMISSION | Between::REORDERED, octets | Evidence::TIME);
+        }
+        self.resend(Some(first), octets, Confidence::Likely)
+    }
+
+    /// None of its octets passed before, but higher ones did.
+    fn overtaken(&self, higher: &Seen) -> Judgment {
+        let order = &self.facts.higher_order;
+        if let Some(evidence) = order.earlier {
+            return self.resend(None, evidence, Confidence::Certain);
+        }
+        if let (Some(evidence), false) = (order.later, order.open) {
+            return self.late(higher, evidence, Confidence::Certain);
+        }
+        let tick = self.own.clock.tick();
+        if self.facts.same_tick && self.path.rtt.is_some_and(|rtt| rtt > 2 * tick) {
+            return self.late(higher, Evidence::TSVAL, Confidence::Certain);
+        }
+        self.overtaken_by_time(higher)
+    }
+
+    /// Nothing but time tells whether what fills a hole was late or sent again.
+    fn overtaken_by_time(&self, higher: &Seen) -> Judgment {
+        let since_higher = self.since(higher.time);
+        let since_previous = self.facts.previous.map_or(since_higher, |time| self.since(time));
+        let timed_out = since_previous >= TIMEOUT;
+        if since_higher < self.path.too_soon() && !timed_out {
+            return self.late(higher, Evidence::TIME, Confidence::Likely);
+        }
+        let trigger = self.trigger();
+        if trigger || timed_out {
+            let evidence = if trigger { Evidence::TRIGGER | Evidence::TIME } else { Evidence::TIME };
+            if self.path.is_late() {
+                return self.open(Between::RETRANSMISSION | Between::REORDERED, evidence);
+            }
+            return self.resend(None, evidence, Confidence::Likely);
+        }
+        if self.path.rtt.is_none() {
+            return self.open(Between::RETRANSMISSION | Between::REORDERED, Evidence::TIME);
+        }
+        self.late(higher, Evidence::TIME, Confidence::Likely)
+    }
+
+    /// Duplicate ACKs or SACK told of the hole, a sender's loop before or more.
+    fn trigger(&self) -> bool {
+        let least = self.path.sender.unwrap_or(0) / 10 * 9;
+        cause::trigger(self.own, self.peer, self.p).is_some_and(|time| self.since(time) >= least)
+    }
+
+    /// Two ACKs that cover it passed longer ago than this.
+    fn covered_for(&self, ns: u64) -> bool {
+        cause::second_cover(self.peer, self.p).is_some_and(|time| self.since(time) > ns)
+    }
+
+    fn copy(&self, first: &Seen, evidence: Evidence, confidence: Confidence) -> Judgment {
+        let before = Before { time: first.time, place: first.place, ttl: first.ttl };
+        let (made_by, more) = artefact::maker(self.p, before, self.own.is_mirrored());
+        let kind = Kind::Duplicate { of: Some(first.number(self.p.packet)), made_by };
+        Judgment::new(Verdict { kind, evidence: evidence | more, confidence }, Role::Copy)
+    }
+
+    fn resend(&self, first: Option<&Seen>, evidence: Evidence, confidence: Confidence) -> Judgment {
+        let of = first.map(|first| first.number(self.p.packet));
+        let cause = cause::cause(self.own, self.peer, &self.path, self.p);
+        let kind = Kind::Retransmission { of, cause, spurious: None };
+        Judgment::new(Verdict { kind, evidence, confidence }, Role::Resend)
+    }
+
+    fn late(&self, higher: &Seen, evidence: Evidence, confidence: Confidence) -> Judgment {
+        let kind =
+            Kind::Reordered { late_by_ns: self.since(higher.time), late_by_packets: self.facts.higher_count };
+        Judgment::new(Verdict { kind, evidence, confidence }, Role::Late)
+    }
+
+    fn open(&self, between: Between, evidence: Evidence) -> Judgment {
+        let kind = Kind::Ambiguous { between };
+        Judgment::new(Verdict { kind, evidence, confidence: Confidence::Likely }, Role::Open)
+    }
+}

@@ -1,0 +1,77 @@
+//! The way between the hosts, as the capture point knows it: how long answers take from either
+//! side, where it stands, how late originals come.
+use super::half::{Half, Vantage};
+
+/// An answer within this comes from the host where the capture is made.
+const LOCAL: u64 = 1_200_000;
+
+/// Times that TTLs start from.
+const FIRST_TTLS: [u8; 3] = [64, 128, 255];
+
+/// What is known of the way when a segment passes, seen from its sender. Nanoseconds.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Path {
+    /// From the capture point to the sender and back: least and greatest.
+    pub(super) sender: Option<u64>,
+    pub(super) sender_most: u64,
+    /// From the capture point to the receiver and back.
+    pub(super) receiver: Option<u64>,
+    /// Both together.
+    pub(super) rtt: Option<u64>,
+    /// Where the capture was made.
+    pub(super) vantage: Vantage,
+    /// How late a certain original of this half came at most.
+    pub(super) lateness: u64,
+}
+
+impl Path {
+    pub(super) fn new(own: &Half, peer: &Half) -> Self {
+        let (sender, receiver) = (peer.answer.least(), own.answer.least());
+        let rtt = sender.zip(receiver).map(|(sender, receiver)| sender.saturating_add(receiver));
+        let mut path = Self {
+            sender,
+            sender_most: peer.answer.max,
+            receiver,
+            rtt,
+            vantage: Vantage::Unknown,
+            lateness: own.lateness,
+        };
+        path.vantage = path.place(own, peer);
+        path
+    }
+
+    fn place(&self, own: &Half, peer: &Half) -> Vantage {
+        let Some(rtt) = self.rtt else { return Vantage::Unknown };
+        let local = |answer: Option<u64>| answer.is_some_and(|ns| ns < LOCAL && ns < rtt / 4);
+        if local(self.sender) && !own.overtaken && starts(own) {
+            Vantage::Sender
+        } else if local(self.receiver) && !peer.overtaken && starts(peer) {
+            Vantage::Receiver
+        } else {
+            Vantage::Middle
+        }
+    }
+
+    pub(super) fn at_sender(&self) -> bool {
+        self.vantage == Vantage::Sender
+    }
+
+    pub(super) fn at_receiver(&self) -> bool {
+        self.vantage == Vantage::Receiver
+    }
+
+    /// Nine tenths of the shortest loop that feedback takes: what comes sooner is no answer to it.
+    pub(super) fn too_soon(&self) -> u64 {
+        self.rtt.or(self.receiver).unwrap_or(0) / 10 * 9
+    }
+
+    /// Whether originals of this half have come so late that time cannot be trusted.
+    pub(super) fn is_late(&self) -> bool {
+        self.lateness > 0 && self.lateness > self.rtt.unwrap_or(0) / 2
+    }
+}
+
+/// Whether the packets of this end have gone by no router.
+fn starts(half: &Half) -> bool {
+    half.ttl.is_none_or(|(low, high)| low == high && FIRST_TTLS.contains(&low))
+}

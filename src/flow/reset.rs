@@ -1,0 +1,100 @@
+//! Why a reset came, and whether its receiver took it.
+use super::connection::{Ended, ResetCause};
+use super::half::{Half, Probe};
+use super::history::before;
+use super::segment::Segment;
+use super::track::Track;
+use super::verdict::{Evidence, Kind, Verdict};
+use crate::wire::TcpFlags;
+
+/// Identifications further than this from a counter are not of it.
+const FAR: u16 = 2_000;
+
+/// Takes a segment with RST.
+#[cold]
+pub(super) fn take(track: &mut Track<'_>) {
+    if track.conn.ended != Ended::Open {
+        return;
+    }
+    let p = track.p;
+    let (own, peer) = (track.own(), track.peer());
+    if !is_acceptable(own, peer, p) {
+        let time = p.time;
+        track.halves().0.probe = Some((Probe::Unacceptable, time));
+        return track.say(Verdict::certain(Kind::OutOfWindow, Evidence::STATE));
+    }
+    let reset = cause(own, peer, p, track.conn.life.established);
+    track.conn.reset = Some(reset);
+    track.conn.ended = Ended::Reset;
+    track.conn.ended_by = Some(track.direction);
+}
+
+/// Whether the receiver takes it (RFC 5961 §3.2, RFC 9293 §3.10.7.3): at the number that it expects,
+/// which lies between what it acknowledged and what passed.
+fn is_acceptable(own: &Half, peer: &Half, p: &Segment) -> bool {
+    if !own.started {
+        // In answer to a SYN it must acknowledge that.
+        return !peer.syn
+            || !p.has(TcpFlags::ACK)
+            || p.ack == peer.base.wrapping_add(1)
+            || p.ack == peer.next;
+    }
+    let Some(expected) = peer.acked else { return p.seq == own.next || !own.syn };
+    !before(p.seq, expected) && !before(own.next, p.seq)
+}
+
+fn cause(own: &Half, peer: &Half, p: &Segment, established: bool) -> (ResetCause, Evidence) {
+    if let Some(evidence) = is_foreign(own, p) {
+        return (ResetCause::Middlebox, evidence);
+    }
+    let with_ack = p.has(TcpFlags::ACK);
+    if !own.syn && peer.syn && !established {
+        return (ResetCause::ClosedPort, Evidence::STATE);
+    }
+    if !with_ack {
+        // The answer of a host that has no such socket, or none that is open.
+        return if own.fin.is_some() {
+            (ResetCause::LateData, Evidence::STATE)
+        } else {
+            (ResetCause::HalfOpen, Evidence::STATE)
+        };
+    }
+    if own.probes >= 1 && own.probe.is_some() || own.unanswered >= 3 {
+        return (ResetCause::Timeout, Evidence::COUNT);
+    }
+    abort(own, peer, p)
+}
+
+/// Whether it is unlike the other packets of its sender.
+fn is_foreign(own: &Half, p: &Segment) -> Option<Evidence> {
+    let ttl =
+        own.ttl.is_some_and(|(low, high)| p.ttl.saturating_add(1) < low || p.ttl > high.saturating_add(1));
+    let id = p.ip_id.filter(|id| *id != 0).and_then(|id| own.ids.distance(id)).is_some_and(|far| far > FAR);
+    let mut evidence = Evidence::empty();
+    evidence.set(Evidence::TTL, ttl);
+    evidence.set(Evidence::IP_ID, id);
+    (!evidence.is_empty()).then_some(evidence)
+}
+
+/// A program closed its socket hard: with data in it that it had not read, or because it wanted so.
+/// What it read makes the right edge of its window go on; what it did not holds that back.
+fn abort(own: &Half, peer: &Half, p: &Segment) -> (ResetCause, Evidence) {
+    let base = peer.base.wrapping_add(1);
+    let received = p.ack.wrapping_sub(base);
+    if !peer.syn || received == 0 || received > 1 << 31 {
+        return (ResetCause::Abort, Evidence::STATE);
+    }
+    let shift = own.scale.filter(|_| peer.scale.is_some()).unwrap_or(0);
+    let right = p.ack.wrapping_add(u32::from(p.window) << shift);
+    let moved = own.first_right.map_or(0, |first| right.wrapping_sub(first).cast_signed());
+    let read = u32::try_from(moved).unwrap_or(0);
+    let slack = 2_u32 << shift;
+    if read.saturating_add(slack) < received {
+        return (ResetCause::UnreadData, Evidence::WINDOW);
+    }
+    // Too little for the window to tell: whoever had answered had read.
+    if received <= 2 * slack && own.answered != Some(p.ack) {
+        return (ResetCause::UnreadData, Evidence::OCTETS);
+    }
+    (ResetCause::Abort, Evidence::WINDOW)
+}

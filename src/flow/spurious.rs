@@ -1,0 +1,149 @@
+//! Whether a resend was needed: whether every old octet of it had an earlier emission that
+//! reached the receiver.
+use super::half::Half;
+use super::history::{Resend, before};
+use super::path::Path;
+use super::segment::Segment;
+use super::track::Track;
+use super::verdict::{Evidence, Kind};
+
+/// What is known as the resend passes.
+pub(super) fn at_once(own: &Half, peer: &Half, path: &Path, p: &Segment) -> (Option<bool>, Evidence) {
+    let end = if before(own.next, p.end()) { own.next } else { p.end() };
+    if !own.disordered {
+        if peer.acked.is_some_and(|acked| !before(acked, end)) {
+            return (Some(true), Evidence::ACK);
+        }
+        if own.history.as_ref().is_some_and(|history| history.is_sacked(p.seq, end)) {
+            return (Some(true), Evidence::SACK);
+        }
+    }
+    if path.at_receiver() {
+        let missing = own.history.as_ref().is_some_and(|history| history.has_hole(p.seq, end));
+        return (Some(!missing), Evidence::VANTAGE);
+    }
+    // Nothing is known of the other end's view: one direction was captured.
+    if peer.acked.is_none() { (None, Evidence::empty()) } else { (Some(false), Evidence::empty()) }
+}
+
+/// An original passes after a resend of it.
+pub(super) fn late_original(track: &mut Track<'_>, path: &Path) {
+    let p = track.p;
+    let at_receiver = path.at_receiver();
+    let own = track.halves().0;
+    let Some(history) = &mut own.history else { return };
+    let shares = |resend: &&mut Resend| before(resend.start, p.end()) && before(p.seq, resend.end);
+    let mut found = Vec::new();
+    for resend in history.resends.iter_mut().filter(shares).filter(|resend| !resend.copy) {
+        // At the receiver it had arrived all the same.
+        if at_receiver && !before(resend.start, p.seq) && !before(p.end(), resend.end) {
+            resend.known = true;
+            found.push(resend.packet);
+        }
+    }
+    for packet in found {
+        correct(track, true, packet, Evidence::VANTAGE);
+    }
+}
+
+/// The resends that the ACK in hand covers: `old` was the greatest ACK before it.
+pub(super) fn covered(track: &mut Track<'_>, old: u32) {
+    let p = track.p;
+    let path = Path::new(track.peer(), track.own());
+    let peer = track.halves().1;
+    let clock = peer.clock.runs();
+    let disordered = peer.disordered;
+    let Some(history) = &mut peer.history else { return };
+    let mut found = Vec::new();
+    for resend in &mut history.resends {
+        if resend.covered || before(p.ack, resend.end) {
+            continue;
+        }
+        resend.covered = true;
+        if resend.known || disordered {
+            continue;
+        }
+        let older = resend.tsval.zip(p.tsecr()).is_some_and(|(sent, echo)| clock && before(echo, sent));
+        let at_edge = !before(old, resend.start);
+        if older && at_edge {
+            resend.known = true;
+            found.push((resend.packet, Evidence::TSECR));
+        } else if too_soon(p, resend, &path) {
+            resend.known = true;
+            found.push((resend.packet, Evidence::ACK | Evidence::TIME));
+        }
+    }
+    for (packet, evidence) in found {
+        correct(track, false, packet, evidence);
+    }
+}
+
+/// The resends that the SACK blocks in hand cover, above the ACK.
+pub(super) fn sacked(track: &mut Track<'_>, left: u32, right: u32) {
+    let p = track.p;
+    let path = Path::new(track.peer(), track.own());
+    let peer = track.halves().1;
+    let disordered = peer.disordered;
+    let Some(history) = &mut peer.history else { return };
+    let mut found = Vec::new();
+    for resend in &mut history.resends {
+        if resend.covered || before(resend.start, left) || before(right, resend.end) {
+            continue;
+        }
+        resend.covered = true;
+        if !resend.known && !disordered && too_soon(p, resend, &path) {
+            resend.known = true;
+            found.push(resend.packet);
+        }
+    }
+    for packet in found {
+        correct(track, false, packet, Evidence::SACK | Evidence::TIME);
+    }
+}
+
+/// The receiver reports octets that it got twice (RFC 2883).
+pub(super) fn twice(track: &mut Track<'_>, left: u32, right: u32) {
+    let p = track.p;
+    let path = Path::new(track.peer(), track.own());
+    let least = path.receiver.unwrap_or(0) / 10 * 8;
+    let peer = track.halves().1;
+    let Some(history) = &mut peer.history else { return };
+    // It belongs to the newest that can have arrived by then.
+    let fits = |resend: &&mut Resend| {
+        !before(resend.start, left)
+            && !before(right, resend.end)
+            && p.time.saturating_sub(resend.time).unsigned_abs() >= least
+    };
+    let Some(resend) = history.resends.iter_mut().rev().find(fits) else { return };
+    if resend.known {
+        return;
+    }
+    resend.known = true;
+    let packet = resend.packet;
+    correct(track, false, packet, Evidence::DSACK);
+}
+
+/// Whether the ACK comes sooner than the receiver could answer the resend.
+fn too_soon(p: &Segment, resend: &Resend, path: &Path) -> bool {
+    let passed = p.time.saturating_sub(resend.time).unsigned_abs();
+    path.receiver.is_some_and(|receiver| passed < receiver / 10 * 9)
+}
+
+/// The resend was spurious; it is of this half (`own`) or the other.
+fn correct(track: &mut Track<'_>, own: bool, packet: u64, evidence: Evidence) {
+    let corrected = track.correct(own, packet, |list| {
+        let mut main = *list.as_slice().iter().find(|v| matches!(v.kind, Kind::Retransmission { .. }))?;
+        let Kind::Retransmission { spurious, .. } = &mut main.kind else { return None };
+        if *spurious == Some(true) {
+            return None;
+        }
+        *spurious = Some(true);
+        main.evidence |= evidence;
+        Some(list.with_main(Some(main)))
+    });
+    if corrected {
+        let (this, other) = track.halves();
+        let half = if own { this } else { other };
+        half.counts.spurious += 1;
+    }
+}

@@ -44,6 +44,8 @@ pub mod flow;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod hex;
+#[cfg(feature = "json")]
+pub mod json;
 pub mod packet;
 pub mod print;
 pub mod savefile;

@@ -211,7 +211,7 @@ mod tests {
     fn a_jumbo_option_gives_the_length_that_zero_hides() {
         let mut packet = [0u8; 40 + 8 + 5];
         packet[0] = 0x60;
-        assert_eq!(Ipv6::parse(&packet).unwrap().payload(), []);
+        assert!(Ipv6::parse(&packet).unwrap().payload().is_empty());
         packet[40..48].copy_from_slice(&[6, 0, 0xc2, 4, 0, 0, 0, 20]);
         let ip = Ipv6::parse(&packet).unwrap();
         assert_eq!((ip.payload().len(), ip.missing()), (13, 7));

@@ -1,0 +1,279 @@
+//! The line of a packet: what the decoder knows of each layer, and what was said of it.
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use super::connection::States;
+use super::tcp_option::Options;
+use super::time::{Elapsed, Utc};
+use super::verdict::Verdicts;
+use crate::flow::{Observation, Verdict};
+use crate::packet::{Packet, Timestamp};
+use crate::wire::{Arp, Ipv4, Ipv6, Layers, Link, MacAddr, Network, Tcp, TcpFlags, Transport};
+
+/// Everything known of a packet.
+pub(super) struct Record<'a> {
+    pub(super) packet: &'a Packet<'a>,
+    pub(super) layers: &'a Layers<'a>,
+    pub(super) seen: &'a Observation<'a>,
+    pub(super) verdicts: &'a [Verdict],
+    pub(super) interface_name: Option<&'a str>,
+    pub(super) since: Timestamp,
+    pub(super) payload: bool,
+}
+
+impl Serialize for Record<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let Packet { time, interface, wire_len, cap_len, .. } = *self.packet;
+        let mut map = s.serialize_map(None)?;
+        map.serialize_entry("type", "packet")?;
+        map.serialize_entry("packet", &self.seen.packet())?;
+        map.serialize_entry("time", &Utc(time))?;
+        map.serialize_entry("t", &Elapsed { time, since: self.since })?;
+        map.serialize_entry("interface", &interface)?;
+        if let Some(name) = self.interface_name {
+            map.serialize_entry("interface_name", name)?;
+        }
+        map.serialize_entry("len", &wire_len)?;
+        map.serialize_entry("cap_len", &cap_len)?;
+        map.serialize_entry("link", &LinkLayer(self.packet, self.layers))?;
+        self.network(&mut map)?;
+        if let Some(stop) = self.layers.stop {
+            map.serialize_entry("stop", &Text(stop))?;
+        }
+        if let Some(connection) = self.seen.connection() {
+            map.serialize_entry("conn", &connection.id().0)?;
+            map.serialize_entry("dir", self.seen.direction().name())?;
+            map.serialize_entry("state", &States(connection))?;
+        }
+        map.serialize_entry("verdicts", &Verdicts(self.verdicts))?;
+        if self.payload {
+            map.serialize_entry("payload", &Base64(innermost(self.layers).payload))?;
+        }
+        map.end()
+    }
+}
+
+/// The packet in the packets: the one that carries something other than IP.
+fn innermost<'a>(layers: &Layers<'a>) -> Layers<'a> {
+    /// As deep as connections are looked for.
+    const DEEPEST: usize = 4;
+    let mut last = *layers;
+    for _ in 0..DEEPEST {
+        match last.inner() {
+            Some(inner) => last = inner,
+            None => break,
+        }
+    }
+    last
+}
+
+impl Record<'_> {
+    /// The network header and what it carries. Of packets in packets the outermost header is
+    /// `outer`, and `ip` the innermost.
+    fn network<M: SerializeMap>(&self, map: &mut M) -> Result<(), M::Error> {
+        let layers = innermost(self.layers);
+        if layers.network_offset != self.layers.network_offset {
+            match self.layers.network {
+                Some(Network::Ipv4(ip)) => map.serialize_entry("outer", &V4(ip))?,
+                Some(Network::Ipv6(ip)) => map.serialize_entry("outer", &V6(ip, self.layers))?,
+                _ => {}
+            }
+        }
+        match layers.network {
+            Some(Network::Ipv4(ip)) => map.serialize_entry("ip", &V4(ip))?,
+            Some(Network::Ipv6(ip)) => map.serialize_entry("ip", &V6(ip, &layers))?,
+            Some(Network::Arp(arp)) => map.serialize_entry("arp", &Resolution(arp))?,
+            _ => {}
+        }
+        let len = layers.payload_len();
+        match layers.transport {
+            Some(Transport::Tcp(tcp)) => map.serialize_entry("tcp", &Segment { tcp, len, seen: self.seen }),
+            Some(Transport::Udp(udp)) => {
+                let (src_port, dst_port) = (udp.src_port(), udp.dst_port());
+                map.serialize_entry("udp", &Datagram { src_port, dst_port, len })
+            }
+            Some(Transport::Icmpv4(icmp)) => {
+                map.serialize_entry("icmp", &Message { kind: icmp.kind(), code: icmp.code(), len })
+            }
+            Some(Transport::Icmpv6(icmp)) => {
+                map.serialize_entry("icmpv6", &Message { kind: icmp.kind(), code: icmp.code(), len })
+            }
+            Some(Transport::Ports(ports)) => {
+                let (src_port, dst_port) = (ports.src_port, ports.dst_port);
+                map.serialize_entry("ports", &Datagram { src_port, dst_port, len })
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Bytes as base64 (RFC 4648 §4).
+pub(super) struct Base64<'a>(pub(super) &'a [u8]);
+
+impl Serialize for Base64<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&Base64Display::new(self.0, &STANDARD))
+    }
+}
+
+/// What a type's `Display` says.
+struct Text<T>(T);
+
+impl<T: std::fmt::Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_str(&self.0)
+    }
+}
+
+/// A hardware address as six octets in hex.
+struct Mac(MacAddr);
+
+impl Serialize for Mac {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let mut text = *b"00:00:00:00:00:00";
+        for (at, byte) in text.chunks_mut(3).zip(self.0.0) {
+            if let [high, low, ..] = at {
+                *high = DIGITS[usize::from(byte >> 4)];
+                *low = DIGITS[usize::from(byte & 0xf)];
+            }
+        }
+        s.serialize_str(std::str::from_utf8(&text).unwrap_or_default())
+    }
+}
+
+/// The link header: its type, and of Ethernet its addresses and tags.
+struct LinkLayer<'a>(&'a Packet<'a>, &'a Layers<'a>);
+
+impl Serialize for LinkLayer<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let Self(packet, layers) = self;
+        let mut map = s.serialize_map(None)?;
+        map.serialize_entry("type", &packet.link.0)?;
+        map.serialize_entry("name", &packet.link.name())?;
+        if let Some(Link::Ethernet(ethernet)) = layers.link {
+            map.serialize_entry("src", &Mac(ethernet.src()))?;
+            map.serialize_entry("dst", &Mac(ethernet.dst()))?;
+        }
+        if let Some(ether_type) = layers.ether_type {
+            map.serialize_entry("ether_type", &ether_type.0)?;
+        }
+        if !layers.vlan_bytes.is_empty() {
+            map.serialize_entry("vlans", &layers.vlans().map(|vlan| vlan.tag().id()).collect::<Vec<_>>())?;
+        }
+        map.end()
+    }
+}
+
+struct V4<'a>(Ipv4<'a>);
+
+impl Serialize for V4<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let ip = self.0;
+        let mut map = s.serialize_map(None)?;
+        map.serialize_entry("version", &4)?;
+        map.serialize_entry("src", &ip.src())?;
+        map.serialize_entry("dst", &ip.dst())?;
+        map.serialize_entry("protocol", &ip.protocol().0)?;
+        map.serialize_entry("ttl", &ip.ttl())?;
+        map.serialize_entry("tos", &ip.tos())?;
+        map.serialize_entry("id", &ip.id())?;
+        map.serialize_entry("dont_fragment", &ip.dont_fragment())?;
+        map.serialize_entry("more_fragments", &ip.more_fragments())?;
+        map.serialize_entry("fragment_offset", &ip.fragment_offset())?;
+        map.serialize_entry("len", &ip.total_len())?;
+        map.end()
+    }
+}
+
+struct V6<'a>(Ipv6<'a>, &'a Layers<'a>);
+
+impl Serialize for V6<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let Self(ip, layers) = self;
+        let mut map = s.serialize_map(None)?;
+        map.serialize_entry("version", &6)?;
+        map.serialize_entry("src", &ip.src())?;
+        map.serialize_entry("dst", &ip.dst())?;
+        map.serialize_entry("protocol", &layers.protocol.unwrap_or(ip.next_header()).0)?;
+        map.serialize_entry("hop_limit", &ip.hop_limit())?;
+        map.serialize_entry("traffic_class", &ip.traffic_class())?;
+        map.serialize_entry("flow_label", &ip.flow_label())?;
+        map.serialize_entry("len", &ip.payload_len())?;
+        map.end()
+    }
+}
+
+struct Resolution<'a>(Arp<'a>);
+
+impl Serialize for Resolution<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let arp = self.0;
+        let mut map = s.serialize_map(None)?;
+        map.serialize_entry("operation", &arp.operation())?;
+        map.serialize_entry("sender", &arp.sender_ipv4())?;
+        map.serialize_entry("target", &arp.target_ipv4())?;
+        map.end()
+    }
+}
+
+#[derive(Serialize)]
+struct Datagram {
+    src_port: u16,
+    dst_port: u16,
+    len: usize,
+}
+
+#[derive(Serialize)]
+struct Message {
+    #[serde(rename = "type")]
+    kind: u8,
+    code: u8,
+    len: usize,
+}
+
+/// A segment: numbers as they stand and relative to where each side began.
+struct Segment<'a> {
+    tcp: Tcp<'a>,
+    len: usize,
+    seen: &'a Observation<'a>,
+}
+
+impl Serialize for Segment<'_> {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        let Self { tcp, len, seen } = self;
+        let flags = tcp.flags();
+        let mut map = s.serialize_map(None)?;
+        map.serialize_entry("src_port", &tcp.src_port())?;
+        map.serialize_entry("dst_port", &tcp.dst_port())?;
+        map.serialize_entry("flags", &Flags(flags))?;
+        map.serialize_entry("seq", &tcp.seq().0)?;
+        map.serialize_entry("ack", &flags.contains(TcpFlags::ACK).then_some(tcp.ack().0))?;
+        if seen.conn().is_some() {
+            map.serialize_entry("relative_seq", &seen.seq())?;
+            map.serialize_entry("relative_ack", &seen.ack())?;
+        }
+        map.serialize_entry("window", &tcp.window())?;
+        if seen.conn().is_some() {
+            map.serialize_entry("scaled_window", &seen.window())?;
+        }
+        if flags.contains(TcpFlags::URG) {
+            map.serialize_entry("urgent_pointer", &tcp.urgent_pointer())?;
+        }
+        map.serialize_entry("checksum", &tcp.checksum())?;
+        map.serialize_entry("header_len", &tcp.header_len())?;
+        map.serialize_entry("options", &Options(tcp.options_iter()))?;
+        map.serialize_entry("len", len)?;
+        map.end()
+    }
+}
+
+struct Flags(TcpFlags);
+
+impl Serialize for Flags {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(self.0.iter_names().map(|(name, _)| name))
+    }
+}

@@ -15,20 +15,26 @@ use super::oracle::{Dir, each};
 
 /// A clock that is set by hand.
 #[derive(Clone, Default)]
-pub(crate) struct Hand(Arc<Mutex<Duration>>);
+pub(crate) struct Hand(Arc<Mutex<(Duration, i64)>>);
 
 impl Hand {
     fn pass(&self, time: Duration) {
-        *self.0.lock().unwrap() += time;
+        self.0.lock().unwrap().0 += time;
+    }
+
+    /// The time of day goes by this many seconds more than it should.
+    fn set_wall(&self, off: i64) {
+        self.0.lock().unwrap().1 = off;
     }
 }
 
 impl Clock for Hand {
     fn monotonic(&self) -> Duration {
-        *self.0.lock().unwrap()
+        self.0.lock().unwrap().0
     }
     fn wall(&self) -> Timestamp {
-        Timestamp::new(1_000 + self.monotonic().as_secs() as i64, 0)
+        let (since, off) = *self.0.lock().unwrap();
+        Timestamp::new(1_000 + since.as_secs() as i64 + off, 0)
     }
 }
 
@@ -146,19 +152,84 @@ fn an_idle_link_rotates_on_time() {
 #[test]
 fn what_was_in_files_that_are_written_over_is_counted() {
     let dir = Dir::new();
+    let rotation = Rotation { size: Some(100), files: Some(2), ..Rotation::default() };
+    let mut writer = RotatingWriter::new(rotation, "f", surroundings(dir.path(), Hand::default())).unwrap();
+    // Two packets a file.
+    for n in 0..9 {
+        write(&mut writer, n, 60).unwrap();
+        assert_eq!(writer.deleted(), u64::from((n / 2).saturating_sub(1)) * 2, "packet {n}");
+    }
+    writer.close().unwrap();
+    assert_eq!(
+        (names(dir.path()), writer.written(), writer.deleted()),
+        (vec!["f0".into(), "f1".into()], 9, 6)
+    );
+    assert_eq!((numbers(&dir.path().join("f0")), numbers(&dir.path().join("f1"))), (vec![8], vec![6, 7]));
+}
+
+/// All packets in a directory, in order.
+fn all_numbers(dir: &Path) -> Vec<u32> {
+    let mut all: Vec<u32> = names(dir).iter().flat_map(|name| numbers(&dir.join(name))).collect();
+    all.sort_unstable();
+    all
+}
+
+#[test]
+fn a_time_that_comes_again_destroys_nothing() {
+    // The hour of ten seconds comes again and again.
+    let dir = Dir::new();
     let clock = Hand::default();
     let rotation = Rotation { every: Some(Duration::from_secs(5)), ..Rotation::default() };
     let mut writer = RotatingWriter::new(rotation, "g-%S", surroundings(dir.path(), clock.clone())).unwrap();
-    for (period, deleted) in [0, 0, 1, 3].into_iter().enumerate() {
-        assert_eq!(writer.deleted(), deleted, "period {period}");
-        for n in 0..=u32::try_from(period).unwrap() {
-            write(&mut writer, n, 60).unwrap();
-        }
+    for n in 0..7 {
+        write(&mut writer, n, 60).unwrap();
         clock.pass(Duration::from_secs(5));
         writer.tick().unwrap();
     }
-    assert_eq!(names(dir.path()), ["g-0", "g-5"]);
-    assert_eq!((writer.written(), writer.deleted()), (10, 6));
+    writer.close().unwrap();
+    assert_eq!(names(dir.path()), ["g-0", "g-01", "g-02", "g-03", "g-5", "g-51", "g-52", "g-53"]);
+    assert!(all_numbers(dir.path()).into_iter().eq(0..7));
+    assert_eq!((writer.written(), writer.deleted()), (7, 0));
+}
+
+#[test]
+fn a_clock_that_goes_anywhere_destroys_nothing() {
+    let mut dice = super::craft::Dice(0x71e);
+    for round in 0..60 {
+        let dir = Dir::new();
+        // Of an earlier run: to be written over.
+        dir.file("g1003", b"old");
+        let clock = Hand::default();
+        let every = dice.roll(4) > 0;
+        let rotation = Rotation {
+            every: every.then(|| Duration::from_secs(1)),
+            size: (dice.roll(2) == 0 || !every).then(|| dice.roll(400) as u64 + 1),
+            ..Rotation::default()
+        };
+        // Numbers after the seconds are like other seconds: 100 and 1 is 1001.
+        let template = ["g%s", "g%S", "g1%S", "g"][dice.roll(4)];
+        let mut writer =
+            RotatingWriter::new(rotation, template, surroundings(dir.path(), clock.clone())).unwrap();
+        for n in 0..200 {
+            write(&mut writer, n, 60 + dice.roll(100)).unwrap();
+            if dice.roll(3) == 0 {
+                clock.set_wall([0, 3, 90, 900][dice.roll(4)] - dice.roll(12) as i64);
+                clock.pass(Duration::from_secs(1));
+                writer.tick().unwrap();
+            }
+        }
+        writer.close().unwrap();
+        let old = dir.path().join("g1003");
+        if fs::read(&old).is_ok_and(|bytes| bytes == b"old") {
+            fs::remove_file(old).unwrap();
+        }
+        let kept = all_numbers(dir.path());
+        assert!(
+            kept.into_iter().eq(0..200),
+            "round {round}: {template} {rotation:?} {:?}",
+            names(dir.path())
+        );
+    }
 }
 
 #[test]

@@ -128,6 +128,17 @@ impl Folder for PathFolder {
     }
 }
 
+/// What may be of a name to be written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wanted {
+    /// A regular file of ours, new or not, or a pipe or device.
+    AsItIs,
+    /// A regular file of ours, new or not.
+    File,
+    /// Nothing: a new file.
+    New,
+}
+
 /// Whose files may be written over, whom new ones belong to, and which are never written.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Ownership {
@@ -168,7 +179,7 @@ impl Ownership {
     /// # Errors
     /// What is there is not ours to write ([`ErrorKind::Unsupported`]), or the system refuses.
     pub fn create(&self, folder: &dyn Folder, name: &Path) -> Result<File, Error> {
-        self.make(folder, name, true)
+        self.make(folder, name, Wanted::AsItIs)
     }
 
     /// The same, but only a regular file will do: for a name that nobody asked for as it is, at
@@ -177,10 +188,18 @@ impl Ownership {
     /// # Errors
     /// As [`create`](Self::create).
     pub fn create_file(&self, folder: &dyn Folder, name: &Path) -> Result<File, Error> {
-        self.make(folder, name, false)
+        self.make(folder, name, Wanted::File)
     }
 
-    fn make(&self, folder: &dyn Folder, name: &Path, streams: bool) -> Result<File, Error> {
+    /// The same, but nothing may be there yet.
+    ///
+    /// # Errors
+    /// As [`create`](Self::create); something is there.
+    pub(crate) fn create_new_file(&self, folder: &dyn Folder, name: &Path) -> Result<File, Error> {
+        self.make(folder, name, Wanted::New)
+    }
+
+    fn make(&self, folder: &dyn Folder, name: &Path, wanted: Wanted) -> Result<File, Error> {
         let shown = || display_name(&folder.path(name));
         let failed = |e| Error::io(shown(), e);
         let refuse =
@@ -194,12 +213,12 @@ impl Ownership {
                     }
                     return Ok(file);
                 }
-                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists && wanted != Wanted::New => {}
                 Err(e) => return Err(failed(e)),
             }
             let found = match folder.look(name) {
                 Ok(Found::Link) => return Err(refuse(LINK)),
-                Ok(Found::Stream) if streams => Found::Stream,
+                Ok(Found::Stream) if wanted == Wanted::AsItIs => Found::Stream,
                 Ok(Found::File) => Found::File,
                 Ok(Found::Stream | Found::Other) => return Err(refuse("it is not a file")),
                 // Somebody removed it meanwhile.

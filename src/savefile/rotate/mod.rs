@@ -1,4 +1,5 @@
 //! A capture divided into files: the plan, and the writer that follows it.
+mod names;
 mod plan;
 mod writer;
 

@@ -4,6 +4,7 @@
 //! [`RotatingWriter`](super::RotatingWriter) does the rest.
 use std::time::Duration;
 
+use super::names::UsedNames;
 use crate::packet::Timestamp;
 
 /// When and into how many files to divide a capture.
@@ -120,6 +121,8 @@ pub struct Rotator {
     periods: u32,
     /// When the current period ends, on the monotonic clock.
     deadline: Option<Duration>,
+    /// Those whose files are there.
+    used: UsedNames,
 }
 
 impl Rotator {
@@ -139,6 +142,7 @@ impl Rotator {
             number: 0,
             periods: 1,
             deadline: None,
+            used: UsedNames::default(),
             template,
         };
         rotator.base = rotator.expand(wall, calendar);
@@ -197,21 +201,54 @@ impl Rotator {
                 let due = self.deadline.unwrap_or(now);
                 self.deadline = self.after(due, now, wall, calendar);
                 let base = self.expand(wall, calendar);
-                if base == self.base {
-                    // tcpdump writes over the file it has just closed.
-                    self.number += 1;
-                } else {
-                    self.number = 0;
+                self.number += 1;
+                if base != self.base {
+                    // The clock may have been set back since, or it is that time of day again.
+                    self.used.set_number(&self.base, self.number);
+                    self.number = self.used.number(&base).unwrap_or(0);
                     self.base = base;
                 }
             }
         }
         self.name = self.numbered();
+        // tcpdump writes over what it has written before.
+        while !self.takes_turns() && self.used.contains(&self.name) {
+            self.count_on();
+        }
     }
 
     /// Another name for the current file, because this one cannot be used.
     pub fn dodge(&mut self, attempt: u32) {
         self.name = format!("{}.{attempt}", self.numbered());
+    }
+
+    /// The next number for the current file, because this one may have been used before.
+    pub(super) fn count_on(&mut self) {
+        self.number += 1;
+        self.name = self.numbered();
+    }
+
+    /// The current name has its file now, and is not given again.
+    pub(super) fn take_name(&mut self) {
+        if !self.takes_turns() {
+            self.used.insert(&self.name);
+        }
+    }
+
+    /// The file of this name was deleted.
+    pub(super) fn free_name(&mut self, name: &str) {
+        self.used.forget(name);
+    }
+
+    /// Whether names come again in turn, and their files are written over, as `-C` with `-W` asks.
+    pub(super) fn takes_turns(&self) -> bool {
+        let Rotation { size, files, ring, .. } = self.rotation;
+        size.is_some() && files.is_some_and(|files| files > 0) && ring.is_none()
+    }
+
+    /// Whether a file of the current name may be this run's, for all that is remembered.
+    pub(super) fn may_be_ours(&self) -> bool {
+        !self.takes_turns() && self.used.is_full()
     }
 
     fn expand(&self, wall: Timestamp, calendar: &dyn Calendar) -> String {
@@ -246,11 +283,10 @@ impl Rotator {
     }
 
     fn numbered(&self) -> String {
-        let Rotation { size, files, ring, .. } = self.rotation;
         let base = &self.base;
-        match files {
-            // With -C and -W: as many digits as the last number has, then again from 0.
-            Some(files) if size.is_some() && files > 0 && ring.is_none() => {
+        match self.rotation.files {
+            // As many digits as the last number has, then again from 0.
+            Some(files) if self.takes_turns() => {
                 let digits = (files - 1).checked_ilog10().unwrap_or(0) as usize + 1;
                 let number = self.number % u64::from(files);
                 format!("{base}{number:0digits$}")

@@ -105,7 +105,7 @@ struct Current {
     writer: Box<dyn PacketWriter>,
 }
 
-/// Names remembered, lest a capture that goes on for ever grows: those of a day of seconds, and more.
+/// Names remembered whose files will be written over, lest a capture that goes on for ever grows.
 const REMEMBERED: usize = 100_000;
 
 /// Names tried when those wanted cannot be used.
@@ -197,17 +197,11 @@ impl RotatingWriter {
             self.closed += packets;
             if self.rotation.ring.is_some() {
                 self.ring.push_back((current.name, packets));
-            } else if self.may_use_names_again() && self.reused.len() < REMEMBERED {
+            } else if self.rotator.takes_turns() && self.reused.len() < REMEMBERED {
                 self.reused.insert(current.name, packets);
             }
         }
         Ok(())
-    }
-
-    /// Whether a file may be written over later by one of the same name: names in turn (`-W`), or
-    /// a time that comes again, as `%H` does each day.
-    fn may_use_names_again(&self) -> bool {
-        self.rotation.every.is_some() || self.rotation.size.is_some() && self.rotation.files.is_some()
     }
 
     fn rotate(&mut self, reason: RotationReason) -> Result<(), Error> {
@@ -228,7 +222,11 @@ impl RotatingWriter {
         let mut attempt = 0;
         loop {
             let name = PathBuf::from(self.rotator.name());
-            let made = self.around.ownership.create_file(&*self.around.folder, &name);
+            let (folder, ownership) = (&*self.around.folder, &self.around.ownership);
+            let made = match self.rotator.may_be_ours() {
+                true => ownership.create_new_file(folder, &name),
+                false => ownership.create_file(folder, &name),
+            };
             let begun = made.and_then(|file| {
                 let path = self.around.folder.path(&name);
                 (self.around.begin)(file, &path).inspect_err(|_| {
@@ -243,10 +241,15 @@ impl RotatingWriter {
                     let path = self.around.folder.path(&name);
                     self.events.extend(refused.map(|why| FileEvent::Avoided(why, path)));
                     self.deleted += self.reused.remove(&name).unwrap_or(0);
+                    self.rotator.take_name();
                     self.current = Some(Current { name, writer });
                     return Ok(());
                 }
                 Err(e) if is_full(&e) && self.delete_oldest() => {}
+                Err(e) if self.rotator.may_be_ours() && attempt < ATTEMPTS && is_there(&e) => {
+                    attempt += 1;
+                    self.rotator.count_on();
+                }
                 Err(e) if !first && attempt < ATTEMPTS && is_occupied(&e) => {
                     attempt += 1;
                     refused.get_or_insert_with(|| e.to_string());
@@ -277,6 +280,7 @@ impl RotatingWriter {
         // One that is gone already makes no room, but the next may.
         if self.around.folder.remove(&name).is_ok() {
             self.deleted += packets;
+            self.rotator.free_name(&name.to_string_lossy());
             self.events.push_back(FileEvent::Deleted(self.around.folder.path(&name), packets));
         }
         true
@@ -294,6 +298,11 @@ impl RotatingWriter {
 fn is_full(error: &Error) -> bool {
     let kind = error.io_error().map(io::Error::kind);
     matches!(kind, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded))
+}
+
+/// Whether an error says that there is a file of this name.
+fn is_there(error: &Error) -> bool {
+    error.io_error().is_some_and(|e| e.kind() == io::ErrorKind::AlreadyExists)
 }
 
 /// Whether an error is about what stands in the way under this very name.

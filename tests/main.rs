@@ -21,6 +21,8 @@ mod hex;
 mod labs;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
 mod live;
+/// Text formatted out of order against text printed in order.
+mod out_of_order;
 /// Numbers that look random.
 mod random;
 /// Verdicts against a relay that knows what happened to every frame.

@@ -1,6 +1,6 @@
 //! Local time, by the system's zone and `TZ`, at the price of a comparison per second printed.
-use std::cell::Cell;
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use jiff::fmt::strtime;
@@ -15,7 +15,7 @@ const ZONES: &str = "/usr/share/zoneinfo";
 pub(crate) struct Zone {
     zone: TimeZone,
     /// First second, first second after, and the offset between them.
-    cached: Cell<(i64, i64, i32)>,
+    cached: Mutex<(i64, i64, i32)>,
 }
 
 impl Zone {
@@ -41,13 +41,14 @@ impl Zone {
     }
 
     fn new(zone: TimeZone) -> Self {
-        Self { zone, cached: Cell::new((0, 0, 0)) }
+        Self { zone, cached: Mutex::new((0, 0, 0)) }
     }
 }
 
 impl LocalTime for Zone {
     fn utc_offset(&self, unix: i64) -> i32 {
-        let (from, until, offset) = self.cached.get();
+        let mut cached = self.cached.lock().unwrap_or_else(PoisonError::into_inner);
+        let (from, until, offset) = *cached;
         if (from..until).contains(&unix) {
             return offset;
         }
@@ -58,7 +59,7 @@ impl LocalTime for Zone {
         let after = Timestamp::from_second(unix.saturating_add(1)).unwrap_or(moment);
         let from = self.zone.preceding(after).next().map_or(i64::MIN, |t| t.timestamp().as_second());
         let until = self.zone.following(moment).next().map_or(i64::MAX, |t| t.timestamp().as_second());
-        self.cached.set((from, until, offset));
+        *cached = (from, until, offset);
         offset
     }
 }

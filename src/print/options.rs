@@ -3,9 +3,8 @@ use std::fmt;
 
 use crate::flow::relative::RelativeTable;
 use crate::hex;
-use crate::print::Printer;
 use crate::print::dissect::name::{Names, NoNames};
-use crate::print::time::{Clock, LocalTime, TimeStyle, Utc};
+use crate::print::time::{LocalTime, TimeStyle, Utc};
 
 /// The dump after each packet. tcpdump lets `-X` win over `-x`, and `-x` over `-A`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -85,14 +84,14 @@ pub(in crate::print) struct Options {
     pub(in crate::print) default_dump: bool,
 }
 
-/// Options to make a [`Printer`] with.
+/// Options to make a [`Printer`](super::Printer) or a [`Formatter`](super::Formatter) with.
 pub struct Builder {
-    options: Options,
-    time: TimeStyle,
-    nanos: bool,
-    names: Box<dyn Names>,
-    zone: Box<dyn LocalTime>,
-    max_conversations: usize,
+    pub(in crate::print) options: Options,
+    pub(in crate::print) time: TimeStyle,
+    pub(in crate::print) nanos: bool,
+    pub(in crate::print) names: Box<dyn Names>,
+    pub(in crate::print) zone: Box<dyn LocalTime>,
+    pub(in crate::print) max_conversations: usize,
 }
 
 impl fmt::Debug for Builder {
@@ -243,22 +242,5 @@ impl Builder {
     pub fn max_conversations(mut self, limit: usize) -> Self {
         self.max_conversations = limit;
         self
-    }
-
-    /// A printer that writes to `writer`.
-    pub fn build<W>(self, writer: W) -> Printer<W> {
-        let mut options = self.options;
-        options.default_dump = options.quiet == 0
-            && !matches!(options.dump, Dump::Hex { .. } | Dump::HexAscii { .. } | Dump::Elsewhere);
-        Printer {
-            writer,
-            options,
-            names: self.names,
-            clock: Clock::new(self.time, self.nanos, self.zone),
-            relative: RelativeTable::new(self.max_conversations),
-            count: 0,
-            text: Vec::with_capacity(1024),
-            ends: Vec::with_capacity(8),
-        }
     }
 }

@@ -2,7 +2,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::packet::{ChecksumStatus, Timestamp};
+use crate::packet::{ChecksumStatus, Packet, Timestamp};
 use crate::wire::LinkType;
 
 const LINKS: [LinkType; 9] = [
@@ -313,6 +313,27 @@ proptest! {
         let out = printer.into_inner();
         prop_assert!(out.iter().all(|b| matches!(b, b'\n' | b'\t' | b' '..=b'~')), "{:?}", String::from_utf8_lossy(&out));
         prop_assert_eq!(out.last(), Some(&b'\n'));
+    }
+
+    #[test]
+    fn numbers_left_open_and_put_in_later_are_those_put_in_at_once(
+        list in proptest::collection::vec((any_packet(), any::<i32>()), 1..6),
+        builder in any_builder(),
+        link in proptest::sample::select(&LINKS[..]),
+    ) {
+        let formatter = builder.formatter();
+        let mut scratch = formatter.scratch();
+        let (mut now, mut later) = (formatter.sequence(), formatter.sequence());
+        let (mut at_once, mut closed, mut draft) = (Vec::new(), Vec::new(), Draft::default());
+        for (data, secs) in &list {
+            let mut packet = Packet::new(link, data);
+            packet.time = Timestamp::new((*secs).into(), 0);
+            let header_len = formatter.format(&packet, &mut now, &mut scratch, &mut at_once);
+            let place = formatter.place(&packet, &mut later);
+            prop_assert_eq!(formatter.draft(&packet, place, &mut scratch, &mut draft), header_len);
+        }
+        later.close(&draft, &mut closed);
+        prop_assert_eq!(String::from_utf8_lossy(&closed), String::from_utf8_lossy(&at_once));
     }
 }
 

@@ -20,7 +20,7 @@ pub enum TimeStyle {
 }
 
 /// The local time zone.
-pub trait LocalTime: Send {
+pub trait LocalTime: Send + Sync {
     /// Seconds to add to UTC to get local time, at a moment given in seconds since the
     /// Unix epoch.
     fn utc_offset(&self, unix: i64) -> i32;
@@ -36,37 +36,78 @@ impl LocalTime for Utc {
     }
 }
 
-/// Seconds and a fraction in the unit that is printed; both signed, as libpcap has them.
+/// When a packet was captured, as libpcap has it: seconds and nanoseconds, both signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(in crate::print) struct Moment {
+    secs: i64,
+    nanos: i64,
+}
+
+impl Moment {
+    /// Classic files have 32 bits for seconds, which libpcap takes as signed if they are in
+    /// the byte order of the host; `unsigned` if they are not.
+    #[inline]
+    pub(in crate::print) fn new(time: Timestamp, unsigned: bool) -> Self {
+        let narrow = !unsigned && (0..1 << 32).contains(&time.secs);
+        let secs = if narrow { i64::from(time.secs as i32) } else { time.secs };
+        Self { secs, nanos: time.nanos.cast_signed() }
+    }
+}
+
+/// Seconds and a fraction in the unit that is printed; both signed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 struct Time {
     secs: i64,
     fraction: i64,
 }
 
-/// Prints timestamps; remembers the packet that deltas refer to.
+/// A second in local time, and its text.
+#[derive(Debug, Clone, Default)]
+pub(in crate::print) struct Second(Option<(i64, Vec<u8>)>);
+
+/// Prints timestamps.
 pub(in crate::print) struct Clock {
     style: TimeStyle,
     nanos: bool,
     zone: Box<dyn LocalTime>,
-    /// Whether seconds of 32 bits are taken as unsigned.
-    pub(in crate::print) unsigned: bool,
-    reference: Time,
-    /// The last second shown in local time, and its text.
-    last: Option<(i64, Vec<u8>)>,
 }
 
 impl Clock {
     pub(in crate::print) fn new(style: TimeStyle, nanos: bool, zone: Box<dyn LocalTime>) -> Self {
-        Self { style, nanos, zone, unsigned: false, reference: Time::default(), last: None }
+        Self { style, nanos, zone }
     }
 
-    /// Appends the time and the space after it.
+    /// What the next packet's time is shown relative to. `last` is what that of the packet
+    /// before was, and becomes that of the packet after.
     #[inline]
-    pub(in crate::print) fn print(&mut self, out: &mut Vec<u8>, time: Timestamp) {
+    pub(in crate::print) fn reference(&self, time: Moment, last: &mut Moment) -> Moment {
+        if !matches!(self.style, TimeStyle::SincePrevious | TimeStyle::SinceFirst) {
+            return Moment::default();
+        }
+        // As for tcpdump a reference of 0 is none.
+        if self.time(*last) == Time::default() {
+            *last = time;
+        }
+        let reference = *last;
+        if self.style == TimeStyle::SincePrevious {
+            *last = time;
+        }
+        reference
+    }
+
+    /// Appends the time and the space after it. `second` is the last one shown.
+    #[inline]
+    pub(in crate::print) fn print(
+        &self,
+        out: &mut Vec<u8>,
+        time: Moment,
+        reference: Moment,
+        second: &mut Second,
+    ) {
         let time = self.time(time);
         match self.style {
             TimeStyle::None => return,
-            TimeStyle::TimeOfDay | TimeStyle::DateTime => self.local(out, time),
+            TimeStyle::TimeOfDay | TimeStyle::DateTime => self.local(out, time, second),
             TimeStyle::Unix => {
                 if convertible(time.secs) {
                     out.extend_from_slice(itoa::Buffer::new().format(time.secs as u32).as_bytes());
@@ -75,24 +116,21 @@ impl Clock {
                     out.extend_from_slice(UNCONVERTIBLE);
                 }
             }
-            TimeStyle::SincePrevious | TimeStyle::SinceFirst => self.delta(out, time),
+            TimeStyle::SincePrevious | TimeStyle::SinceFirst => {
+                self.delta(out, time, self.time(reference));
+            }
         }
         out.push(b' ');
     }
 
-    /// Classic files have 32 bits for seconds, which libpcap takes as signed if they are in
-    /// the byte order of the host.
     #[inline]
-    fn time(&self, time: Timestamp) -> Time {
-        let narrow = !self.unsigned && (0..1 << 32).contains(&time.secs);
-        let secs = if narrow { i64::from(time.secs as i32) } else { time.secs };
-        let nanos = time.nanos.cast_signed();
+    fn time(&self, Moment { secs, nanos }: Moment) -> Time {
         Time { secs, fraction: if self.nanos { nanos } else { nanos / 1000 } }
     }
 
     #[inline]
-    fn local(&mut self, out: &mut Vec<u8>, time: Time) {
-        match &self.last {
+    fn local(&self, out: &mut Vec<u8>, time: Time, second: &mut Second) {
+        match &second.0 {
             Some((secs, text)) if *secs == time.secs => out.extend_from_slice(text),
             _ if !convertible(time.secs) => return out.extend_from_slice(UNCONVERTIBLE),
             _ => {
@@ -100,7 +138,7 @@ impl Clock {
                 if !CALENDAR.contains(&local) {
                     return out.extend_from_slice(UNCONVERTIBLE);
                 }
-                let (_, mut text) = self.last.take().unwrap_or_default();
+                let (_, mut text) = second.0.take().unwrap_or_default();
                 text.clear();
                 if self.style == TimeStyle::DateTime {
                     push_date(&mut text, local.div_euclid(86_400));
@@ -108,17 +146,13 @@ impl Clock {
                 }
                 push_time_of_day(&mut text, local.rem_euclid(86_400));
                 out.extend_from_slice(&text);
-                self.last = Some((time.secs, text));
+                second.0 = Some((time.secs, text));
             }
         }
         self.fraction(out, time.fraction);
     }
 
-    fn delta(&mut self, out: &mut Vec<u8>, time: Time) {
-        if self.reference == Time::default() {
-            self.reference = time;
-        }
-        let reference = self.reference;
+    fn delta(&self, out: &mut Vec<u8>, time: Time, reference: Time) {
         let negative = (time.secs, time.fraction) < (reference.secs, reference.fraction);
         let (later, earlier) = if negative { (reference, time) } else { (time, reference) };
         let mut secs = later.secs.wrapping_sub(earlier.secs);
@@ -133,9 +167,6 @@ impl Clock {
             self.fraction(out, fraction);
         } else {
             out.extend_from_slice(UNCONVERTIBLE);
-        }
-        if self.style == TimeStyle::SincePrevious {
-            self.reference = time;
         }
     }
 
@@ -212,14 +243,30 @@ fn push_date(out: &mut Vec<u8>, days: i64) {
 mod tests {
     use super::*;
 
-    fn show(clock: &mut Clock, secs: i64, nanos: u64) -> String {
+    /// A clock and what it remembers.
+    struct Running {
+        clock: Clock,
+        unsigned: bool,
+        last: Moment,
+        second: Second,
+    }
+
+    fn show(running: &mut Running, secs: i64, nanos: u64) -> String {
         let mut out = Vec::new();
-        clock.print(&mut out, Timestamp::new(secs, nanos));
+        let Running { clock, unsigned, last, second } = running;
+        let time = Moment::new(Timestamp::new(secs, nanos), *unsigned);
+        let reference = clock.reference(time, last);
+        clock.print(&mut out, time, reference, second);
         String::from_utf8(out).unwrap()
     }
 
-    fn clock(style: TimeStyle) -> Clock {
-        Clock::new(style, false, Box::new(Utc))
+    fn running(style: TimeStyle, nanos: bool, zone: Box<dyn LocalTime>) -> Running {
+        let clock = Clock::new(style, nanos, zone);
+        Running { clock, unsigned: false, last: Moment::default(), second: Second::default() }
+    }
+
+    fn clock(style: TimeStyle) -> Running {
+        running(style, false, Box::new(Utc))
     }
 
     #[test]
@@ -250,7 +297,7 @@ mod tests {
         // As two's complement, and in the other unit.
         assert_eq!(show(&mut clock(TimeStyle::Unix), 1, u64::MAX), "1.000000 ");
         assert_eq!(show(&mut clock(TimeStyle::Unix), 1, -1_000_i64 as u64), "1.4294967295 ");
-        let mut c = Clock::new(TimeStyle::Unix, true, Box::new(Utc));
+        let mut c = running(TimeStyle::Unix, true, Box::new(Utc));
         assert_eq!(show(&mut c, 1, u64::MAX), "1.4294967295 ");
     }
 
@@ -280,13 +327,13 @@ mod tests {
     fn negative_nanoseconds_are_divided_with_their_sign() {
         let lowest = i64::from(i32::MIN).cast_unsigned();
         assert_eq!(show(&mut clock(TimeStyle::Unix), 1, lowest), "1.4292819813 ");
-        let mut c = Clock::new(TimeStyle::Unix, true, Box::new(Utc));
+        let mut c = running(TimeStyle::Unix, true, Box::new(Utc));
         assert_eq!(show(&mut c, 1, lowest), "1.2147483648 ");
     }
 
     #[test]
     fn nanoseconds_have_nine_digits() {
-        let mut c = Clock::new(TimeStyle::Unix, true, Box::new(Utc));
+        let mut c = running(TimeStyle::Unix, true, Box::new(Utc));
         assert_eq!(show(&mut c, 1, 42), "1.000000042 ");
     }
 
@@ -298,7 +345,7 @@ mod tests {
                 19_800
             }
         }
-        let mut c = Clock::new(TimeStyle::DateTime, false, Box::new(India));
+        let mut c = running(TimeStyle::DateTime, false, Box::new(India));
         assert_eq!(show(&mut c, 86_399, 0), "1970-01-02 05:29:59.000000 ");
     }
 }

@@ -1,10 +1,10 @@
 //! Names for what is printed: the system's files at once, the resolver through a helper process
 //! and never for long.
 use std::borrow::Cow;
-use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
 use std::net::IpAddr;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use synack::wire::MacAddr;
@@ -34,7 +34,7 @@ pub(crate) struct SystemNames {
     interfaces: Interfaces,
     resolver: Option<helper::Names>,
     limit: Duration,
-    state: RefCell<State>,
+    state: Mutex<State>,
 }
 
 /// What the resolver has said, and how it behaves.
@@ -82,7 +82,7 @@ impl SystemNames {
             interfaces,
             resolver,
             limit: if live { LIVE_LIMIT } else { LIMIT },
-            state: RefCell::default(),
+            state: Mutex::default(),
         }
     }
 }
@@ -140,7 +140,7 @@ impl print::Names for SystemNames {
             return Some(Cow::Borrowed(name));
         }
         let resolver = self.resolver.as_ref()?;
-        let mut state = self.state.borrow_mut();
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let known = state.known.get(&address);
         if known.is_none() || (state.pending > 0 && known.is_some_and(Option::is_none)) {
             state.ask(resolver, address, self.limit);
@@ -176,9 +176,9 @@ type Known = (Option<String>, Option<Instant>);
 pub(crate) struct Interfaces {
     /// Names, and when to ask again. One that is gone keeps its last name: its packets may still
     /// be on their way.
-    known: RefCell<HashMap<u32, Known>>,
+    known: Mutex<HashMap<u32, Known>>,
     /// Whom to ask while interfaces come and go.
-    directory: Option<RefCell<capture::Directory>>,
+    directory: Option<Mutex<capture::Directory>>,
 }
 
 impl Interfaces {
@@ -188,16 +188,16 @@ impl Interfaces {
         let list = capture::interfaces().unwrap_or_default();
         let again = directory.is_some().then(|| Instant::now() + BELIEVED);
         let known = list.into_iter().map(|i| (i.index, (Some(i.name), again))).collect();
-        Self { known: RefCell::new(known), directory: directory.map(RefCell::new) }
+        Self { known: Mutex::new(known), directory: directory.map(Mutex::new) }
     }
 
     fn name(&self, index: u32) -> Option<String> {
-        let mut known = self.known.borrow_mut();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(directory) = &self.directory {
             let (name, again) = known.entry(index).or_insert((None, Some(Instant::now())));
             let now = Instant::now();
             if again.is_some_and(|again| now >= again) {
-                if let Some(fresh) = directory.borrow_mut().name(index) {
+                if let Some(fresh) = directory.lock().unwrap_or_else(PoisonError::into_inner).name(index) {
                     *name = Some(fresh);
                 }
                 *again = Some(now + BELIEVED);
@@ -276,7 +276,11 @@ mod tests {
             ethers: "00:16:3e:0:1:2 box\n0:1 short\n".into(),
         };
         let interfaces = Interfaces::default();
-        interfaces.known.borrow_mut().insert(3, (Some("eth3".into()), None));
+        interfaces
+            .known
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(3, (Some("eth3".into()), None));
         SystemNames::new(&files, interfaces, None, true)
     }
 

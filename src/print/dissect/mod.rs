@@ -30,10 +30,11 @@ use std::fmt;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::flow::relative::RelativeTable;
 use crate::hex;
 use crate::packet::ChecksumStatus;
-use crate::print::{Names, Options};
+use crate::print::dissect::name::Names;
+use crate::print::options::Options;
+use crate::print::sequence::{Number, Numbers, Shown};
 use crate::wire::MacAddr;
 
 /// A fetch went beyond the captured bytes.
@@ -55,7 +56,8 @@ pub(in crate::print) struct Dissect<'p> {
     pub(in crate::print) out: &'p mut Vec<u8>,
     pub(in crate::print) opts: &'p Options,
     pub(in crate::print) names: &'p dyn Names,
-    pub(in crate::print) relative: &'p mut RelativeTable,
+    /// TCP's relative numbers.
+    pub(in crate::print) numbers: Numbers<'p>,
     /// The captured frame.
     pub(in crate::print) data: &'p [u8],
     /// Where the bytes that may be fetched end; at most `data.len()`.
@@ -218,6 +220,12 @@ impl<'p> Dissect<'p> {
     #[inline]
     pub(in crate::print) fn dec(&mut self, n: impl itoa::Integer) {
         self.out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
+    }
+
+    /// Appends a relative number of a TCP segment, or leaves it open.
+    #[inline]
+    pub(in crate::print) fn relative(&mut self, shown: Shown, number: Number) {
+        self.numbers.push(self.out, shown, number);
     }
 
     /// Appends lower-case hex, zero-padded to `width` digits (0 or 1: no padding).

@@ -10,7 +10,7 @@ use crate::wire::MacAddr;
 /// Every method may answer `None`: the number is printed. What is answered is cleaned
 /// of anything but printable ASCII before it is printed. Printing waits for the answer,
 /// so an implementation should answer at once with what it knows.
-pub trait Names: Send {
+pub trait Names: Send + Sync {
     /// Name of a host.
     fn host(&self, _addr: IpAddr) -> Option<Cow<'_, str>> {
         None

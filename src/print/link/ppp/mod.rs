@@ -107,7 +107,7 @@ fn escaped(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
         out: &mut *d.out,
         opts: d.opts,
         names: d.names,
-        relative: &mut *d.relative,
+        numbers: d.numbers.reborrow(),
         data: &plain,
         end: plain.len(),
         ends: &mut Vec::new(),

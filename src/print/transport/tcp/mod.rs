@@ -12,6 +12,7 @@ use crate::print::application::{dns, resp};
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::ip::Carrier;
 use crate::print::network::ipv6;
+use crate::print::sequence::{Number, Shown};
 use crate::wire::checksum::{Checksum, expected};
 use crate::wire::{IpProtocol, Ipv4Header, Ipv4Options, TcpFlags, TcpHeader};
 
@@ -61,15 +62,15 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
     }
     if d.verbose() > 1 || payload_len > 0 || flags.intersects(TcpFlags::SYN | TcpFlags::FIN | TcpFlags::RST) {
         d.str(", seq ");
-        d.dec(shown.seq);
+        d.relative(shown, Number::Seq(0));
         if payload_len > 0 {
             d.char(b':');
-            d.dec(shown.seq.wrapping_add(payload_len));
+            d.relative(shown, Number::Seq(payload_len));
         }
     }
     if flags.contains(TcpFlags::ACK) {
         d.str(", ack ");
-        d.dec(shown.ack);
+        d.relative(shown, Number::Ack);
     }
     d.str(", win ");
     d.dec(header.window());
@@ -78,7 +79,7 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
         d.dec(header.urgent_pointer());
     }
     if header_len > MIN_HEADER_LEN
-        && !option::list(d, at + 20, header_len - MIN_HEADER_LEN, flags, shown.sack_base, len, ip)?
+        && !option::list(d, at + 20, header_len - MIN_HEADER_LEN, flags, shown, len, ip)?
     {
         return Ok(());
     }
@@ -161,19 +162,19 @@ fn too_long(d: &mut Dissect<'_>, header_len: u32, len: u32) {
 
 /// The sequence numbers to show.
 #[inline]
-fn numbers(d: &mut Dissect<'_>, ip: Carrier, header: TcpHeader<'_>) -> Result<Relative, Truncated> {
+fn numbers(d: &mut Dissect<'_>, ip: Carrier, header: TcpHeader<'_>) -> Result<Shown, Truncated> {
     let (flags, seq, ack) = (header.flags(), header.seq().0, header.ack().0);
     if d.opts.absolute_seq || !flags.contains(TcpFlags::ACK) {
-        return Ok(Relative { seq, ack, sack_base: 0 });
+        return Ok(Shown::Known(Relative { seq, ack, sack_base: 0 }));
     }
     let (src_port, dst_port) = (header.src_port(), header.dst_port());
     let segment = Segment { src_port, dst_port, seq, ack, syn: flags.contains(TcpFlags::SYN) };
     Ok(if ip.v6 {
         let (src, dst) = (d.ipv6(ip.at + 8)?, d.ipv6(ip.at + 24)?);
-        d.relative.observe_v6(src, dst, segment)
+        d.numbers.observe_v6(src, dst, segment)
     } else {
         let (src, dst) = (d.ipv4(ip.at + 12)?, d.ipv4(ip.at + 16)?);
-        d.relative.observe_v4(src, dst, segment)
+        d.numbers.observe_v4(src, dst, segment)
     })
 }
 

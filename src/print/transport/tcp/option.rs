@@ -1,6 +1,7 @@
 //! TCP options, each as tcpdump names it.
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::ip::Carrier;
+use crate::print::sequence::{Number, Shown};
 use crate::print::transport::tcp::mptcp;
 use crate::wire::TcpFlags;
 
@@ -60,7 +61,7 @@ pub(in crate::print) fn list(
     at: usize,
     len: u32,
     flags: TcpFlags,
-    sack_base: u32,
+    shown: Shown,
     segment_len: u32,
     ip: Carrier,
 ) -> Result<bool, Truncated> {
@@ -78,7 +79,7 @@ pub(in crate::print) fn list(
         }
         let payload_len = segment_len.wrapping_sub(20 + len);
         let segment = Segment { at: start - 20, payload_at: start + len as usize, payload_len, ip };
-        match one(d, at, left, flags, sack_base, segment) {
+        match one(d, at, left, flags, shown, segment) {
             Ok(used) => {
                 separated = true;
                 // End of options: what follows is padding.
@@ -117,7 +118,7 @@ fn one(
     at: usize,
     left: u32,
     flags: TcpFlags,
-    sack_base: u32,
+    shown: Shown,
     segment: Segment,
 ) -> Result<u32, Stop> {
     let kind = d.u8(at)?;
@@ -154,7 +155,7 @@ fn one(
         }
         4 => 0,
         5 => {
-            sack(d, data, sack_base)?;
+            sack(d, data, shown)?;
             data.len
         }
         // Echo, CC and their like (RFC 1072, RFC 1644): one number.
@@ -267,7 +268,7 @@ fn name(kind: u8) -> Option<&'static str> {
 }
 
 /// SACK blocks (RFC 2018).
-fn sack(d: &mut Dissect<'_>, data: Data, base: u32) -> Result<(), Stop> {
+fn sack(d: &mut Dissect<'_>, data: Data, shown: Shown) -> Result<(), Stop> {
     if !data.len.is_multiple_of(8) {
         d.str(" invalid sack");
         return Ok(());
@@ -281,9 +282,9 @@ fn sack(d: &mut Dissect<'_>, data: Data, base: u32) -> Result<(), Stop> {
         data.need(d, i + 8)?;
         let right = d.u32(data.at + i as usize + 4)?;
         d.char(b'{');
-        d.dec(left.wrapping_sub(base));
+        d.relative(shown, Number::SackEdge(left));
         d.char(b':');
-        d.dec(right.wrapping_sub(base));
+        d.relative(shown, Number::SackEdge(right));
         d.char(b'}');
     }
     Ok(())

@@ -1,0 +1,242 @@
+//! Packets to text, without a writer and without memory of its own: one formatter serves
+//! any number of threads.
+//!
+//! What changes is the caller's: a [`Scratch`] for each thread, the buffer that text is
+//! appended to, and the [`Sequence`] that the packets make.
+use std::fmt;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::packet::Packet;
+use crate::print::dissect::{Dissect, Truncated};
+use crate::print::options::Options;
+use crate::print::sequence::{Draft, Numbers, Place, Sequence};
+use crate::print::time::{Clock, Moment, Second};
+use crate::print::{Builder, Dump, Names, link};
+
+/// Longest packet tcpdump accepts, in bytes.
+const MAX_PACKET: u32 = 262_144;
+
+/// Formats packets as tcpdump prints them; made by [`Builder::formatter`].
+///
+/// [`Printer`](super::Printer) is this, with everything it needs and a writer.
+///
+/// ```
+/// use synack::print::{Printer, TimeStyle};
+/// use synack::{LinkType, Packet};
+///
+/// let data = [
+///     0x45, 0, 0, 40, 0, 1, 0, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, // IPv4
+///     0x04, 0x01, 0, 80, 0, 0, 0, 7, 0, 0, 0, 1, 0x50, 16, 0x10, 0, 0, 0, 0, 0, // TCP
+/// ];
+/// let packet = Packet::new(LinkType::RAW, &data);
+/// let formatter = Printer::builder().numeric(true).number(true).time(TimeStyle::None).formatter();
+/// let (mut sequence, mut scratch) = (formatter.sequence(), formatter.scratch());
+/// let mut text = Vec::new();
+/// for _ in 0..2 {
+///     formatter.format(&packet, &mut sequence, &mut scratch, &mut text);
+/// }
+/// assert_eq!(
+///     String::from_utf8_lossy(&text),
+///     "    1  IP 192.0.2.1.1025 > 192.0.2.2.80: Flags [.], ack 1, win 4096, length 0\n    \
+///      2  IP 192.0.2.1.1025 > 192.0.2.2.80: Flags [.], ack 1, win 4096, length 0\n"
+/// );
+///
+/// // The same in two steps, of which the second may be taken on several threads at once.
+/// let mut sequence = formatter.sequence();
+/// let places = [(); 2].map(|()| formatter.place(&packet, &mut sequence));
+/// let mut drafts = places.map(|place| {
+///     let mut draft = Default::default();
+///     formatter.draft(&packet, place, &mut scratch, &mut draft);
+///     draft
+/// });
+/// let mut again = Vec::new();
+/// for draft in &mut drafts {
+///     sequence.close(draft, &mut again);
+/// }
+/// assert_eq!(again, text);
+/// ```
+///
+/// [`Builder::formatter`]: super::Builder::formatter
+pub struct Formatter {
+    options: Options,
+    names: Box<dyn Names>,
+    clock: Clock,
+    max_conversations: usize,
+    /// Tells the scratches of one from those of another.
+    id: u64,
+}
+
+impl fmt::Debug for Formatter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Formatter").field("options", &self.options).finish_non_exhaustive()
+    }
+}
+
+/// Memory to format with, for one thread; made by [`Formatter::scratch`].
+#[derive(Debug, Clone)]
+pub struct Scratch {
+    /// Nested ends of the data.
+    ends: Vec<usize>,
+    /// The last second shown.
+    second: Second,
+    /// Whose second that is: another formatter may be in another zone.
+    owner: u64,
+}
+
+impl Formatter {
+    /// A sequence of packets without any yet.
+    pub fn sequence(&self) -> Sequence {
+        Sequence::new(self.max_conversations)
+    }
+
+    /// Memory to format with.
+    pub fn scratch(&self) -> Scratch {
+        Scratch { ends: Vec::with_capacity(8), second: Second::default(), owner: self.id }
+    }
+
+    /// Appends the text of the next packet of a sequence: its line, the lines under it, its
+    /// dump, and a newline. Gives the length of the link header in bytes, after which
+    /// tcpdump's dumps begin; 0 where it was cut.
+    pub fn format(
+        &self,
+        packet: &Packet<'_>,
+        sequence: &mut Sequence,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> usize {
+        let place = self.place(packet, sequence);
+        self.push(packet, place, Numbers::Now(&mut sequence.relative), scratch, out)
+    }
+
+    /// Makes a packet the next of a sequence, to be formatted by [`Formatter::draft`].
+    #[inline]
+    pub fn place(&self, packet: &Packet<'_>, sequence: &mut Sequence) -> Place {
+        sequence.count += 1;
+        let unsigned = sequence.unsigned;
+        let reference = if is_possible(packet) {
+            self.clock.reference(Moment::new(packet.time, unsigned), &mut sequence.reference)
+        } else {
+            // Its time is not shown.
+            Moment::default()
+        };
+        Place { number: sequence.count, unsigned, reference }
+    }
+
+    /// Appends the text of a packet to a draft, as [`Formatter::format`] does but for what
+    /// only [`Sequence::close`] can tell.
+    pub fn draft(
+        &self,
+        packet: &Packet<'_>,
+        place: Place,
+        scratch: &mut Scratch,
+        draft: &mut Draft,
+    ) -> usize {
+        self.push(packet, place, Numbers::Later(&mut draft.open), scratch, &mut draft.text)
+    }
+
+    fn push(
+        &self,
+        packet: &Packet<'_>,
+        place: Place,
+        numbers: Numbers<'_>,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> usize {
+        if scratch.owner != self.id {
+            *scratch = self.scratch();
+        }
+        if self.options.number {
+            push_number(out, place.number);
+        }
+        if !is_possible(packet) {
+            push_impossible(out, packet);
+            return 0;
+        }
+        let time = Moment::new(packet.time, place.unsigned);
+        self.clock.print(out, time, place.reference, &mut scratch.second);
+        scratch.ends.clear();
+        let mut d = Dissect {
+            out: &mut *out,
+            opts: &self.options,
+            names: &*self.names,
+            numbers,
+            data: packet.data,
+            end: packet.data.len(),
+            ends: &mut scratch.ends,
+            protocol: "",
+            checksum: packet.checksum,
+            depth: 0,
+        };
+        let header_len = match link::packet(&mut d, packet.link, packet.wire_len) {
+            Ok(n) => n,
+            Err(Truncated) => {
+                d.trunc();
+                0
+            }
+        };
+        self.options.dump.push(out, packet.data, header_len);
+        out.push(b'\n');
+        header_len
+    }
+}
+
+impl Builder {
+    /// A formatter.
+    pub fn formatter(self) -> Formatter {
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        let mut options = self.options;
+        options.default_dump = options.quiet == 0
+            && !matches!(options.dump, Dump::Hex { .. } | Dump::HexAscii { .. } | Dump::Elsewhere);
+        Formatter {
+            options,
+            names: self.names,
+            clock: Clock::new(self.time, self.nanos, self.zone),
+            max_conversations: self.max_conversations,
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+        }
+    }
+}
+
+/// Appends the number of a packet, five columns wide.
+fn push_number(out: &mut Vec<u8>, number: u64) {
+    let mut buffer = itoa::Buffer::new();
+    let digits = buffer.format(number);
+    out.extend(std::iter::repeat_n(b' ', 5_usize.saturating_sub(digits.len())));
+    out.extend_from_slice(digits.as_bytes());
+    out.extend_from_slice(b"  ");
+}
+
+/// Whether the lengths of a record can be true.
+#[inline]
+fn is_possible(packet: &Packet<'_>) -> bool {
+    let (cap, wire) = (packet.cap_len, packet.wire_len);
+    cap > 0 && wire >= cap && wire <= MAX_PACKET
+}
+
+/// Appends what is wrong with the lengths of a record.
+#[cold]
+fn push_impossible(out: &mut Vec<u8>, packet: &Packet<'_>) {
+    let (cap, wire) = (packet.cap_len, packet.wire_len);
+    let start = out.len();
+    let mut item = |args: fmt::Arguments<'_>| {
+        out.extend_from_slice(if out.len() == start { b"[Invalid header: " } else { b", " });
+        // Writing to a vector cannot fail.
+        let _ = io::Write::write_fmt(out, args);
+    };
+    if cap == 0 {
+        item(format_args!("caplen==0"));
+    }
+    if wire == 0 {
+        item(format_args!("len==0"));
+    } else if wire < cap {
+        item(format_args!("len({wire}) < caplen({cap})"));
+    }
+    if cap > MAX_PACKET {
+        item(format_args!("caplen({cap}) > {MAX_PACKET}"));
+    }
+    if wire > MAX_PACKET {
+        item(format_args!("len({wire}) > {MAX_PACKET}"));
+    }
+    out.extend_from_slice(b"]\n");
+}

@@ -279,7 +279,7 @@ impl Datagram {
         let mut end = piece.offset + piece.payload.len();
         if piece.more {
             // What does not fill the last eight bytes is cut (IPv4) or refused (IPv6).
-            if end % 8 != 0 {
+            if !end.is_multiple_of(8) {
                 if matches!(piece.header, Header::V6 { .. }) {
                     return Ok(false);
                 }

@@ -170,7 +170,7 @@ impl<'a> Ipv4<'a> {
         })
     }
 
-    /// Where the packet ends up: the last hop of a source route, or [`Ipv4::dst`]. This is
+    /// Where the packet ends up: the last hop of a source route, or [`Ipv4Header::dst`]. This is
     /// the address of the pseudo header (RFC 1122 §4.1.3.4, §4.2.2.6).
     pub fn final_dst(self) -> Ipv4Addr {
         Ipv4Options::new(self.options).final_hop().unwrap_or_else(|| self.dst())

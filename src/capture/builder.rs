@@ -17,6 +17,9 @@ use crate::sys::socket::PacketSocket;
 use crate::sys::uapi::BLOCK_OVERHEAD;
 use crate::wire::LinkType;
 
+/// What a cooked capture may be presented as. Types that begin with the header of the first are themselves.
+const COOKED: [LinkType; 2] = [LinkType::LINUX_SLL, LinkType::LINUX_SLL2];
+
 /// Bytes of ring unless asked otherwise: at the default timeout it holds half a second of
 /// traffic even when every block is closed with one packet in it.
 const BUFFER_SIZE: usize = 32 << 20;
@@ -170,7 +173,7 @@ impl Builder {
         match self.link {
             None => Ok(own),
             Some(asked) if asked == own => Ok(own),
-            Some(asked) if cooked::header_len(own) > 0 && cooked::header_len(asked) > 0 => Ok(asked),
+            Some(asked) if [own, asked].iter().all(|link| COOKED.contains(link)) => Ok(asked),
             Some(asked) => Err(Error::new(
                 ErrorKind::Unsupported,
                 format!("{}: link type {asked:?} is not one of this interface's", interface.label()),

@@ -11,7 +11,7 @@ use crate::wire::LinkType;
 /// Bytes of the header that `link` puts before a packet; 0 for a link that isn't cooked.
 pub(crate) fn header_len(link: LinkType) -> usize {
     match link {
-        LinkType::LINUX_SLL => 16,
+        LinkType::LINUX_SLL | LinkType::NETLINK | LinkType::LINUX_IRDA | LinkType::LINUX_LAPD => 16,
         LinkType::LINUX_SLL2 => 20,
         _ => 0,
     }
@@ -72,8 +72,9 @@ fn field(link: LinkType, code: u16, at: u32) -> Option<u32> {
         (LinkType::LINUX_SLL2, LOAD_HALF, 0) => Some(PROTOCOL),
         (LinkType::LINUX_SLL2, LOAD_WORD, 4) => Some(INTERFACE),
         (LinkType::LINUX_SLL2, LOAD_BYTE, 10) => Some(PACKET_KIND),
-        (LinkType::LINUX_SLL, LOAD_HALF, 0) => Some(PACKET_KIND),
-        (LinkType::LINUX_SLL, LOAD_HALF, 14) => Some(PROTOCOL),
+        (LinkType::LINUX_SLL2, ..) => None,
+        (_, LOAD_HALF, 0) => Some(PACKET_KIND),
+        (_, LOAD_HALF, 14) => Some(PROTOCOL),
         _ => None,
     }
 }

@@ -111,30 +111,21 @@ impl Interface {
         &self.label
     }
 
-    /// The link type of a capture on this interface. Where the hardware's own header is none
-    /// that we know, the capture is cooked: [`LinkType::LINUX_SLL`], for [`ANY`]
+    /// The link type of a capture on this interface: that of its hardware's headers. Where those are none
+    /// that files have a number for, the capture is cooked: [`LinkType::LINUX_SLL`], for [`ANY`]
     /// [`LinkType::LINUX_SLL2`].
     pub fn link_type(&self) -> LinkType {
-        if self.index == 0 {
-            return LinkType::LINUX_SLL2;
+        match self.index {
+            0 => LinkType::LINUX_SLL2,
+            _ => LinkType::of_hardware(self.hardware).unwrap_or(LinkType::LINUX_SLL),
         }
-        match self.hardware {
-            libc::ARPHRD_ETHER | libc::ARPHRD_LOOPBACK | libc::ARPHRD_METRICOM => LinkType::ETHERNET,
-            libc::ARPHRD_NONE
-            | libc::ARPHRD_TUNNEL
-            | libc::ARPHRD_SIT
-            | libc::ARPHRD_SLIP
-            | libc::ARPHRD_CSLIP
-            | libc::ARPHRD_SLIP6
-            | libc::ARPHRD_CSLIP6
-            | libc::ARPHRD_ADAPT
-            | libc::ARPHRD_RAWHDLC
-            | libc::ARPHRD_DLCI => LinkType::RAW,
-            libc::ARPHRD_IEEE80211 => LinkType(105),
-            libc::ARPHRD_IEEE80211_PRISM => LinkType(119),
-            libc::ARPHRD_IEEE80211_RADIOTAP => LinkType(127),
-            _ => LinkType::LINUX_SLL,
-        }
+    }
+
+    /// Whether a capture is cooked because the headers of this hardware are not known, though it may have
+    /// some. What has none that could be of use, or other ones with every driver, is not meant.
+    pub fn hides_headers(&self) -> bool {
+        let expected = matches!(self.hardware, libc::ARPHRD_PPP | libc::ARPHRD_VOID | libc::ARPHRD_ATM);
+        self.index != 0 && !expected && LinkType::of_hardware(self.hardware).is_none()
     }
 
     /// libpcap's order: what can carry packets first, then what is up, has a link, is not the
@@ -388,16 +379,24 @@ mod tests {
     #[test]
     fn hardware_decides_the_link_type() {
         let mut interface = interface("x", 5, InterfaceFlags::empty(), Connection::Unknown);
-        for (hardware, link) in [
-            (libc::ARPHRD_ETHER, LinkType::ETHERNET),
-            (libc::ARPHRD_LOOPBACK, LinkType::ETHERNET),
-            (libc::ARPHRD_NONE, LinkType::RAW),
-            (libc::ARPHRD_PPP, LinkType::LINUX_SLL),
-            (12345, LinkType::LINUX_SLL),
+        for (hardware, link, hides) in [
+            (libc::ARPHRD_ETHER, LinkType::ETHERNET, false),
+            (libc::ARPHRD_LOOPBACK, LinkType::ETHERNET, false),
+            (libc::ARPHRD_NONE, LinkType::RAW, false),
+            (libc::ARPHRD_PPP, LinkType::LINUX_SLL, false),
+            (libc::ARPHRD_CISCO, LinkType(104), false),
+            (libc::ARPHRD_FRAD, LinkType(107), false),
+            (libc::ARPHRD_CAN, LinkType(227), false),
+            (libc::ARPHRD_IEEE802154, LinkType(230), false),
+            (824, LinkType::NETLINK, false),
+            (826, LinkType(271), false),
+            (libc::ARPHRD_IPGRE, LinkType::LINUX_SLL, true),
+            (12345, LinkType::LINUX_SLL, true),
         ] {
             interface.hardware = hardware;
-            assert_eq!(interface.link_type(), link);
+            assert_eq!((interface.link_type(), interface.hides_headers()), (link, hides), "{hardware}");
         }
         assert_eq!(Interface::any().link_type(), LinkType::LINUX_SLL2);
+        assert!(!Interface::any().hides_headers());
     }
 }

@@ -74,7 +74,7 @@ impl PcapHeader {
             }
         };
         let field = u32_at(20);
-        let link = linktype::from_file(field & 0x03ff_ffff);
+        let link = LinkType(field & 0x03ff_ffff).in_files();
         let mut snaplen = linktype::believable_snaplen(link, u32_at(16));
         let modified = magic == MAGIC_MODIFIED;
         if modified && link == LinkType::ETHERNET {

@@ -2,7 +2,6 @@
 use super::{FILE_HEADER, MAGIC_MICRO, MAGIC_NANO, Precision, RECORD_HEADER};
 use crate::error::Error;
 use crate::packet::Packet;
-use crate::savefile::linktype;
 use crate::savefile::sink::{Records, Sink};
 use crate::savefile::{PacketWriter, linktype::MAX_SNAPLEN};
 use crate::wire::LinkType;
@@ -87,7 +86,7 @@ impl<S: Sink> PcapWriter<S> {
         header.extend(4u16.to_ne_bytes());
         header.extend([0; 8]);
         header.extend(options.snaplen.to_ne_bytes());
-        header.extend((linktype::to_file(options.link) | options.link_extra).to_ne_bytes());
+        header.extend((options.link.in_files().0 | options.link_extra).to_ne_bytes());
         records.preamble(&header)?;
         Ok(Self { records, unit: options.precision.unit().cast_signed() })
     }

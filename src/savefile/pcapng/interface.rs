@@ -52,7 +52,7 @@ impl InterfaceDescription {
         let (Some(link), Some(snaplen)) = (order.u16_at(body, 0), order.u32_at(body, 4)) else {
             return Err(too_short(INTERFACE));
         };
-        let link = linktype::from_file(u32::from(link));
+        let link = LinkType(link.into()).in_files();
         let mut interface = Self::plain(link, linktype::believable_snaplen(link, snaplen), None);
         let (mut resolved, mut offset) = (false, None);
         let mut options = BlockOptions::new(body.get(8..).unwrap_or_default(), order);

@@ -9,7 +9,7 @@ use super::stamp::Stamp;
 use crate::error::Error;
 use crate::packet::{Direction, Packet};
 use crate::savefile::byte_order::ByteOrder;
-use crate::savefile::linktype::{self, MAX_SNAPLEN};
+use crate::savefile::linktype::MAX_SNAPLEN;
 use crate::savefile::sink::{Records, Sink};
 use crate::savefile::{InterfaceStatistics, PacketWriter};
 use crate::wire::LinkType;
@@ -193,7 +193,7 @@ impl<S: Sink> PcapngWriter<S> {
     fn add(&mut self, key: Key, options: &InterfaceOptions) -> Result<u32, Error> {
         let mut body = Vec::with_capacity(128);
         // The field has 16 bits: all assigned link types fit.
-        let link = u16::try_from(linktype::to_file(options.link)).unwrap_or(u16::MAX);
+        let link = u16::try_from(options.link.in_files().0).unwrap_or(u16::MAX);
         body.extend(link.to_ne_bytes());
         body.extend([0, 0]);
         body.extend(options.snaplen.to_ne_bytes());

@@ -28,6 +28,7 @@ pub(super) mod op {
     pub(crate) const NEG: u16 = 0x84;
     pub(crate) const ADD_X: u16 = 0x0c;
     pub(crate) const SUB_X: u16 = 0x1c;
+    pub(crate) const OR_X: u16 = 0x4c;
     pub(crate) const JA: u16 = 0x05;
     pub(crate) const JEQ_K: u16 = 0x15;
     pub(crate) const JGT_K: u16 = 0x25;

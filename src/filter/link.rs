@@ -1,9 +1,7 @@
-//! What differs by link type: where the headers start, and how a frame says what it carries.
-use super::ir::{Test, op, stmt};
-use super::lower::Lower;
-use super::{Error, ErrorKind};
+//! Where the headers are, by link type and by what an expression has uncovered; numbers of the link layer.
+use super::ir::{op, stmt};
 use crate::bpf::RawInsn;
-use crate::wire::LinkType;
+use crate::wire::{Headers, LinkType};
 
 /// Frames whose type field is at most this hold a length there, and an 802.2 header after it.
 pub(super) const ETHER_MTU: u32 = 1500;
@@ -43,80 +41,56 @@ pub(super) mod ether {
 /// The PPP protocol number of an MPLS unicast packet.
 pub(super) const PPP_MPLS: u32 = 0x0281;
 
-/// The header that packets start with, or that an encapsulation has uncovered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Link {
-    Ethernet,
-    /// IPv4 or IPv6, told apart by the first nibble.
-    Raw,
-    Ipv4,
-    Ipv6,
-    /// An address family in the byte order of the host that captured.
-    Null,
-    /// An address family in network byte order.
-    Loop,
-    Sll,
-    Sll2,
-    /// Only inside PPPoE: the header is a two-byte protocol number.
-    Ppp,
-}
-
-/// Whether libpcap has heard of a link type: of others it compiles nothing, not even the empty
-/// expression.
-pub(super) fn is_assigned(link: LinkType) -> bool {
-    matches!(link.0, 0 | 1 | 6..=10 | 12 | 50 | 51 | 99 | 100..=103 | 104..=289)
-}
-
-impl Link {
-    /// The link types this crate compiles filters for.
-    pub(super) fn of(link: LinkType) -> Option<Self> {
-        Some(match link {
-            LinkType::ETHERNET => Self::Ethernet,
-            LinkType::DLT_RAW | LinkType::RAW => Self::Raw,
-            LinkType::IPV4 => Self::Ipv4,
-            LinkType::IPV6 => Self::Ipv6,
-            LinkType::NULL => Self::Null,
-            LinkType::LOOP => Self::Loop,
-            LinkType::LINUX_SLL => Self::Sll,
-            LinkType::LINUX_SLL2 => Self::Sll2,
-            _ => return None,
-        })
-    }
-
-    /// The name for messages.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Ethernet => "Ethernet",
-            Self::Raw => "raw IP",
-            Self::Ipv4 => "raw IPv4",
-            Self::Ipv6 => "raw IPv6",
-            Self::Null => "BSD loopback",
-            Self::Loop => "OpenBSD loopback",
-            Self::Sll => "Linux cooked v1",
-            Self::Sll2 => "Linux cooked v2",
-            Self::Ppp => "PPP",
-        }
-    }
-}
-
 /// Where something starts, from the first byte of the packet.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Offset {
     /// The part known now. Arithmetic on it wraps, as it does in the machine.
     pub(super) constant: u32,
-    /// The scratch word that holds the part known only when the program runs.
-    pub(super) variable: Option<u8>,
+    /// The part known only when the program runs.
+    pub(super) variable: Variable,
+}
+
+/// The part of an offset that the program computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Variable {
+    /// There is none.
+    No,
+    /// There is one, and nothing has asked for it yet: only what is used is computed.
+    Unused,
+    /// In this scratch word.
+    Register(u8),
+}
+
+impl Variable {
+    /// The scratch word. What is loaded from an offset was asked for first, so that it has one by then.
+    pub(super) fn register(self) -> Option<u8> {
+        match self {
+            Self::Register(register) => Some(register),
+            Self::No | Self::Unused => None,
+        }
+    }
 }
 
 impl Offset {
     const fn at(constant: u32) -> Self {
-        Self { constant, variable: None }
+        Self { constant, variable: Variable::No }
+    }
+
+    const fn unused() -> Self {
+        Self { constant: 0, variable: Variable::Unused }
+    }
+
+    /// Where a header that nobody knows would be.
+    const fn nowhere() -> Self {
+        Self::at(u32::MAX)
     }
 }
 
 /// What an offset in a test counts from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Base {
+    /// The packet.
+    Packet,
     /// The link-layer header.
     LinkHeader,
     /// The field that says what the frame carries.
@@ -144,7 +118,9 @@ pub(super) enum Width {
 /// Where the headers are. `vlan`, `mpls`, `pppoes` and `geneve` change it for what follows in the text.
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
-    pub(super) link: Link,
+    /// The link layer, or the one that an encapsulation has uncovered.
+    pub(super) link: LinkType,
+    pub(super) headers: Headers,
     pub(super) link_header: Offset,
     /// Where the frame says what it carries; `None` where it does not, and IP is assumed.
     pub(super) link_type: Option<Offset>,
@@ -161,21 +137,56 @@ pub(super) struct Layout {
     pub(super) vlan_shift: Option<[u8; 2]>,
 }
 
+/// The lengths of an 802.2 header, and of one with SNAP.
+const LLC: u32 = 3;
+const SNAP: u32 = 8;
+
 impl Layout {
-    pub(super) fn new(link: Link) -> Self {
-        let (link_type, payload, after_llc) = match link {
-            Link::Ethernet => (Some(12), 14, 3),
-            Link::Raw | Link::Ipv4 | Link::Ipv6 | Link::Ppp => (None, 0, 0),
-            Link::Null | Link::Loop => (Some(0), 4, 0),
-            Link::Sll => (Some(14), 16, 0),
-            Link::Sll2 => (Some(0), 20, 0),
+    pub(super) fn new(link: LinkType) -> Self {
+        let headers = link.headers();
+        let mut link_header = Offset::at(0);
+        // Type field, payload; from there the network header, with SNAP and without.
+        let (link_type, payload, network, after_llc) = match headers {
+            Headers::Ethernet { at } => {
+                link_header = Offset::at(at.into());
+                (Some(12 + u32::from(at)), Offset::at(14 + u32::from(at)), 0, LLC)
+            }
+            Headers::Addressed { llc: at, .. } | Headers::Llc { at } => {
+                (Some(at.into()), Offset::at(at.into()), SNAP, LLC)
+            }
+            Headers::SunAtm => (Some(4), Offset::at(4), SNAP, LLC),
+            Headers::Wireless(radio) => {
+                if radio != crate::wire::Radio::None {
+                    link_header = Offset::unused();
+                }
+                (Some(0), Offset::unused(), SNAP, LLC)
+            }
+            Headers::EtherType { at, payload } => (Some(at.into()), Offset::at(payload.into()), 0, 0),
+            Headers::Cooked => (Some(14), Offset::at(16), 0, 0),
+            Headers::CiscoHdlc => (Some(2), Offset::at(4), 0, 0),
+            Headers::Ppp { at } => (Some(at.into()), Offset::at(2 + u32::from(at)), 0, 0),
+            Headers::PppBsdos => (Some(5), Offset::at(24), 0, 0),
+            Headers::Family { payload, .. } => (Some(0), Offset::at(payload.into()), 0, 0),
+            Headers::Slip { payload } => (None, Offset::at(payload.into()), 0, 0),
+            Headers::Ip | Headers::Ipv4 | Headers::Ipv6 => (None, Offset::at(0), 0, 0),
+            Headers::LocalTalk | Headers::FrameRelay => (None, Offset::at(0), 0, 0),
+            Headers::Arcnet { at } => (Some(at.into()), Offset::at(4 + u32::from(at)), 0, 0),
+            Headers::Pflog => (Some(0), Offset::unused(), 0, 0),
+            Headers::Ipnet => (Some(1), Offset::at(24), 0, u32::MAX),
+            Headers::Juniper(Some((payload, after_llc))) => {
+                let payload = u32::from(payload);
+                (Some(0), Offset::at(payload), 0, u32::from(after_llc).wrapping_sub(payload))
+            }
+            Headers::Juniper(None) => (Some(0), Offset::nowhere(), u32::MAX, u32::MAX),
+            Headers::Bacnet | Headers::Opaque(_) => (None, Offset::nowhere(), u32::MAX, u32::MAX),
         };
         Self {
             link,
-            link_header: Offset::at(0),
+            headers,
+            link_header,
             link_type: link_type.map(Offset::at),
-            payload: Offset::at(payload),
-            network: 0,
+            payload,
+            network,
             network_after_llc: after_llc,
             mpls_labels: 0,
             vlan_tags: 0,
@@ -184,23 +195,40 @@ impl Layout {
         }
     }
 
-    /// Code that loads a field into A.
-    pub(super) fn load(&self, out: &mut Vec<RawInsn>, base: Base, offset: u32, width: Width) {
-        let (start, extra) = match base {
-            Base::LinkHeader => (self.link_header, 0),
-            Base::LinkType => (self.link_type.unwrap_or(Offset::at(u32::MAX)), 0),
-            Base::Llc => (self.payload, 0),
-            Base::Network => (self.payload, self.network),
-            Base::NetworkAfterLlc => (self.payload, self.network_after_llc),
-            Base::AfterIpv6 => (self.payload, self.network.wrapping_add(40)),
-            Base::AfterIpv4 => {
-                self.load_x_after_ipv4(out);
-                out.push(stmt(op::LD_W_IND | width as u16, self.network_at().wrapping_add(offset)));
-                return;
-            }
-        };
+    /// The name of the link layer for messages.
+    pub(super) fn name(&self) -> String {
+        self.link.description().map_or_else(|| format!("link type {}", self.link.0), str::to_owned)
+    }
+
+    /// The offset that `base` starts at, and what is added to it.
+    fn start(&mut self, base: Base) -> (Option<&mut Offset>, u32) {
+        match base {
+            Base::Packet => (None, 0),
+            Base::LinkHeader => (Some(&mut self.link_header), 0),
+            Base::LinkType => (self.link_type.as_mut(), 0),
+            Base::Llc => (Some(&mut self.payload), 0),
+            Base::Network | Base::AfterIpv4 => (Some(&mut self.payload), self.network),
+            Base::NetworkAfterLlc => (Some(&mut self.payload), self.network_after_llc),
+            Base::AfterIpv6 => (Some(&mut self.payload), self.network.wrapping_add(40)),
+        }
+    }
+
+    /// The variable part of where `base` starts, to be given a register.
+    pub(super) fn variable(&mut self, base: Base) -> Option<&mut Variable> {
+        self.start(base).0.map(|offset| &mut offset.variable)
+    }
+
+    /// Code that loads a field into A. What is variable in the offset has its register by now.
+    pub(super) fn load(&mut self, out: &mut Vec<RawInsn>, base: Base, offset: u32, width: Width) {
+        if base == Base::AfterIpv4 {
+            self.load_x_after_ipv4(out);
+            out.push(stmt(op::LD_W_IND | width as u16, self.network_at().wrapping_add(offset)));
+            return;
+        }
+        let (start, extra) = self.start(base);
+        let start = start.map_or(Offset::at(0), |start| *start);
         let k = start.constant.wrapping_add(extra).wrapping_add(offset);
-        if let Some(register) = start.variable {
+        if let Some(register) = start.variable.register() {
             out.push(stmt(op::LDX_MEM, u32::from(register)));
             out.push(stmt(op::LD_W_IND | width as u16, k));
         } else {
@@ -210,7 +238,7 @@ impl Layout {
 
     /// Code that puts the length of the IPv4 header, and whatever variable comes before it, into X.
     pub(super) fn load_x_after_ipv4(&self, out: &mut Vec<RawInsn>) {
-        match self.payload.variable {
+        match self.payload.variable.register() {
             None => out.push(stmt(op::LDX_MSH, self.network_at())),
             // LDX_MSH takes no variable offset, so the header length is computed by hand.
             Some(register) => out.extend([
@@ -227,170 +255,5 @@ impl Layout {
     /// The constant part of where the network header starts.
     pub(super) fn network_at(&self) -> u32 {
         self.payload.constant.wrapping_add(self.network)
-    }
-}
-
-impl Lower<'_> {
-    /// The frame carries `protocol`: an EtherType, or up to [`ETHER_MTU`] an 802.2 service access point.
-    pub(super) fn link_type(&mut self, protocol: u32) -> Result<Test, Error> {
-        if self.layout.mpls_labels > 0 {
-            return self.mpls_payload(protocol);
-        }
-        Ok(match self.layout.link {
-            Link::Ethernet => self.ethernet_type(protocol),
-            Link::Sll => self.cooked_type(protocol),
-            Link::Sll2 => self.equals(Base::LinkType, 0, Width::Half, protocol),
-            Link::Ppp => self.equals(Base::LinkType, 0, Width::Half, ppp_protocol(protocol)),
-            Link::Raw => match protocol {
-                ether::IPV4 => self.masked(Base::LinkHeader, 0, Width::Byte, 0x40, 0xf0),
-                ether::IPV6 => self.masked(Base::LinkHeader, 0, Width::Byte, 0x60, 0xf0),
-                _ => self.constant(false),
-            },
-            Link::Ipv4 => self.constant(protocol == ether::IPV4),
-            Link::Ipv6 => self.constant(protocol == ether::IPV6),
-            Link::Null | Link::Loop => match protocol {
-                ether::IPV4 => self.address_family(2),
-                // Linux numbers IPv6 10; in a file the capturing system may have been any BSD.
-                ether::IPV6 if self.settings.live => self.address_family(10),
-                ether::IPV6 => {
-                    let [bsd, freebsd, darwin] = [24, 28, 30].map(|family| self.address_family(family));
-                    let either = self.graph.or(bsd, freebsd);
-                    self.graph.or(darwin, either)
-                }
-                _ => self.constant(false),
-            },
-        })
-    }
-
-    fn address_family(&mut self, family: u32) -> Test {
-        let family = match self.layout.link {
-            // The machine loads in network byte order what the host stored in its own.
-            Link::Null if self.settings.swapped => u32::from_be(family.swap_bytes()),
-            Link::Null => u32::from_be(family),
-            _ => family,
-        };
-        self.equals(Base::LinkHeader, 0, Width::Word, family)
-    }
-
-    fn ethernet_type(&mut self, protocol: u32) -> Test {
-        match protocol {
-            ether::SAP_ISO | ether::SAP_IP | ether::SAP_NETBEUI => {
-                let has_llc = self.has_length_field();
-                let both_saps = self.equals(Base::Llc, 0, Width::Half, protocol << 8 | protocol);
-                self.graph.and(has_llc, both_saps)
-            }
-            ether::SAP_IPX => {
-                // Four ways to carry IPX: 802.2, bare 802.3 (starts with ffff), SNAP, Ethernet II.
-                let sap = self.equals(Base::Llc, 0, Width::Byte, ether::SAP_IPX);
-                let bare = self.equals(Base::Llc, 0, Width::Half, 0xffff);
-                let either = self.graph.or(sap, bare);
-                let snap = self.snap(0, ether::IPX);
-                let any = self.graph.or(snap, either);
-                let has_llc = self.has_length_field();
-                let within = self.graph.and(has_llc, any);
-                let ethernet = self.equals(Base::LinkType, 0, Width::Half, ether::IPX);
-                self.graph.or(ethernet, within)
-            }
-            ether::ATALK | ether::AARP => {
-                let has_llc = self.has_length_field();
-                let snap = self.appletalk_snap(protocol);
-                let within = self.graph.and(has_llc, snap);
-                let ethernet = self.equals(Base::LinkType, 0, Width::Half, protocol);
-                self.graph.or(ethernet, within)
-            }
-            0..=ETHER_MTU => {
-                let has_llc = self.has_length_field();
-                let sap = self.equals(Base::LinkType, 2, Width::Byte, protocol);
-                self.graph.and(has_llc, sap)
-            }
-            _ => self.equals(Base::LinkType, 0, Width::Half, protocol),
-        }
-    }
-
-    fn cooked_type(&mut self, protocol: u32) -> Test {
-        /// Linux's own numbers for a raw 802.3 frame and for an 802.2 header.
-        const P_802_3: u32 = 1;
-        const P_802_2: u32 = 4;
-        match protocol {
-            ether::SAP_ISO | ether::SAP_IP | ether::SAP_NETBEUI => {
-                let has_llc = self.equals(Base::LinkType, 0, Width::Half, P_802_2);
-                let both_saps = self.equals(Base::Llc, 0, Width::Half, protocol << 8 | protocol);
-                self.graph.and(has_llc, both_saps)
-            }
-            ether::SAP_IPX => {
-                let sap = self.equals(Base::Llc, 0, Width::Byte, ether::SAP_IPX);
-                let snap = self.snap(0, ether::IPX);
-                let either = self.graph.or(sap, snap);
-                let has_llc = self.equals(Base::LinkType, 0, Width::Half, P_802_2);
-                let within = self.graph.and(has_llc, either);
-                let bare = self.equals(Base::LinkType, 0, Width::Half, P_802_3);
-                let any = self.graph.or(bare, within);
-                let ethernet = self.equals(Base::LinkType, 0, Width::Half, ether::IPX);
-                self.graph.or(ethernet, any)
-            }
-            ether::ATALK | ether::AARP => {
-                let has_llc = self.equals(Base::LinkType, 0, Width::Half, P_802_2);
-                let snap = self.appletalk_snap(protocol);
-                let within = self.graph.and(has_llc, snap);
-                let ethernet = self.equals(Base::LinkType, 0, Width::Half, protocol);
-                self.graph.or(ethernet, within)
-            }
-            0..=ETHER_MTU => {
-                let has_llc = self.equals(Base::LinkType, 0, Width::Half, P_802_2);
-                let sap_at = self.layout.payload.constant;
-                let sap = self.equals(Base::LinkHeader, sap_at, Width::Byte, protocol);
-                self.graph.and(has_llc, sap)
-            }
-            _ => self.equals(Base::LinkType, 0, Width::Half, protocol),
-        }
-    }
-
-    /// The type field is a length: the frame is 802.3.
-    pub(super) fn has_length_field(&mut self) -> Test {
-        self.compare(op::JGT_K, Base::LinkType, 0, Width::Half, ETHER_MTU).negate()
-    }
-
-    fn appletalk_snap(&mut self, protocol: u32) -> Test {
-        let organisation = if protocol == ether::ATALK { 0x08_0007 } else { 0 };
-        self.snap(organisation, protocol)
-    }
-
-    /// An 802.2 header with SNAP: this organisation's protocol.
-    fn snap(&mut self, organisation: u32, protocol: u32) -> Test {
-        let [_, o1, o2, o3] = organisation.to_be_bytes();
-        let [.., p1, p2] = protocol.to_be_bytes();
-        let sap = ether::SAP_SNAP as u8;
-        self.bytes(Base::Llc, 0, &[sap, sap, 0x03, o1, o2, o3, p1, p2])
-    }
-
-    /// After the last MPLS label: nothing says what follows but the first nibble.
-    fn mpls_payload(&mut self, protocol: u32) -> Result<Test, Error> {
-        let version = match protocol {
-            ether::IPV4 => 0x40,
-            ether::IPV6 => 0x60,
-            _ => {
-                return Err(
-                    self.error(ErrorKind::LinkType, "after mpls only IPv4 and IPv6 can be tested for")
-                );
-            }
-        };
-        let bottom = self.masked(Base::Network, 0_u32.wrapping_sub(2), Width::Byte, 1, 1);
-        let nibble = self.masked(Base::Network, 0, Width::Byte, version, 0xf0);
-        Ok(self.graph.and(bottom, nibble))
-    }
-}
-
-/// The number that PPP has for what Ethernet calls `protocol`; others stay as they are.
-fn ppp_protocol(protocol: u32) -> u32 {
-    match protocol {
-        ether::IPV4 => 0x21,
-        ether::IPV6 => 0x57,
-        ether::DECNET => 0x27,
-        ether::ATALK => 0x29,
-        ether::NS => 0x25,
-        ether::SAP_ISO => 0x23,
-        ether::SAP_STP => 0x31,
-        ether::SAP_IPX => 0x2b,
-        other => other,
     }
 }

@@ -34,7 +34,6 @@ pub use names::{NoNames, Resolver, Service, StaticNames};
 use crate::bpf::{MAX_KERNEL_INSNS, Program};
 use crate::wire::LinkType;
 use core::fmt;
-use link::Link;
 use lower::Settings;
 use std::net::Ipv4Addr;
 
@@ -217,12 +216,12 @@ impl<'a> FilterBuilder<'a> {
     }
 
     fn compile_inner(self, text: &str, link: LinkType) -> Result<Filter, Error> {
-        if !link::is_assigned(link) {
+        if !link.is_assigned() {
             let text = format!("unknown data link type {} (min 104, max 289)", link.0);
             return Err(Error::new(ErrorKind::LinkType, text, None));
         }
         let ast = parser::parse(text)?;
-        let lowered = lower::lower(&ast, Link::of(link), self.settings)?;
+        let lowered = lower::lower(&ast, link, self.settings)?;
         let mut graph = lowered.graph;
         if self.optimize && !lowered.opaque {
             optimize::optimize(&mut graph)?;

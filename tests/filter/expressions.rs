@@ -24,6 +24,36 @@ impl Expressions {
         self.list(depth)
     }
 
+    /// An expression that asks for no header that a link type could lack: only for lengths, bytes, and what is
+    /// said about a packet.
+    pub(crate) fn headerless(&mut self) -> String {
+        let mut text = self.headerless_test();
+        for _ in 0..self.random.below(3) {
+            text += self.random.of(&[" and ", " or ", " and not ", " or not "]);
+            text += &self.headerless_test();
+        }
+        text
+    }
+
+    fn headerless_test(&mut self) -> String {
+        let number = self.random.of(&NUMBERS);
+        let op = self.random.of(&["=", "!=", "<", "<=", ">", ">="]);
+        match self.random.below(9) {
+            0 => format!("less {number}"),
+            1 => format!("greater {}", self.random.of(&[0, 40, 60, 74, 100, 400])),
+            2 => format!("len {op} {number}"),
+            3 => format!("{number} {op} {}", self.random.of(&NUMBERS)),
+            4 => format!("byte {} {} {}", self.random.below(20), self.random.of(&["=", "<", ">"]), number),
+            5 => self.random.of(&["inbound", "outbound", "ifindex 2", "len - 4 > 60"]).to_owned(),
+            6 => format!("({})", self.headerless_test()),
+            _ => {
+                let proto = self.random.of(&["link", "ether", "ppp", "slip", "wlan"]);
+                let size = self.random.of(&["", ":1", ":2", ":4"]);
+                format!("{proto}[{}{size}] & {number} {op} {}", self.random.below(24), self.random.below(256))
+            }
+        }
+    }
+
     fn list(&mut self, depth: usize) -> String {
         let mut text = self.term(depth);
         for _ in 0..self.random.of(&[0, 0, 1, 1, 2, 3]) {

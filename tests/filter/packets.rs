@@ -14,6 +14,12 @@ pub(crate) const LINKS: [LinkType; 8] = [
     LinkType::LINUX_SLL2,
 ];
 
+/// Every number that libpcap 1.10.3 compiles filters for, but those above.
+pub(crate) fn other_links() -> impl Iterator<Item = LinkType> {
+    let numbers = (6..=10).chain([50, 51, 99, 100]).chain(102..=289).filter(|number| *number != 111);
+    numbers.map(LinkType).filter(|link| !LINKS.contains(link))
+}
+
 pub(crate) const ADDRESSES: [[u8; 4]; 8] = [
     [10, 0, 0, 1],
     [10, 0, 0, 2],
@@ -215,6 +221,224 @@ fn ethernet(random: &mut Random, depth: usize) -> Vec<u8> {
     frame
 }
 
+/// An 802.2 header with or without SNAP, and what follows.
+fn llc(protocol: u16, payload: &[u8], random: &mut Random) -> Vec<u8> {
+    if protocol <= 1500 {
+        // The payload starts with its own.
+        return payload.to_vec();
+    }
+    let organisation = if random.one_in(6) { [8, 0, 7] } else { [0; 3] };
+    let ui = if random.one_in(6) { random.of(&[0, 1, 3]) } else { 3 };
+    let mut bytes = vec![0xaa, 0xaa, ui];
+    bytes.extend(organisation);
+    bytes.extend(protocol.to_be_bytes());
+    bytes.extend(payload);
+    bytes
+}
+
+/// An 802.11 frame: data, data with a service class, management or control, all four ways.
+fn wireless(padded: bool, llc: Vec<u8>, random: &mut Random) -> Vec<u8> {
+    let kind: u8 = random.of(&[0x08, 0x08, 0x88, 0x88, 0x00, 0x80, 0xb4, 0x0c, 0xa4, 0x48]);
+    let mut frame = vec![kind, random.of(&[0, 1, 2, 3, 0x41]), 0, 0];
+    for _ in 0..3 {
+        frame.extend(random.of(&MACS));
+    }
+    frame.extend([0x10, 0]);
+    if kind & 0x88 == 0x88 {
+        frame.extend([0, 0]);
+    }
+    if padded {
+        frame.resize(frame.len().next_multiple_of(4), 0);
+    }
+    if random.one_in(6) {
+        frame.extend(random.of(&MACS));
+    }
+    frame.extend(llc);
+    frame
+}
+
+/// A radiotap header of some kind, and whether it says that the 802.11 header is padded.
+fn radiotap(random: &mut Random) -> (Vec<u8>, bool) {
+    let (mut present, flags) = (0_u32, random.of(&[0, 0x20, 0x10]));
+    let mut fields = Vec::new();
+    if random.one_in(2) {
+        present |= 1;
+        fields.extend(random.bytes(8));
+    }
+    let padded = random.one_in(2);
+    if padded {
+        present |= 2;
+        fields.push(flags);
+    }
+    if random.one_in(8) {
+        present |= 1 << 31;
+    }
+    fields.extend(random.bytes(3));
+    let mut bytes = vec![0, 0];
+    bytes.extend((8 + fields.len() as u16).to_le_bytes());
+    bytes.extend(present.to_le_bytes());
+    bytes.extend(fields);
+    (bytes, padded && flags == 0x20)
+}
+
+/// The number that PPP has for an EtherType.
+fn ppp(protocol: u16, random: &mut Random) -> u16 {
+    match protocol {
+        0x0800 => random.of(&[0x21, 0x21, 0x21, 0x2d, 0x2f]),
+        0x86dd => 0x57,
+        0x8847 => 0x281,
+        0x809b => 0x29,
+        _ => random.of(&[0xc021, 0x23, 0x31, 0x2b, protocol]),
+    }
+}
+
+/// A packet of a link type that the others are not made for; of one that nobody filters, just anything.
+fn foreign(link: u32, protocol: u16, payload: Vec<u8>, random: &mut Random) -> Vec<u8> {
+    let mut frame = Vec::new();
+    let typed = |frame: &mut Vec<u8>, header: Vec<u8>, protocol: u16| {
+        frame.extend(header);
+        frame.extend(protocol.to_be_bytes());
+    };
+    let ip = match protocol {
+        0x0800 => Some(true),
+        0x86dd => Some(false),
+        _ => None,
+    };
+    match link {
+        9 | 50 | 166 => {
+            let number = ppp(protocol, random);
+            typed(&mut frame, vec![random.of(&[0xff, 0, 1]), 3], number);
+        }
+        51 => {
+            let number = ppp(protocol, random);
+            typed(&mut frame, vec![0x11, 0, 0, 7, 0, 60], number);
+        }
+        103 => {
+            let number = ppp(protocol, random);
+            typed(&mut frame, random.bytes(5), number);
+            frame.extend(random.bytes(17));
+        }
+        109 => {
+            let family = if ip == Some(true) { 2_u32 } else { random.of(&[7, 24, 28, 30]) };
+            let here = !random.one_in(6);
+            frame.extend(if here { family.to_ne_bytes() } else { family.to_be_bytes() });
+            frame.extend(random.bytes(8));
+        }
+        6 | 10 | 122 | 100 | 106 | 123 => {
+            match link {
+                6 | 122 => frame.extend([0x10, 0x40]),
+                10 => frame.push(0x50),
+                123 => frame.extend([random.of(&[2, 2, 0x82, 1, 5]), 0, 0, 7]),
+                _ => {}
+            }
+            if matches!(link, 6 | 10 | 122) {
+                frame.extend(random.of(&MACS));
+                frame.extend(random.of(&MACS));
+                frame.resize(frame.len() + if link == 122 { 2 } else { 0 }, 0);
+            }
+            frame.extend(llc(protocol, &payload, random));
+            return frame;
+        }
+        105 | 119 | 127 | 163 | 192 => {
+            let mut padded = false;
+            match link {
+                119 if random.one_in(2) => {
+                    frame.extend([0, 0, 0, 0x44]);
+                    frame.extend(random.bytes(140));
+                }
+                119 | 163 => {
+                    frame.extend([0x80, 0x21, 0x10, random.of(&[1, 2]), 0, 0, 0, 64]);
+                    frame.extend(random.bytes(56));
+                }
+                127 => (frame, padded) = radiotap(random),
+                192 => frame.extend([0, 0, 12, 0, random.of(&[105, 105, 105, 1]), 0, 0, 0, 1, 2, 3, 4]),
+                _ => {}
+            }
+            let llc = llc(protocol, &payload, random);
+            frame.extend(wireless(padded, llc, random));
+            return frame;
+        }
+        7 | 129 => {
+            frame.extend([1, random.of(&[0, 0, 5])]);
+            frame.resize(if link == 7 { 2 } else { 4 }, 9);
+            frame.push(match protocol {
+                0x0800 => random.of(&[0xd4, 0xf0]),
+                0x0806 => random.of(&[0xd5, 0xf1]),
+                0x8035 => 0xd6,
+                0x86dd => 0xc4,
+                _ => random.of(&[0xdd, 0xd4]),
+            });
+            frame.extend([0, 0, 1]);
+        }
+        8 | 102 => {
+            frame.push(match ip {
+                Some(true) => random.of(&[0x40, 0x45, 0]),
+                Some(false) => random.of(&[0x60, 1]),
+                None => random.of(&[0, 0x40, 1]),
+            });
+            frame.resize(if link == 8 { 16 } else { 24 }, 3);
+        }
+        99 => {
+            typed(&mut frame, random.bytes(6), protocol);
+            frame.resize(44, 4);
+        }
+        104 | 112 => {
+            let protocol = if random.one_in(8) { 0xfefe } else { protocol };
+            typed(&mut frame, vec![random.of(&[0x0f, 0x8f]), 0], protocol);
+            if protocol == 0xfefe {
+                frame.extend([3, random.of(&[0x81, 0x82, 0x83]), 5, 4, 15, 16, 18]);
+            }
+        }
+        138 => typed(&mut frame, random.bytes(16), protocol),
+        107 => {
+            frame.extend([0x18, 0x41, random.of(&[3, 3, 3, 0])]);
+            frame.push(match ip {
+                Some(true) => 0xcc,
+                Some(false) => 0x8e,
+                None => random.of(&[0x80, 0x81, 0x82, 0x83]),
+            });
+            if random.one_in(2) {
+                // libpcap looks for the network header where the frame starts.
+                frame.clear();
+            }
+        }
+        117 => {
+            let family = match ip {
+                Some(true) => 2,
+                Some(false) => random.of(&[10, 24]),
+                None => 7,
+            };
+            let length = random.of(&[61, 64, 100]);
+            frame.extend([length, family, 0, 0]);
+            frame.resize(usize::from(length).next_multiple_of(4), random.of(&[1, 2, 5]));
+        }
+        226 => {
+            let family = match ip {
+                Some(true) => 2,
+                Some(false) => random.of(&[26, 26, 10]),
+                None => 7,
+            };
+            frame.extend([1, family, 0, random.of(&[1, 2, 3])]);
+            frame.resize(24, 0);
+        }
+        130..=138 | 164 | 167 | 168 | 174 | 178..=183 | 194 | 200 | 232..=234 | 238 => {
+            frame.extend([0x4d, 0x47, random.of(&[0x43, 0x43, 0x43, 0]), random.of(&[0, 1, 0x80])]);
+            let length = random.of(&[4, 6, 8, 12, 32]);
+            frame.resize(length, 6);
+        }
+        165 => frame.extend([0x55, 0xff, random.of(&[5, 0]), 1, 2, 0, 0, 0]),
+        240 | 241 => {
+            frame = random.bytes(if link == 240 { 4 } else { 12 });
+            frame.extend(ethernet(random, 0));
+            return frame;
+        }
+        _ if random.one_in(2) => return random.bytes(payload.len()),
+        _ => {}
+    }
+    frame.extend(payload);
+    frame
+}
+
 fn packet(link: LinkType, random: &mut Random) -> Vec<u8> {
     let (protocol, payload) = match link {
         LinkType::ETHERNET => return ethernet(random, 0),
@@ -224,6 +448,9 @@ fn packet(link: LinkType, random: &mut Random) -> Vec<u8> {
         _ if random.one_in(2) => ip(random),
         _ => network(random, 0),
     };
+    if !LINKS.contains(&link) {
+        return foreign(link.0, protocol, payload, random);
+    }
     let mut frame = Vec::new();
     match link {
         LinkType::NULL | LinkType::LOOP => {

@@ -3,6 +3,7 @@ use super::super::ir::Test;
 use super::super::link::{Base, Width, ether};
 use super::super::{Dir, Error, ErrorKind, Id, IdType, Proto, Quals};
 use super::Lower;
+use crate::wire::Headers;
 use std::net::{IpAddr, Ipv6Addr};
 
 impl Lower<'_> {
@@ -65,7 +66,7 @@ impl Lower<'_> {
             }
             IdType::Default | IdType::Host => match quals.proto {
                 Some(Proto::Link) => {
-                    if !self.is_ethernet() {
+                    if !self.has_mac_addresses() {
                         return Err(self.no_such_test("link-layer host name"));
                     }
                     let Some(addr) = self.settings.resolver.ether(name) else {
@@ -164,7 +165,7 @@ impl Lower<'_> {
 
     /// A MAC address.
     fn mac(&mut self, dir: Dir, addr: &[u8; 6]) -> Result<Test, Error> {
-        if !self.is_ethernet() {
+        if !self.has_mac_addresses() {
             return Err(self.no_such_test("Ethernet address"));
         }
         let there = self.link_header_is_there();
@@ -174,9 +175,23 @@ impl Lower<'_> {
 
     pub(super) fn mac_address(&mut self, dir: Dir, addr: &[u8; 6]) -> Result<Test, Error> {
         self.by_direction(dir, |lower, is_dst| {
-            let offset = if is_dst { 0 } else { 6 };
-            Ok(lower.bytes(Base::LinkHeader, offset, addr))
+            let Some((dst, src)) = lower.mac_offsets() else { return Ok(lower.wireless_mac(is_dst, addr)) };
+            Ok(lower.bytes(Base::LinkHeader, if is_dst { dst } else { src }, addr))
         })
+    }
+
+    /// The link layer has MAC addresses of six bytes.
+    pub(super) fn has_mac_addresses(&self) -> bool {
+        self.mac_offsets().is_some() || matches!(self.layout.headers, Headers::Wireless(_))
+    }
+
+    /// Where destination and source are, if they are always there.
+    pub(super) fn mac_offsets(&self) -> Option<(u32, u32)> {
+        match self.layout.headers {
+            Headers::Ethernet { .. } => Some((0, 6)),
+            Headers::Addressed { dst, src, .. } => Some((dst.into(), src.into())),
+            _ => None,
+        }
     }
 
     /// A DECnet address, in the long or the short packet format, each with or without a padding byte.

@@ -1,6 +1,6 @@
 //! Arithmetic: values computed into scratch words, and comparisons of two of them.
 use super::super::ir::{Test, op, stmt};
-use super::super::link::{Base, Link, Width, ether};
+use super::super::link::{Base, Width, ether};
 use super::super::{Arith, ArithId, ArithOp, Ast, Error, ErrorKind, LoadSize, Proto, RelOp};
 use super::Lower;
 use crate::bpf::RawInsn;
@@ -142,8 +142,9 @@ impl Lower<'_> {
         let index = value.register;
         match proto {
             Proto::Link => {
+                self.settle(Base::LinkHeader);
                 let header = self.layout.link_header;
-                index_from(&mut value.code, header.variable, index);
+                index_from(&mut value.code, header.variable.register(), index);
                 value.code.push(stmt(load, header.constant));
             }
             Proto::Ip
@@ -156,7 +157,8 @@ impl Lower<'_> {
             | Proto::Lat
             | Proto::Moprc
             | Proto::Mopdl => {
-                index_from(&mut value.code, self.layout.payload.variable, index);
+                self.settle(Base::Network);
+                index_from(&mut value.code, self.layout.payload.variable.register(), index);
                 value.code.push(stmt(load, self.layout.network_at()));
                 let carried = self.protocol(proto)?;
                 value.guard = Some(self.graph.and_maybe(value.guard, carried));
@@ -170,6 +172,7 @@ impl Lower<'_> {
             | Proto::Pim
             | Proto::Vrrp
             | Proto::Carp => {
+                self.settle(Base::Network);
                 self.layout.load_x_after_ipv4(&mut value.code);
                 value.code.extend([
                     from_register(index, op::LD_MEM),
@@ -190,7 +193,7 @@ impl Lower<'_> {
                 let ipv6 = self.graph.and_maybe(value.guard, ipv6);
                 let next = self.equals(Base::Network, 6, Width::Byte, 58);
                 value.guard = Some(self.graph.and(ipv6, next));
-                index_from(&mut value.code, self.layout.payload.variable, index);
+                index_from(&mut value.code, self.layout.payload.variable.register(), index);
                 value.code.push(stmt(load, self.layout.network_at().wrapping_add(40)));
             }
             Proto::Radio => return Err(self.no_such_test("radio information")),
@@ -202,11 +205,6 @@ impl Lower<'_> {
         value.register = register;
         value.code.push(from_register(register, op::ST));
         Ok(value)
-    }
-
-    /// The link layer has Ethernet's addresses.
-    pub(super) fn is_ethernet(&self) -> bool {
-        self.layout.link == Link::Ethernet
     }
 }
 

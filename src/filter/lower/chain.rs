@@ -1,6 +1,6 @@
 //! `protochain`: follows extension headers with a loop, which only user space can run.
 use super::super::ir::{Test, op, stmt};
-use super::super::link::ether;
+use super::super::link::{Variable, ether};
 use super::super::{Error, ErrorKind, Proto, Quals};
 use super::Lower;
 use crate::bpf::RawInsn;
@@ -31,7 +31,7 @@ impl Lower<'_> {
 
     fn chain(&mut self, ipv6: bool, number: u32) -> Result<Test, Error> {
         let register = self.register()?;
-        if self.layout.payload.variable.is_some() {
+        if self.layout.payload.variable != Variable::No {
             let message = "'protochain' does not work after a header of variable length";
             return Err(self.error(ErrorKind::LinkType, message));
         }

@@ -1,9 +1,10 @@
 //! Headers around the network header: VLAN tags, MPLS labels, PPPoE. Each shifts what follows in the text.
 use super::super::ir::{Test, op, stmt};
-use super::super::link::{Base, Link, Offset, PPP_MPLS, Width, ether};
+use super::super::link::{Base, Offset, PPP_MPLS, Variable, Width, ether};
 use super::super::{Error, ErrorKind};
 use super::Lower;
 use crate::bpf::{Insn, RawInsn};
+use crate::wire::{Headers, LinkType, Radio};
 
 /// Where the Linux kernel shows the tag that it took off a packet (`SKF_AD_VLAN_TAG`, `…_PRESENT`).
 const KERNEL_VLAN_TAG: u32 = Insn::ANCILLARY + 44;
@@ -15,11 +16,14 @@ impl Lower<'_> {
         if self.layout.mpls_labels > 0 {
             return Err(self.error(ErrorKind::LinkType, "after mpls there are no VLAN tags"));
         }
-        if !self.is_ethernet() {
-            return Err(self.no_such_test("VLAN tag"));
+        match self.layout.headers {
+            Headers::Ethernet { .. } => {}
+            Headers::Wireless(radio) if radio != Radio::Ppi => {}
+            _ => return Err(self.no_such_test("VLAN tag")),
         }
         let outermost = self.layout.vlan_tags == 0
-            && self.layout.link_header.variable.is_none()
+            && matches!(self.layout.headers, Headers::Ethernet { .. })
+            && self.layout.link_header.variable == Variable::No
             && self.layout.link_header.constant == 0;
         let stripped = self.settings.live && self.settings.stripped_vlan;
         let test = if outermost && stripped { self.kernel_vlan(id)? } else { self.tag(id)? };
@@ -67,10 +71,10 @@ impl Lower<'_> {
 
         let mut shift: Vec<RawInsn> = Vec::with_capacity(6);
         let payload = self.shift_register(self.layout.payload)?;
-        self.layout.payload.variable = Some(payload);
+        self.layout.payload.variable = Variable::Register(payload);
         let link_type = self.layout.link_type.unwrap_or(self.layout.payload);
         let register = self.shift_register(link_type)?;
-        self.layout.link_type = Some(Offset { variable: Some(register), ..link_type });
+        self.layout.link_type = Some(Offset { variable: Variable::Register(register), ..link_type });
         self.layout.vlan_shift = Some([payload, register]);
         for register in [payload, register] {
             let register = u32::from(register);
@@ -95,7 +99,7 @@ impl Lower<'_> {
     }
 
     fn shift_register(&mut self, offset: Offset) -> Result<u8, Error> {
-        match offset.variable {
+        match offset.variable.register() {
             Some(register) => Ok(register),
             None => self.register(),
         }
@@ -115,9 +119,9 @@ impl Lower<'_> {
             // The label before is not the last.
             self.masked(Base::Network, 0_u32.wrapping_sub(2), Width::Byte, 0, 1)
         } else {
-            match self.layout.link {
-                Link::Ethernet => self.link_type(ether::MPLS)?,
-                Link::Ppp => self.link_type(PPP_MPLS)?,
+            match self.layout.headers {
+                Headers::Ethernet { .. } | Headers::CiscoHdlc => self.link_type(ether::MPLS)?,
+                Headers::Ppp { .. } if self.layout.link == LinkType::PPP => self.link_type(PPP_MPLS)?,
                 _ => return Err(self.no_such_test("MPLS label")),
             }
         };
@@ -149,7 +153,8 @@ impl Lower<'_> {
         }
         let layout = &mut self.layout;
         let header = Offset { constant: layout.network_at().wrapping_add(6), ..layout.payload };
-        layout.link = Link::Ppp;
+        layout.link = LinkType::PPP;
+        layout.headers = Headers::Ppp { at: 0 };
         layout.in_geneve = false;
         layout.link_header = header;
         layout.link_type = Some(header);

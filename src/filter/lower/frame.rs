@@ -1,9 +1,10 @@
 //! Tests of the frame itself: broadcast, multicast, single bytes, direction, interface, 802.2.
 use super::super::ir::{Test, op, stmt};
-use super::super::link::{Base, Link, Width, ether};
+use super::super::link::{Base, Width, ether};
 use super::super::{ByteOp, Dir, Error, ErrorKind, Llc, Proto};
 use super::Lower;
 use crate::bpf::Insn;
+use crate::wire::{Headers, LinkType};
 
 /// `PACKET_OUTGOING` and `LINUX_SLL_OUTGOING`.
 const OUTGOING: u32 = 4;
@@ -11,12 +12,20 @@ const OUTGOING: u32 = 4;
 const KERNEL_PACKET_TYPE: u32 = Insn::ANCILLARY + 4;
 const KERNEL_INTERFACE: u32 = Insn::ANCILLARY + 8;
 
+/// Token ring, FDDI and ATM, of the link types that always have an 802.2 header: others cannot be asked for it.
+const ALL_LLC: [LinkType; 3] = [LinkType(6), LinkType(10), LinkType(100)];
+/// The only SLIP that says a direction.
+const SLIP: LinkType = LinkType(8);
+
 impl Lower<'_> {
     /// `[proto] broadcast`.
     pub(super) fn broadcast(&mut self, proto: Option<Proto>) -> Result<Test, Error> {
         match proto {
             None | Some(Proto::Link) => {
-                if !self.is_ethernet() {
+                if let Headers::Arcnet { .. } = self.layout.headers {
+                    return Ok(self.arcnet_broadcast());
+                }
+                if !self.has_mac_addresses() {
                     return Err(self.no_such_test("broadcast"));
                 }
                 let there = self.link_header_is_there();
@@ -43,11 +52,20 @@ impl Lower<'_> {
     pub(super) fn multicast(&mut self, proto: Option<Proto>) -> Result<Test, Error> {
         match proto {
             None | Some(Proto::Link) => {
-                if !self.is_ethernet() {
+                if let Headers::Arcnet { .. } = self.layout.headers {
+                    // All multicasts have that address too.
+                    return Ok(self.arcnet_broadcast());
+                }
+                if !self.has_mac_addresses() {
                     return Err(self.no_such_test("multicast"));
                 }
                 let there = self.link_header_is_there();
-                let test = self.compare(op::JSET_K, Base::LinkHeader, 0, Width::Byte, 1);
+                let group =
+                    |lower: &mut Self, at| lower.compare(op::JSET_K, Base::LinkHeader, at, Width::Byte, 1);
+                let test = match self.mac_offsets() {
+                    Some((at, _)) => group(self, at),
+                    None => self.wireless_address(true, group),
+                };
                 Ok(self.graph.and_maybe(there, test))
             }
             Some(Proto::Ip) => {
@@ -62,6 +80,10 @@ impl Lower<'_> {
             }
             Some(proto) => Err(self.not_a_destination(proto, "multicast")),
         }
+    }
+
+    fn arcnet_broadcast(&mut self) -> Test {
+        self.equals(Base::LinkHeader, 1, Width::Byte, 0)
     }
 
     fn not_a_destination(&self, proto: Proto, what: &str) -> Error {
@@ -85,22 +107,30 @@ impl Lower<'_> {
         self.graph.test(start, op::JEQ_K, 0).negate()
     }
 
-    /// `outbound`.
-    pub(super) fn outbound(&mut self) -> Result<Test, Error> {
-        match self.layout.link {
-            Link::Sll => Ok(self.equals(Base::LinkHeader, 0, Width::Half, OUTGOING)),
-            Link::Sll2 => Ok(self.equals(Base::LinkHeader, 10, Width::Byte, OUTGOING)),
-            _ if self.settings.live => {
-                Ok(self.equals(Base::LinkHeader, KERNEL_PACKET_TYPE, Width::Half, OUTGOING))
+    /// `inbound`, `outbound`.
+    pub(super) fn direction(&mut self, out: bool) -> Result<Test, Error> {
+        let base = Base::LinkHeader;
+        // Where the header says one thing of two, the test for the other is the opposite.
+        let outgoing = match self.layout.headers {
+            Headers::Cooked => self.equals(base, 0, Width::Half, OUTGOING),
+            _ if self.layout.link == LinkType::LINUX_SLL2 => self.equals(base, 10, Width::Byte, OUTGOING),
+            _ if self.layout.link == SLIP => self.equals(base, 0, Width::Byte, 0).negate(),
+            _ if self.layout.link == LinkType::PPP_PPPD => {
+                return Ok(self.equals(base, 0, Width::Byte, u32::from(out)));
             }
-            _ => Err(self.not_in_a_file("direction")),
-        }
+            Headers::Ipnet => return Ok(self.equals(base, 2, Width::Half, if out { 1 } else { 2 })),
+            Headers::Pflog => return Ok(self.equals(base, 60, Width::Byte, if out { 2 } else { 1 })),
+            Headers::Juniper(_) => return Ok(self.masked(base, 3, Width::Byte, u32::from(!out), 1)),
+            _ if self.settings.live => self.equals(base, KERNEL_PACKET_TYPE, Width::Half, OUTGOING),
+            _ => return Err(self.not_in_a_file("direction")),
+        };
+        Ok(if out { outgoing } else { outgoing.negate() })
     }
 
     /// `ifindex n`.
     pub(super) fn interface(&mut self, number: u32) -> Result<Test, Error> {
         match self.layout.link {
-            Link::Sll2 => Ok(self.equals(Base::LinkHeader, 4, Width::Word, number)),
+            LinkType::LINUX_SLL2 => Ok(self.equals(Base::LinkHeader, 4, Width::Word, number)),
             _ if self.settings.live => {
                 Ok(self.equals(Base::LinkHeader, KERNEL_INTERFACE, Width::Word, number))
             }
@@ -109,20 +139,26 @@ impl Lower<'_> {
     }
 
     fn not_in_a_file(&self, what: &str) -> Error {
-        let link = self.layout.link.name();
+        let link = self.layout.name();
         let message = format!("a file of {link} packets does not say the {what} of a packet");
         self.error(ErrorKind::LinkType, message)
     }
 
     /// `llc [type]`.
     pub(super) fn llc(&mut self, kind: Llc) -> Result<Test, Error> {
-        if !self.is_ethernet() {
-            return Err(self.no_such_test("802.2 header"));
-        }
-        let has_length = self.has_length_field();
-        // ffff is an IPX packet that has no 802.2 header.
-        let not_bare = self.equals(Base::Llc, 0, Width::Half, 0xffff).negate();
-        let is_llc = self.graph.and(has_length, not_bare);
+        let is_llc = match self.layout.headers {
+            Headers::Ethernet { at: 0 } => {
+                let has_length = self.has_length_field();
+                // ffff is an IPX packet that has no 802.2 header.
+                let not_bare = self.equals(Base::Llc, 0, Width::Half, 0xffff).negate();
+                self.graph.and(has_length, not_bare)
+            }
+            // They have nothing else.
+            _ if ALL_LLC.contains(&self.layout.link) => self.constant(true),
+            Headers::SunAtm => self.is_atm_llc(),
+            Headers::Wireless(_) => self.is_wireless_data(),
+            _ => return Err(self.no_such_test("802.2 header")),
+        };
         let (value, mask) = match kind {
             Llc::Any => return Ok(is_llc),
             Llc::I => {

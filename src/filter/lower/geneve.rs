@@ -1,10 +1,11 @@
 //! Geneve (RFC 8926): the packet inside becomes the one that the rest of the expression is about.
 use super::super::ir::{Test, op, stmt};
-use super::super::link::{Base, Link, Offset, Width, ether};
+use super::super::link::{Base, Offset, Variable, Width, ether};
 use super::super::{Dir, Error, ErrorKind};
 use super::Lower;
 use super::port::Ports;
 use crate::bpf::RawInsn;
+use crate::wire::{Headers, LinkType};
 
 const UDP: u32 = 17;
 const PORT: u32 = 6081;
@@ -19,6 +20,7 @@ impl Lower<'_> {
         // Each branch leaves in A how far its UDP header is from the constant start of the network header.
         let over_ipv4 = self.ports_v4(Ports::One(PORT), Some(UDP), Dir::Dst)?;
         let over_ipv4 = self.geneve_header(over_ipv4, Base::AfterIpv4, vni);
+        self.settle(Base::Network);
         let start = self.graph.stmts.len();
         self.layout.load_x_after_ipv4(&mut self.graph.stmts);
         self.graph.stmts.push(stmt(op::TXA, 0));
@@ -27,11 +29,11 @@ impl Lower<'_> {
         let over_ipv6 = self.ports_v6(Ports::One(PORT), Some(UDP), Dir::Dst)?;
         let over_ipv6 = self.geneve_header(over_ipv6, Base::AfterIpv6, vni);
         let start = self.graph.stmts.len();
-        if let Some(register) = self.layout.payload.variable {
+        if let Some(register) = self.layout.payload.variable.register() {
             self.graph.stmts.push(stmt(op::LDX_MEM, u32::from(register)));
         }
         self.graph.stmts.push(stmt(op::LD_IMM, 40));
-        if self.layout.payload.variable.is_some() {
+        if self.layout.payload.variable.register().is_some() {
             self.graph.stmts.push(stmt(op::ADD_X, 0));
         }
         self.graph.stmts.push(stmt(op::TAX, 0));
@@ -93,8 +95,9 @@ impl Lower<'_> {
             stmt(op::TAX, 0),
             stmt(op::STX, p),
         ];
-        let at = |register| Offset { constant: 0, variable: Some(register) };
-        self.layout.link = Link::Ethernet;
+        let at = |register| Offset { constant: 0, variable: Variable::Register(register) };
+        self.layout.link = LinkType::ETHERNET;
+        self.layout.headers = Headers::Ethernet { at: 0 };
         self.layout.link_header = at(link_header);
         self.layout.link_type = Some(at(link_type));
         self.layout.payload = at(payload);
@@ -104,8 +107,8 @@ impl Lower<'_> {
 
     /// Inside Geneve, the link header is there only if it is not empty.
     pub(super) fn link_header_is_there(&mut self) -> Option<Test> {
-        let header = self.layout.link_header.variable.filter(|_| self.layout.in_geneve)?;
-        let payload = self.layout.payload.variable?;
+        let header = self.layout.link_header.variable.register().filter(|_| self.layout.in_geneve)?;
+        let payload = self.layout.payload.variable.register()?;
         let start = self.graph.stmts.len();
         self.graph.stmts.push(stmt(op::LD_MEM, u32::from(header)));
         self.graph.stmts.push(stmt(op::LDX_MEM, u32::from(payload)));

@@ -8,12 +8,15 @@ mod chain;
 mod encap;
 mod frame;
 mod geneve;
+mod link_type;
 mod port;
 mod protocol;
+mod wireless;
 
 use super::ir::{Graph, Test, op, stmt};
-use super::link::{Base, Layout, Link, Width};
+use super::link::{Base, Layout, Variable, Width};
 use super::{Ast, Error, ErrorKind, Node, NodeKind, Primitive, Resolver, Span};
+use crate::wire::{Headers, LinkType};
 use arith::Value;
 use std::net::Ipv4Addr;
 
@@ -46,22 +49,19 @@ pub(super) struct Lowered {
     pub(super) user_space: Option<&'static str>,
 }
 
-/// Lowers an expression for one link type. `None` is a link type that this crate has no layout for, which is
-/// only good for the empty expression.
-pub(super) fn lower(ast: &Ast, link: Option<Link>, settings: Settings<'_>) -> Result<Lowered, Error> {
+/// Lowers an expression for one link type.
+pub(super) fn lower(ast: &Ast, link: LinkType, settings: Settings<'_>) -> Result<Lowered, Error> {
     if ast.root().is_none() {
         let mut graph = Graph::default();
         graph.root = graph.ret(settings.snaplen);
         return Ok(Lowered { graph, opaque: false, user_space: None });
     }
-    let Some(link) = link else {
-        let text = "filters are not supported for this link type";
-        return Err(Error::new(ErrorKind::LinkType, text, None));
-    };
     let mut lower = Lower {
         graph: Graph::default(),
         layout: Layout::new(link),
+        outer: Outer { headers: link.headers(), ..Outer::default() },
         registers: Registers::default(),
+        exhausted: false,
         settings,
         span: Span::default(),
         opaque: false,
@@ -69,10 +69,30 @@ pub(super) fn lower(ast: &Ast, link: Option<Link>, settings: Settings<'_>) -> Re
         values: Vec::new(),
         next_arith: 0,
     };
-    let whole = lower.expression(ast)?;
+    let mut whole = lower.expression(ast)?;
     lower.start_vlan_shift(whole);
+    let lengths = lower.outer_lengths();
+    lower.graph.prepend(whole.head, &lengths);
+    if let Some(right) = lower.is_right_kind() {
+        whole = lower.graph.and(right, whole);
+    }
     lower.graph.finish(whole, settings.snaplen);
     Ok(Lowered { graph: lower.graph, opaque: lower.opaque, user_space: lower.user_space })
+}
+
+/// The headers that a packet starts with, whatever the expression uncovers, and the scratch words that hold
+/// where they end, where that is asked for.
+#[derive(Debug, Clone, Copy)]
+struct Outer {
+    headers: Headers,
+    link_header: Option<u8>,
+    payload: Option<u8>,
+}
+
+impl Default for Outer {
+    fn default() -> Self {
+        Self { headers: Headers::Opaque(None), link_header: None, payload: None }
+    }
 }
 
 /// The state of lowering.
@@ -80,7 +100,11 @@ pub(super) struct Lower<'a> {
     pub(super) graph: Graph,
     pub(super) layout: Layout,
     pub(super) settings: Settings<'a>,
+    /// What the packet starts with.
+    outer: Outer,
     registers: Registers,
+    /// A register was asked for where there is no way to refuse.
+    exhausted: bool,
     /// The node being lowered, for errors.
     span: Span,
     opaque: bool,
@@ -103,6 +127,9 @@ impl Lower<'_> {
                 NodeKind::Or(..) => self.pair(&mut pending, Graph::or),
             };
             pending.extend(test);
+            if self.exhausted {
+                return Err(self.too_many_registers());
+            }
             if self.graph.blocks.len() > MAX_BLOCKS {
                 return Err(Error::new(ErrorKind::TooComplex, "the filter is too complex", None));
             }
@@ -124,8 +151,8 @@ impl Lower<'_> {
             Primitive::Less(n) => Ok(self.length(op::JGT_K, *n).negate()),
             Primitive::Greater(n) => Ok(self.length(op::JGE_K, *n)),
             Primitive::Byte { index, op, value } => Ok(self.byte(*index, *op, *value)),
-            Primitive::Inbound => Ok(self.outbound()?.negate()),
-            Primitive::Outbound => self.outbound(),
+            Primitive::Inbound => self.direction(false),
+            Primitive::Outbound => self.direction(true),
             Primitive::IfIndex(number) => self.interface(*number),
             Primitive::Vlan(id) => self.vlan(*id),
             Primitive::Mpls(label) => self.mpls(*label),
@@ -144,13 +171,36 @@ impl Lower<'_> {
 
     /// An error about a test that this link type does not have.
     fn no_such_test(&self, what: &str) -> Error {
-        self.error(ErrorKind::LinkType, format!("there is no {what} on {}", self.layout.link.name()))
+        self.error(ErrorKind::LinkType, format!("there is no {what} on {}", self.layout.name()))
     }
 
     fn register(&mut self) -> Result<u8, Error> {
-        self.registers
-            .take()
-            .ok_or_else(|| self.error(ErrorKind::TooComplex, "the expression needs too many registers"))
+        self.registers.take().ok_or_else(|| self.too_many_registers())
+    }
+
+    fn too_many_registers(&self) -> Error {
+        self.error(ErrorKind::TooComplex, "the expression needs too many registers")
+    }
+
+    /// Gives what is variable in where `base` starts a register, if it has none yet. Only the outermost
+    /// headers start without.
+    pub(super) fn settle(&mut self, base: Base) {
+        let Some(variable @ Variable::Unused) = self.layout.variable(base) else { return };
+        let Some(register) = self.registers.take() else {
+            self.exhausted = true;
+            return;
+        };
+        *variable = Variable::Register(register);
+        match base {
+            Base::LinkHeader => self.outer.link_header = Some(register),
+            _ => self.outer.payload = Some(register),
+        }
+    }
+
+    /// Adds a load to the statements.
+    fn load(&mut self, base: Base, offset: u32, width: Width) {
+        self.settle(base);
+        self.layout.load(&mut self.graph.stmts, base, offset, width);
     }
 
     /// The field equals `value`.
@@ -161,14 +211,14 @@ impl Lower<'_> {
     /// The field stands in the relation `jump` to `value`.
     pub(super) fn compare(&mut self, jump: u16, base: Base, offset: u32, width: Width, value: u32) -> Test {
         let start = self.graph.stmts.len();
-        self.layout.load(&mut self.graph.stmts, base, offset, width);
+        self.load(base, offset, width);
         self.graph.test(start, jump, value)
     }
 
     /// The field's bits under `mask` equal `value`.
     pub(super) fn masked(&mut self, base: Base, offset: u32, width: Width, value: u32, mask: u32) -> Test {
         let start = self.graph.stmts.len();
-        self.layout.load(&mut self.graph.stmts, base, offset, width);
+        self.load(base, offset, width);
         if mask != u32::MAX {
             self.graph.stmts.push(stmt(op::AND_K, mask));
         }

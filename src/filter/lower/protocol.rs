@@ -3,6 +3,7 @@ use super::super::ir::Test;
 use super::super::link::{Base, Width, ether};
 use super::super::{Error, ErrorKind, Proto, Quals};
 use super::Lower;
+use crate::wire::Headers;
 
 const IPV6_FRAGMENT: u32 = 44;
 /// Network-layer protocol identifiers of ISO.
@@ -126,8 +127,14 @@ impl Lower<'_> {
     }
 
     fn iso_protocol(&mut self, number: u32) -> Result<Test, Error> {
+        let skipped = match self.layout.headers {
+            // Its network layer starts with the identifier, and the link type test has looked at that.
+            Headers::FrameRelay => return Ok(self.frame_relay(number)),
+            Headers::CiscoHdlc => 1,
+            _ => 0,
+        };
         let iso = self.link_type(ether::SAP_ISO)?;
-        let protocol = self.equals(Base::NetworkAfterLlc, 0, Width::Byte, number);
+        let protocol = self.equals(Base::NetworkAfterLlc, skipped, Width::Byte, number);
         Ok(self.graph.and(iso, protocol))
     }
 

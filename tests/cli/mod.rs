@@ -1,5 +1,6 @@
 //! The program as its users meet it.
 mod files;
+mod link_types;
 mod names;
 mod readme;
 mod usage;

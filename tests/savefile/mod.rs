@@ -2,7 +2,7 @@
 mod carried;
 mod command;
 mod compressed;
-mod craft;
+pub(crate) mod craft;
 mod damaged;
 mod edge;
 mod full;

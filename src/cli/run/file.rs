@@ -8,14 +8,13 @@ use synack::savefile::pcapng::Carried;
 use synack::savefile::{ByteOrder, Merge, Savefile, pcap};
 use synack::{Error, LinkType, Packet, Source, Step};
 
-use super::filter::Origin;
+use super::filter::{Origin, Select};
 use super::input::{self, Opened};
 use super::pipeline::{Next, Pipeline};
 use super::progress::Meter;
 use super::setup::Setup;
 use crate::cli::args::checked::{Config, Input, MAX_SNAPLEN, Task, Write};
 use crate::cli::failure::{self, Failure};
-use crate::cli::names::link_type;
 use crate::cli::output;
 use crate::cli::output::nonblocking::GLANCE;
 use crate::cli::record::Header;
@@ -78,7 +77,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         return super::print_filter(&mut select, times, link, Origin::File);
     }
     // An empty expression, too, is refused for a link type that nobody knows.
-    select.filter(link, Origin::File)?;
+    select.begin(link, count > 1 || first.pcap_header().is_none())?;
     let select = (!select.is_empty()).then_some(select);
     // What is no packet, for a pcapng file.
     let carried = config.write.as_ref().is_some_and(Write::is_pcapng).then(|| Carried::new(count));
@@ -174,9 +173,10 @@ impl Reading<'_> {
             // tcpdump ends interrupted output with an empty line.
             output::print(b"\n")?;
         }
-        let code = match ended {
-            Ok(_) => ExitCode::SUCCESS,
-            Err(failure) => failure.report(),
+        let unfit = pipeline.select.as_mut().and_then(Select::end);
+        let code = match ended.map_or_else(Some, |_| unfit) {
+            None => ExitCode::SUCCESS,
+            Some(failure) => failure.report(),
         };
         if config.display.count_only {
             let n = pipeline.counters.captured();
@@ -268,7 +268,7 @@ fn header(config: &Config, files: &[Savefile], carried: Option<Carried>) -> Resu
     if let Some(file) = other
         && config.write.as_ref().is_some_and(|w| !w.is_pcapng())
     {
-        let (a, b) = (link_type::banner(link), link_type::banner(file.link_type()));
+        let (a, b) = (link, file.link_type());
         let name = file.name();
         return Err(Failure::new(format!(
             "{name} has link type {b}, others {a}: a pcap file can't hold both; use --pcapng"

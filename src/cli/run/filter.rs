@@ -3,11 +3,11 @@ use std::fs;
 use std::io::Read;
 use std::net::Ipv4Addr;
 
-use synack::filter::{Filter, Resolver};
+use synack::filter::{self, ErrorKind, Filter, Resolver};
 use synack::{LinkType, Packet};
 
 use crate::cli::args::checked::FilterText;
-use crate::cli::failure::{Failure, reason, shown};
+use crate::cli::failure::{Failure, reason, say, shown};
 
 /// A filter file larger than this is surely not one.
 const MAX_TEXT: u64 = 16 << 20;
@@ -50,12 +50,15 @@ pub(crate) struct Select {
     snaplen: u32,
     resolver: Box<dyn Resolver>,
     swapped: bool,
-    compiled: Vec<(LinkType, Filter)>,
+    /// `None` where the expression has no meaning: no packet of that type matches.
+    compiled: Vec<(LinkType, Option<Filter>)>,
+    /// Why it has none for the first of those.
+    refused: Option<Failure>,
 }
 
 impl Select {
     pub(crate) fn new(text: String, optimize: bool, snaplen: u32, resolver: Box<dyn Resolver>) -> Self {
-        Self { text, optimize, snaplen, resolver, swapped: false, compiled: Vec::new() }
+        Self { text, optimize, snaplen, resolver, swapped: false, compiled: Vec::new(), refused: None }
     }
 
     /// The filter for a link type.
@@ -63,21 +66,49 @@ impl Select {
     /// # Errors
     /// The expression is wrong, or makes no sense for the link type.
     pub(crate) fn filter(&mut self, link: LinkType, origin: Origin) -> Result<&Filter, Failure> {
-        let at = match self.compiled.iter().position(|c| c.0 == link) {
+        let known = |c: &(LinkType, Option<Filter>)| c.0 == link && c.1.is_some();
+        let at = match self.compiled.iter().position(known) {
             Some(at) => at,
             None => {
-                let filter = self.compile(link, origin, self.optimize)?;
-                self.compiled.push((link, filter));
+                let filter = self.compile(link, origin, self.optimize).map_err(|e| refusal(&e))?;
+                self.compiled.push((link, Some(filter)));
                 self.compiled.len() - 1
             }
         };
         match self.compiled.get(at) {
-            Some((_, filter)) => Ok(filter),
-            None => Err(Failure::new("no filter")),
+            Some((_, Some(filter))) => Ok(filter),
+            _ => Err(Failure::new("no filter")),
         }
     }
 
-    fn compile(&self, link: LinkType, origin: Origin, optimize: bool) -> Result<Filter, Failure> {
+    /// Prepares for the packets of files, the first of which have this link type.
+    ///
+    /// # Errors
+    /// The expression is wrong; or it makes no sense for the link type, and there are `others` neither.
+    pub(crate) fn begin(&mut self, link: LinkType, others: bool) -> Result<(), Failure> {
+        let about_the_link =
+            |e: &filter::Error| matches!(e.kind(), ErrorKind::LinkType | ErrorKind::RejectsAll);
+        match self.compile(link, Origin::File, self.optimize) {
+            Ok(filter) => self.compiled.push((link, Some(filter))),
+            Err(error) if others && !self.is_empty() && about_the_link(&error) => self.give_up(link, &error),
+            Err(error) => return Err(refusal(&error)),
+        }
+        Ok(())
+    }
+
+    /// What is wrong if nothing could match, because the expression made no sense for any link type there was.
+    pub(crate) fn end(&mut self) -> Option<Failure> {
+        self.refused.take_if(|_| self.compiled.iter().all(|c| c.1.is_none()))
+    }
+
+    /// From here on no packet of this type matches; that is said once.
+    fn give_up(&mut self, link: LinkType, error: &filter::Error) {
+        say(format_args!("synack: no packet of link type {link} matches: {}", error.message()));
+        self.refused.get_or_insert_with(|| refusal(error));
+        self.compiled.push((link, None));
+    }
+
+    fn compile(&self, link: LinkType, origin: Origin, optimize: bool) -> Result<Filter, filter::Error> {
         Filter::builder()
             .optimize(optimize)
             .snaplen(self.snaplen)
@@ -89,7 +120,6 @@ impl Select {
             .live(origin != Origin::File)
             .stripped_vlan(origin == Origin::Live)
             .compile(&self.text, link)
-            .map_err(|e| Failure::new(e.to_string()))
     }
 
     /// Bytes of a packet that a match keeps.
@@ -116,17 +146,30 @@ impl Select {
 
     /// Whether a packet of a file passes.
     #[inline]
-    pub(crate) fn matches(&mut self, packet: &Packet<'_>) -> Result<bool, Failure> {
-        if let Some((link, filter)) = self.compiled.first()
+    pub(crate) fn matches(&mut self, packet: &Packet<'_>) -> bool {
+        if let Some((link, Some(filter))) = self.compiled.first()
             && *link == packet.link
         {
-            return Ok(filter.matches(packet.data, packet.wire_len));
+            return filter.matches(packet.data, packet.wire_len);
         }
-        if self.is_empty() {
-            return Ok(true);
-        }
-        Ok(self.filter(packet.link, Origin::File)?.matches(packet.data, packet.wire_len))
+        self.matches_other(packet)
     }
+
+    /// The same for the link types of later packets.
+    fn matches_other(&mut self, packet: &Packet<'_>) -> bool {
+        if !self.compiled.iter().any(|c| c.0 == packet.link) {
+            match self.compile(packet.link, Origin::File, self.optimize) {
+                Ok(filter) => self.compiled.push((packet.link, Some(filter))),
+                Err(error) => self.give_up(packet.link, &error),
+            }
+        }
+        let filter = self.compiled.iter().find(|c| c.0 == packet.link).and_then(|c| c.1.as_ref());
+        filter.is_some_and(|filter| filter.matches(packet.data, packet.wire_len))
+    }
+}
+
+fn refusal(error: &filter::Error) -> Failure {
+    Failure::new(error.to_string())
 }
 
 #[cfg(test)]

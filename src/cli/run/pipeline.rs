@@ -84,13 +84,13 @@ impl Pipeline {
     /// Takes one packet.
     ///
     /// # Errors
-    /// Output failed, or the filter cannot be compiled for this packet's link type.
+    /// Output failed.
     #[inline]
     pub(crate) fn take(&mut self, packet: &Packet<'_>) -> Result<Next, Failure> {
         let seen = self.counters.seen.load(Ordering::Relaxed) + 1;
         self.counters.seen.store(seen, Ordering::Relaxed);
         if let Some(select) = &mut self.select
-            && !select.matches(packet)?
+            && !select.matches(packet)
         {
             let filtered = self.counters.filtered.load(Ordering::Relaxed) + 1;
             self.counters.filtered.store(filtered, Ordering::Relaxed);

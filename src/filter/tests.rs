@@ -12,9 +12,28 @@ fn the_empty_expression_accepts_everything() {
 }
 
 #[test]
-fn unknown_link_types_have_no_filters() {
-    let error = Filter::compile("tcp", LinkType(105)).unwrap_err();
+fn what_an_expression_asks_decides_and_not_the_link_type() {
+    let netlink = LinkType::NETLINK;
+    for text in ["greater 100", "len > 4", "1 = 1", "link[0] = 0x78", "byte 3 > 7"] {
+        let filter = Filter::compile(text, netlink).unwrap();
+        assert!(!filter.matches(&[0x77; 3], 3) || text == "1 = 1", "{text}");
+    }
+    let error = Filter::compile("greater 100 and tcp", netlink).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::LinkType);
+    assert_eq!(error.message(), "Linux netlink link-layer type filtering not implemented");
+    let message = |number| Filter::compile("ip", LinkType(number)).unwrap_err().message().to_owned();
+    assert_eq!(message(227), "CAN link-layer type filtering not implemented");
+    assert_eq!(message(147), "DLT 147 link-layer type filtering not implemented");
+}
+
+#[test]
+fn ppp_is_filtered_by_its_protocol() {
+    let mut packet = vec![0xff, 0x03, 0x00, 0x21, 0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6];
+    packet.resize(44, 0);
+    packet[26] = 80;
+    let matches = |text: &str| Filter::compile(text, LinkType::PPP).unwrap().matches(&packet, 44);
+    assert!(matches("tcp") && matches("ip and not ip6") && matches("port 20480"));
+    assert!(!matches("udp") && !matches("ip6") && !matches("mpls"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ pub(crate) mod accounting;
 mod exchange;
 mod faults;
 mod filters;
+mod link_types;
 mod several;
 mod stop;
 mod wire;

@@ -10,7 +10,6 @@ use synack::{LinkType, hex};
 use super::quantity;
 use super::typed::Args;
 use crate::cli::failure::Failure;
-use crate::cli::names::link_type;
 
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,10 +195,9 @@ impl Config {
         }
         let display = display(&args)?;
         let link = match &args.link_type {
-            Some(name) => Some(
-                link_type::by_name(name)
-                    .ok_or_else(|| Failure::new(format!("invalid data link type {name}")))?,
-            ),
+            Some(name) => {
+                Some(name.parse().map_err(|_| Failure::new(format!("invalid data link type {name}")))?)
+            }
             None => None,
         };
         let words: Vec<_> = args.expression.iter().map(|w| w.to_string_lossy()).collect();

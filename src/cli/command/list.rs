@@ -6,7 +6,6 @@ use synack::capture;
 
 use crate::cli::args::checked::{Config, Input};
 use crate::cli::failure::{Failure, say};
-use crate::cli::names::link_type;
 use crate::cli::output;
 
 /// `-D`.
@@ -26,11 +25,22 @@ pub(crate) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
         LinkType::LINUX_SLL | LinkType::LINUX_SLL2 => vec![LinkType::LINUX_SLL, LinkType::LINUX_SLL2],
         other => vec![other],
     };
+    tell_of_hidden_headers(&interface);
     say(format_args!("Data link types for {} (use option -y to set):", interface.label()));
     for link in types {
-        say(format_args!("  {}", link_type::banner(link)));
+        say(format_args!("  {}", link));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says that a capture is cooked for want of better.
+pub(crate) fn tell_of_hidden_headers(interface: &capture::Interface) {
+    if interface.hides_headers() {
+        let (name, hardware) = (interface.label(), interface.hardware);
+        say(format_args!(
+            "synack: {name}: headers of this kind of interface (ARPHRD {hardware}) are not known; packets get cooked ones"
+        ));
+    }
 }
 
 /// `-J`.

@@ -1,4 +1,3 @@
-//! Names: for what is printed, in filter expressions, of interfaces and link types.
+//! Names: for what is printed, and in filter expressions.
 pub(crate) mod expression;
-pub(crate) mod link_type;
 pub(crate) mod printed;

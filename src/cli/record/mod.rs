@@ -18,7 +18,6 @@ use crate::cli::confine::privilege::Target;
 use crate::cli::failure::{Failure, reason, say, shown};
 use crate::cli::helper::folder::HelperFolder;
 use crate::cli::helper::{self, Runner};
-use crate::cli::names::link_type;
 use crate::cli::output::nonblocking::{Channel, Stream};
 use crate::cli::signal::Urgency;
 use crate::cli::zone::Zone;
@@ -282,7 +281,7 @@ enum Files {
 
 #[cold]
 fn misfit(bounds: Bounds, packet: &Packet<'_>) -> Failure {
-    let (own, other) = (link_type::banner(bounds.link), link_type::banner(packet.link));
+    let (own, other) = (bounds.link, packet.link);
     Failure::new(if bounds.link == packet.link {
         let (length, longest) = (packet.data.len(), bounds.longest);
         format!("a packet of {length} bytes can't go into a pcap file of at most {longest}; use --pcapng")

@@ -15,7 +15,6 @@ use synack::{LinkType, Source};
 use super::progress::Meter;
 use crate::cli::args::checked::Input;
 use crate::cli::failure::{Failure, reason, say, shown};
-use crate::cli::names::link_type;
 
 /// How often a silent pipe is looked away from to see what else is due.
 const TICK: Duration = Duration::from_millis(100);
@@ -137,7 +136,7 @@ pub(super) fn announce(file: &Savefile) {
     say(format_args!(
         "reading from file {}, link-type {}, snapshot length {}",
         file.name(),
-        link_type::banner(link),
+        link,
         file.snaplen()
     ));
     if link == LinkType::LINUX_SLL2 {

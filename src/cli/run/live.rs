@@ -13,8 +13,8 @@ use super::report::{Report, Totals};
 use super::setup::Setup;
 use super::source::{Account, Sources};
 use crate::cli::args::checked::{Config, Engine, Input, Task, Ways};
+use crate::cli::command::list::tell_of_hidden_headers;
 use crate::cli::failure::{self, Failure, say};
-use crate::cli::names::link_type;
 use crate::cli::output;
 use crate::cli::output::messages;
 use crate::cli::output::nonblocking::{GLANCE, blocked};
@@ -44,7 +44,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     if config.capture.engine == Engine::Packet
         && let Some(link) = config.filter.link.or_else(|| cooked(wanted))
     {
-        let name = link_type::describe(link).map_or_else(|| link.0.to_string(), |d| d.0.to_owned());
+        let name = link.name().map_or_else(|| link.0.to_string(), str::to_owned);
         say(format_args!("synack: data link type {name}"));
     }
     let Some(first) = sources.first() else { return Err(Failure::new("nothing to capture from")) };
@@ -56,7 +56,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         && !write.is_pcapng()
         && let Some(other) = sources.iter().find(|s| s.link_type() != link)
     {
-        let (a, b) = (link_type::banner(link), link_type::banner(other.link_type()));
+        let (a, b) = (link, other.link_type());
         return Err(Failure::new(format!(
             "{} has link type {b}, {} has {a}: a pcap file can't hold both; use --pcapng",
             other.interface().label(),
@@ -151,6 +151,7 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
         builder = builder.filter(filter.program());
     }
     let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
+    tell_of_hidden_headers(capture.interface());
     tell_where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason);
     Ok(Box::new(capture))
 }
@@ -230,7 +231,7 @@ fn announce(config: &Config, sources: &[Box<dyn Live>]) {
         say(format_args!(
             "{prefix}listening on {}, link-type {}, snapshot length {} bytes",
             source.interface().label(),
-            link_type::banner(source.link_type()),
+            source.link_type(),
             config.capture.snaplen
         ));
     }

@@ -179,7 +179,8 @@ impl Fragments {
             Err(why) => return Fragment::Dropped(why),
         };
         let key = piece.key;
-        if !self.datagrams.contains_key(&key) {
+        let new = !self.datagrams.contains_key(&key);
+        if new {
             self.order.push_back((key, packet.time));
         }
         let datagram = self.datagrams.entry(key).or_insert_with(|| Datagram {
@@ -191,7 +192,8 @@ impl Fragments {
             len: 0,
             last: false,
         });
-        let before = datagram.cost();
+        // A new one takes room before it holds anything.
+        let before = if new { 0 } else { datagram.cost() };
         let added = datagram.add(&piece);
         self.bytes = self.bytes + datagram.cost() - before;
         match added {

@@ -12,6 +12,7 @@
 //! | [`savefile`] | capture files, read and written |
 //! | [`flow`] | what is remembered per connection |
 //! | [`stream`] | connections as streams: reassembly as a receiver does it |
+//! | `json` | packets, connections and corrections as JSON Lines (feature `json`) |
 //! | [`mod@print`] | tcpdump's text |
 //! | [`hex`] | hex and ASCII dumps |
 //!

@@ -105,8 +105,31 @@ impl Formatter {
         scratch: &mut Scratch,
         out: &mut Vec<u8>,
     ) -> usize {
+        let line = self.line(packet, sequence, scratch, out);
+        self.end(packet, line, out);
+        line.unwrap_or(0)
+    }
+
+    /// As [`Formatter::format`], but without the dump and the newline: something may be appended
+    /// to the line, before [`Formatter::end`] ends it. `None` when the lengths of the record
+    /// cannot be true: then the text is whole.
+    pub fn line(
+        &self,
+        packet: &Packet<'_>,
+        sequence: &mut Sequence,
+        scratch: &mut Scratch,
+        out: &mut Vec<u8>,
+    ) -> Option<usize> {
         let place = self.place(packet, sequence);
         self.push(packet, place, Numbers::Now(&mut sequence.relative), scratch, out)
+    }
+
+    /// Ends what [`Formatter::line`] began and gave `line` for.
+    pub fn end(&self, packet: &Packet<'_>, line: Option<usize>, out: &mut Vec<u8>) {
+        if let Some(header_len) = line {
+            self.options.dump.push(out, packet.data, header_len);
+            out.push(b'\n');
+        }
     }
 
     /// Makes a packet the next of a sequence, to be formatted by [`Formatter::draft`].
@@ -132,7 +155,9 @@ impl Formatter {
         scratch: &mut Scratch,
         draft: &mut Draft,
     ) -> usize {
-        self.push(packet, place, Numbers::Later(&mut draft.open), scratch, &mut draft.text)
+        let line = self.push(packet, place, Numbers::Later(&mut draft.open), scratch, &mut draft.text);
+        self.end(packet, line, &mut draft.text);
+        line.unwrap_or(0)
     }
 
     fn push(
@@ -142,7 +167,7 @@ impl Formatter {
         numbers: Numbers<'_>,
         scratch: &mut Scratch,
         out: &mut Vec<u8>,
-    ) -> usize {
+    ) -> Option<usize> {
         if scratch.owner != self.id {
             *scratch = self.scratch();
         }
@@ -151,7 +176,7 @@ impl Formatter {
         }
         if !is_possible(packet) {
             push_impossible(out, packet);
-            return 0;
+            return None;
         }
         let time = Moment::new(packet.time, place.unsigned);
         self.clock.print(out, time, place.reference, &mut scratch.second);
@@ -168,16 +193,13 @@ impl Formatter {
             checksum: packet.checksum,
             depth: 0,
         };
-        let header_len = match link::packet(&mut d, packet.link, packet.wire_len) {
-            Ok(n) => n,
+        match link::packet(&mut d, packet.link, packet.wire_len) {
+            Ok(n) => Some(n),
             Err(Truncated) => {
                 d.trunc();
-                0
+                Some(0)
             }
-        };
-        self.options.dump.push(out, packet.data, header_len);
-        out.push(b'\n');
-        header_len
+        }
     }
 }
 

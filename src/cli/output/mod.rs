@@ -31,10 +31,6 @@ pub(crate) struct Output {
     /// Where the text of each packet ends that was not all written, counted from the first byte.
     ends: VecDeque<u64>,
     printed: u64,
-    /// Whether what is written becomes comments.
-    comments: bool,
-    /// Whether the last byte written was the end of a line.
-    fresh: bool,
 }
 
 impl Output {
@@ -49,36 +45,51 @@ impl Output {
             before: 0,
             ends: VecDeque::new(),
             printed: 0,
-            comments: false,
-            fresh: true,
         })
     }
 
-    /// From here on, whether each line gets `# ` in front.
-    pub(crate) fn set_comments(&mut self, on: bool) {
-        self.comments = on;
-        self.fresh = true;
+    /// Where the text of the next packet is appended.
+    #[inline]
+    pub(crate) fn text(&mut self) -> &mut Vec<u8> {
+        &mut self.buffer
     }
 
-    #[cold]
-    fn comment(&mut self, bytes: &[u8]) {
-        for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-            if self.fresh {
-                self.buffer.extend_from_slice(b"# ");
-            }
-            self.buffer.extend_from_slice(line);
-            self.fresh = line.ends_with(b"\n");
-        }
-    }
-
-    /// What was written since the last call is the text of a packet.
+    /// What was appended since the last call is the text of a packet.
+    ///
+    /// # Errors
+    /// The reader is gone, or the file system is full.
     #[inline]
     pub(crate) fn end_packet(&mut self) -> io::Result<()> {
-        if self.waits {
-            return Ok(());
+        if !self.waits {
+            self.ends.push_back(self.before + self.buffer.len() as u64);
         }
-        self.ends.push_back(self.before + self.buffer.len() as u64);
-        if self.buffer.len() >= GATHER { self.push() } else { Ok(()) }
+        self.end_piece()
+    }
+
+    /// What was appended belongs to no packet.
+    ///
+    /// # Errors
+    /// As [`Output::end_packet`].
+    #[inline]
+    pub(crate) fn end_piece(&mut self) -> io::Result<()> {
+        match (self.buffer.len() >= GATHER, self.waits) {
+            (false, _) => Ok(()),
+            (true, true) => self.flush(),
+            (true, false) => self.push(),
+        }
+    }
+
+    /// Gives the reader all there is, as far as it may be waited for.
+    ///
+    /// # Errors
+    /// As [`Output::end_packet`].
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.push()?;
+        while self.waits && self.is_behind() {
+            self.channel.wait(Duration::MAX)?;
+            self.push()?;
+        }
+        Ok(())
     }
 
     /// Packets whose text was taken whole by the system.
@@ -141,30 +152,6 @@ impl Output {
             self.sent = 0;
             self.buffer.shrink_to(GATHER + 4096);
         }
-    }
-}
-
-impl Write for Output {
-    #[inline]
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.waits && !self.buffer.is_empty() && self.buffer.len() + bytes.len() > GATHER {
-            self.flush()?;
-        }
-        if self.comments {
-            self.comment(bytes);
-        } else {
-            self.buffer.extend_from_slice(bytes);
-        }
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.push()?;
-        while self.waits && self.is_behind() {
-            self.channel.wait(Duration::MAX)?;
-            self.push()?;
-        }
-        Ok(())
     }
 }
 

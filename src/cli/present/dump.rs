@@ -1,42 +1,25 @@
 //! The dump layouts of `--dump`, after each packet's line.
-use std::io::{self, Write};
-
 use synack::hex::DumpStyle;
-use synack::{Layers, Packet};
 
-/// A layout of our own, and its buffer.
-pub(crate) struct Style {
-    style: DumpStyle,
-    text: Vec<u8>,
+/// Makes the lines from `start` on comments: text2pcap takes a number such as that of `length 24`
+/// for an offset, and cuts the packet before it there.
+pub(super) fn comment(out: &mut Vec<u8>, start: usize) {
+    let lines = out.split_off(start);
+    for line in lines.split_inclusive(|&byte| byte == b'\n') {
+        out.extend_from_slice(b"# ");
+        out.extend_from_slice(line);
+    }
 }
 
-impl Style {
-    pub(crate) fn new(style: DumpStyle) -> Self {
-        Self { style, text: Vec::new() }
-    }
-
-    /// Whether the lines between dumps must be comments: text2pcap takes a number such as that of
-    /// `length 24` for an offset, and cuts the packet before it there.
-    pub(crate) fn wants_comments(&self) -> bool {
-        self.style == DumpStyle::Wireshark
-    }
-
-    /// Prints the dump of a packet: from the network header on, as `-X` does, but the whole
-    /// frame in Wireshark's layout, because text2pcap reads that back.
-    pub(crate) fn print(&mut self, out: &mut impl Write, packet: &Packet<'_>) -> io::Result<()> {
-        let from = match self.style {
-            DumpStyle::Wireshark => 0,
-            _ => Layers::decode(packet.link, packet.data).network_offset,
-        };
-        self.text.clear();
-        self.style.append(&mut self.text, packet.data.get(from..).unwrap_or_default());
-        // The printer has ended its line; the dump begins with a newline of its own.
-        match self.text.split_first() {
-            Some((_, lines)) => {
-                out.write_all(lines)?;
-                out.write_all(b"\n")
-            }
-            None => Ok(()),
-        }
+/// Appends the dump of a packet: from the end of its link header on, as `-X` does, but the whole
+/// frame in Wireshark's layout, because text2pcap reads that back.
+pub(super) fn push(style: DumpStyle, out: &mut Vec<u8>, data: &[u8], header_len: usize) {
+    let from = if style == DumpStyle::Wireshark { 0 } else { header_len };
+    let start = out.len();
+    style.append(out, data.get(from..).unwrap_or_default());
+    if out.len() > start {
+        // The line has ended; the dump begins with a newline of its own.
+        out.remove(start);
+        out.push(b'\n');
     }
 }

@@ -1,22 +1,56 @@
-//! The printer, set up as the command line asks.
+//! tcpdump's text, set up as the command line asks.
 use std::os::unix::ffi::OsStrExt;
 
-use synack::print::{Dump, Names, Payload, Printer, TimeStyle};
+use synack::Packet;
+use synack::hex;
+use synack::print::{Dump, Formatter, Names, Payload, Printer, Scratch, Sequence, TimeStyle};
 
-use super::dump::Style;
+use super::{Presenter, dump};
 use crate::cli::args::checked::{Display, DumpStyle, PayloadType};
 use crate::cli::failure::Failure;
-use crate::cli::output::Output;
-use crate::cli::run::pipeline::Screen;
 use crate::cli::zone::Zone;
 
-/// A printer on `output`. `flush_each`: after every packet.
-pub(crate) fn screen(
-    display: &Display,
-    names: Box<dyn Names>,
-    flush_each: bool,
-    output: Output,
-) -> Result<Screen, Failure> {
+/// Prints packets as tcpdump does, with a dump of a layout of our own if wanted.
+pub(super) struct Text {
+    formatter: Formatter,
+    sequence: Sequence,
+    scratch: Scratch,
+    style: Option<hex::DumpStyle>,
+}
+
+impl Text {
+    pub(super) fn new(display: &Display, names: Box<dyn Names>) -> Result<Self, Failure> {
+        let formatter = formatter(display, names)?;
+        let style = match display.dump {
+            DumpStyle::Other(style) => Some(style),
+            _ => None,
+        };
+        let (sequence, scratch) = (formatter.sequence(), formatter.scratch());
+        Ok(Self { formatter, sequence, scratch, style })
+    }
+}
+
+impl Presenter for Text {
+    fn packet(&mut self, packet: &Packet<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+        let Self { formatter, sequence, scratch, style } = self;
+        let start = out.len();
+        let header_len = formatter.format(packet, sequence, scratch, out);
+        if let Some(style) = *style {
+            if style == hex::DumpStyle::Wireshark {
+                dump::comment(out, start);
+            }
+            dump::push(style, out, packet.data, header_len);
+        }
+        Ok(())
+    }
+
+    fn set_unsigned_seconds(&mut self, unsigned: bool) {
+        self.sequence.set_unsigned_seconds(unsigned);
+    }
+}
+
+/// The formatter that the options describe.
+fn formatter(display: &Display, names: Box<dyn Names>) -> Result<Formatter, Failure> {
     let time = match display.time {
         0 => TimeStyle::TimeOfDay,
         1 => TimeStyle::None,
@@ -32,10 +66,6 @@ pub(crate) fn screen(
         DumpStyle::None => Dump::None,
         DumpStyle::Other(_) => Dump::Elsewhere,
     };
-    let style = match display.dump {
-        DumpStyle::Other(style) => Some(Style::new(style)),
-        _ => None,
-    };
     let payload = match display.payload_type {
         None => Payload::ByPort,
         Some(PayloadType::Domain) => Payload::Domain,
@@ -49,7 +79,7 @@ pub(crate) fn screen(
     if let Some(secret) = &display.md5_secret {
         builder = builder.md5_secret(secret.as_bytes());
     }
-    let printer = builder
+    Ok(builder
         .numeric(display.numeric)
         .no_domain(display.no_domain)
         .verbose(display.verbose)
@@ -64,6 +94,5 @@ pub(crate) fn screen(
         .dump(dump)
         .names(names)
         .local_time(Box::new(Zone::system()))
-        .build(output);
-    Ok(Screen { printer, style, line_buffered: flush_each })
+        .formatter())
 }

@@ -195,7 +195,7 @@ impl Reading<'_> {
         if let Some(screen) = &mut self.pipeline.screen {
             let classic = file.pcap_header();
             let signed = classic.is_some_and(|header| header.order == ByteOrder::NATIVE);
-            screen.printer.set_unsigned_seconds(!signed);
+            screen.presenter.set_unsigned_seconds(!signed);
         }
         match carried {
             Some(carried) => self.all(&mut Numbered { file, source, carried }, false),

@@ -1,16 +1,14 @@
 //! What happens to each packet: filtered, written, printed, counted.
-use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use synack::Packet;
-use synack::print::Printer;
 
 use super::filter::Select;
 use crate::cli::failure::{self, Failure};
 use crate::cli::output::{self, Output};
-use crate::cli::present::dump::Style;
+use crate::cli::present::Presenter;
 use crate::cli::record::Recorder;
 
 /// Numbers of packets, readable by another thread at any moment.
@@ -42,29 +40,23 @@ pub(crate) enum Next {
     Enough,
 }
 
-/// Prints packets, with a dump of a style of our own if wanted.
+/// Standard output, and how packets are shown there.
 pub(crate) struct Screen {
-    pub(crate) printer: Printer<Output>,
-    pub(crate) style: Option<Style>,
+    pub(crate) presenter: Box<dyn Presenter>,
+    pub(crate) output: Output,
     /// Flush after each packet.
     pub(crate) line_buffered: bool,
 }
 
 impl Screen {
-    fn print(&mut self, packet: &Packet<'_>) -> std::io::Result<()> {
-        let comments = self.style.as_ref().is_some_and(Style::wants_comments);
-        if comments {
-            self.printer.get_mut().set_comments(true);
-        }
-        self.printer.print(packet)?;
-        if comments {
-            self.printer.get_mut().set_comments(false);
-        }
-        if let Some(style) = &mut self.style {
-            style.print(self.printer.get_mut(), packet)?;
-        }
-        self.printer.get_mut().end_packet()?;
-        if self.line_buffered { self.printer.flush() } else { Ok(()) }
+    fn show(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
+        self.presenter.packet(packet, self.output.text())?;
+        self.output.end_packet().map_err(|e| output::failed(&e))?;
+        if self.line_buffered { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), Failure> {
+        self.output.flush().map_err(|e| output::failed(&e))
     }
 }
 
@@ -103,7 +95,7 @@ impl Pipeline {
             }
         }
         if let Some(screen) = &mut self.screen {
-            screen.print(packet).map_err(|e| output::failed(&e))?;
+            screen.show(packet)?;
         }
         match &mut self.left {
             Some(left) => {
@@ -117,30 +109,30 @@ impl Pipeline {
     /// Packets whose text the system has taken.
     pub(crate) fn printed(&self) -> u64 {
         match &self.screen {
-            Some(screen) => screen.printer.get_ref().printed(),
+            Some(screen) => screen.output.printed(),
             None => self.counters.captured(),
         }
     }
 
     /// Whether the reader of standard output has text waiting for it.
     pub(crate) fn is_behind(&self) -> bool {
-        self.screen.as_ref().is_some_and(|screen| screen.printer.get_ref().is_behind())
+        self.screen.as_ref().is_some_and(|screen| screen.output.is_behind())
     }
 
     /// Whether no more text can be kept for it.
     pub(crate) fn is_full(&self) -> bool {
-        self.screen.as_ref().is_some_and(|screen| screen.printer.get_ref().is_full())
+        self.screen.as_ref().is_some_and(|screen| screen.output.is_full())
     }
 
     /// Bytes that reader has taken.
     pub(crate) fn taken(&self) -> u64 {
-        self.screen.as_ref().map_or(0, |screen| screen.printer.get_ref().taken())
+        self.screen.as_ref().map_or(0, |screen| screen.output.taken())
     }
 
     /// Waits for that reader, and gives it what it takes.
     pub(crate) fn wait_for_reader(&mut self, time: Duration) -> Result<(), Failure> {
         match &mut self.screen {
-            Some(screen) => screen.printer.get_mut().wait(time).map_err(|e| output::failed(&e)),
+            Some(screen) => screen.output.wait(time).map_err(|e| output::failed(&e)),
             None => Ok(()),
         }
     }
@@ -148,7 +140,10 @@ impl Pipeline {
     /// Ends interrupted output with an empty line, as tcpdump does.
     pub(crate) fn end_line(&mut self) -> Result<(), Failure> {
         match &mut self.screen {
-            Some(screen) => screen.printer.get_mut().write_all(b"\n").map_err(|e| output::failed(&e)),
+            Some(screen) => {
+                screen.output.text().push(b'\n');
+                screen.output.end_piece().map_err(|e| output::failed(&e))
+            }
             None => output::print(b"\n"),
         }
     }
@@ -195,7 +190,7 @@ impl Pipeline {
     /// Flushes what is printed.
     pub(crate) fn flush_screen(&mut self) -> Result<(), Failure> {
         match &mut self.screen {
-            Some(screen) => screen.printer.flush().map_err(|e| output::failed(&e)),
+            Some(screen) => screen.flush(),
             None => Ok(()),
         }
     }

@@ -14,7 +14,7 @@ use crate::cli::helper;
 use crate::cli::names::printed::{Files, Interfaces, SystemNames};
 use crate::cli::output;
 use crate::cli::output::messages;
-use crate::cli::present::text;
+use crate::cli::present;
 use crate::cli::record::{Header, Sink};
 use crate::cli::signal::Signals;
 
@@ -54,8 +54,11 @@ impl Setup {
                 has_helper |= resolver.is_some();
                 Box::new(SystemNames::new(&Files::read(), interfaces, resolver, live))
             };
-            let each = config.display.line_buffered || output::is_terminal();
-            Some(text::screen(&config.display, names, each, output::Output::new(!live)?)?)
+            Some(Screen {
+                presenter: present::choose(&config.display, names)?,
+                output: output::Output::new(!live)?,
+                line_buffered: config.display.line_buffered || output::is_terminal(),
+            })
         } else {
             None
         };

@@ -138,3 +138,57 @@ fn what_is_refused_stays_as_it_was_to_the_byte() {
     assert_eq!(fs::read(&input).expect("there"), torn);
     assert_eq!(fs::read(&tiny).expect("there"), b"ab");
 }
+
+#[test]
+fn a_file_that_another_capture_writes_is_refused_until_that_one_ends() {
+    in_namespace("faults::files::a_file_that_another_capture_writes_is_refused_until_that_one_ends", || {
+        let dir = Dir::new();
+        let input = dir.path("in.pcap");
+        small_capture(&input);
+        let sink = Sink::new();
+        for name in ["x.pcap", "x.pcapng", "x.pcap.gz", "x.pcap.zst", "x.pcap.lz4"] {
+            let file = dir.path(name);
+            let path = file.to_str().expect("UTF-8");
+            let first = Running::capture("lo", &["-w", path]);
+            sink.send(0..500, 100);
+            let mut copy = program();
+            copy.arg("-r").arg(&input).args(["-w", path]);
+            for second in [program_on("lo", &["-w", path]), copy] {
+                let refused = Running::start(second).end();
+                assert_eq!(refused.code(), Some(1), "{name}: {}", refused.said);
+                assert!(refused.said.contains("another process is writing it"), "{}", refused.said);
+                assert!(refused.said.contains(name), "{}", refused.said);
+            }
+            sink.send(500..1000, 100);
+            let ended = first.stop();
+            assert_eq!(ended.code(), Some(0), "{name}: {}", ended.said);
+            assert!(numbers(&file).into_iter().eq(0..1000), "{name}");
+            // Nothing keeps the name once it is let go, by whatever end.
+            Running::capture("lo", &["-w", path]).signal(nix::sys::signal::Signal::SIGKILL);
+            let again = Running::capture("lo", &["-w", path]);
+            sink.send(0..10, 100);
+            assert_eq!(again.stop().code(), Some(0));
+            assert!(numbers(&file).into_iter().eq(0..10), "{name}");
+        }
+    });
+}
+
+#[test]
+fn a_rotated_file_that_another_capture_writes_is_passed_over() {
+    in_namespace("faults::files::a_rotated_file_that_another_capture_writes_is_passed_over", || {
+        let (dir, sink) = (Dir::new(), Sink::new());
+        let name = |name: &str| dir.path(name).to_str().expect("UTF-8").to_owned();
+        let other = Running::capture("lo", &["-w", &name("w2")]);
+        let rotating = Running::capture("lo", &["-C", "20k", "-w", &name("w")]);
+        sink.send(0..2000, 100);
+        // In this order: the name is taken when its turn comes.
+        let (rotating, other) = (rotating.stop(), other.stop());
+        assert_eq!((other.code(), rotating.code()), (Some(0), Some(0)), "{}{}", other.said, rotating.said);
+        assert!(rotating.said.contains("another process is writing it"), "{}", rotating.said);
+        assert!(numbers(&dir.path("w2")).into_iter().eq(0..2000));
+        let files = dir.names().into_iter().filter(|name| name != "w2");
+        let mut kept: Vec<u32> = files.flat_map(|name| numbers(&dir.path(&name))).collect();
+        kept.sort_unstable();
+        assert!(kept.into_iter().eq(0..2000), "{}", rotating.said);
+    });
+}

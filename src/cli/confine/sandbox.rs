@@ -58,8 +58,9 @@ const RAW: &[libc::c_long] = &[libc::SYS_recvmsg];
 /// What a run does that ends by returning, or waits with a lock: all but live capture.
 const RETURNING: &[libc::c_long] = &[libc::SYS_restart_syscall, libc::SYS_sigaltstack];
 
-/// Writing capture files: also asking what they are, and cutting them back.
-const FILES: &[libc::c_long] = &[libc::SYS_fstat, libc::SYS_statx, libc::SYS_lseek, libc::SYS_ftruncate];
+/// Writing capture files: also asking what they are, cutting them back, and keeping others off them.
+const FILES: &[libc::c_long] =
+    &[libc::SYS_fstat, libc::SYS_statx, libc::SYS_lseek, libc::SYS_ftruncate, libc::SYS_flock];
 
 /// Making and removing files, below the directories that Landlock leaves.
 const MAKING: &[libc::c_long] = &[libc::SYS_openat, libc::SYS_newfstatat, libc::SYS_unlinkat];

@@ -1,5 +1,7 @@
 //! The capture files being written: opened by the rules, in the format the name asks for,
 //! one after another where rotation is asked for.
+mod file;
+
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +23,7 @@ use crate::cli::helper::{self, Runner};
 use crate::cli::output::nonblocking::{Channel, Stream};
 use crate::cli::signal::Urgency;
 use crate::cli::zone::Zone;
+use file::CaptureFile;
 
 /// Counts to put at the end of each file that has a place for them.
 pub(crate) type Statistics = Arc<Mutex<Vec<InterfaceStatistics>>>;
@@ -136,7 +139,7 @@ impl Sink {
         let path = write.path.clone();
         let helper = keeper.clone();
         let begin: Begin = Box::new(move |file, named| {
-            let writer = begin(file, &shown(named), &path, pcapng, &header)?;
+            let writer = begin(CaptureFile::new(file), &shown(named), &path, pcapng, &header)?;
             if let Some(helper) = &helper {
                 // From here on what the file holds is ours.
                 helper.mark(writer.held());

@@ -2,16 +2,18 @@
 //!
 //! A new file is made exclusively, for its owner alone. One that exists is taken only if
 //! it is a regular file with one name that belongs to the person capturing; a FIFO or a
-//! device such as `/dev/null` is written to as it is. Symbolic links are not followed.
+//! device such as `/dev/null` is written to as it is. Symbolic links are not followed. A file
+//! that somebody is writing, and has locked as we do, is not emptied under their hands.
 #[cfg(all(target_os = "linux", feature = "cli"))]
 mod held;
 
 use std::ffi::OsStr;
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io;
 use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, fchown};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 #[cfg(all(target_os = "linux", feature = "cli"))]
 pub use held::HeldFolder;
@@ -24,6 +26,10 @@ const LINK: &str = "it is a symbolic link";
 
 /// How often a file that was there and is gone is tried again.
 const RACES: u32 = 16;
+
+/// How often, and after how long each time, a file that is being written is tried again: what was
+/// killed a moment ago may have left somebody who mends the end of its file.
+const BUSY: (u32, Duration) = (10, Duration::from_millis(20));
 
 /// A place in which files are made, however it is reached.
 ///
@@ -174,10 +180,12 @@ impl Ownership {
         }
     }
 
-    /// Makes or opens `name` for writing, and empties it.
+    /// Makes or opens `name` for writing, and empties it. A regular file is locked (`flock(2)`)
+    /// until it is closed, by all who have it open from here.
     ///
     /// # Errors
-    /// What is there is not ours to write ([`ErrorKind::Unsupported`]), or the system refuses.
+    /// What is there is not ours to write, or is being written ([`ErrorKind::Unsupported`]), or the
+    /// system refuses.
     pub fn create(&self, folder: &dyn Folder, name: &Path) -> Result<File, Error> {
         self.make(folder, name, Wanted::AsItIs)
     }
@@ -211,6 +219,7 @@ impl Ownership {
                         // By its descriptor: the name can mean something else by now.
                         fchown(file.as_fd(), Some(user), Some(group)).map_err(failed)?;
                     }
+                    lock(&file).map_err(refuse)?;
                     return Ok(file);
                 }
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists && wanted != Wanted::New => {}
@@ -237,6 +246,11 @@ impl Ownership {
             }
             if found == Found::File {
                 self.check(&data).map_err(refuse)?;
+                lock(&file).map_err(refuse)?;
+                if file.metadata().map_err(failed)?.nlink() == 0 {
+                    // Who wrote it until now has removed it.
+                    continue;
+                }
                 file.set_len(0).map_err(failed)?;
             } else if data.file_type().is_fifo() && data.uid() != 0 && !self.trusted.contains(&data.uid()) {
                 return Err(refuse("the pipe belongs to somebody else"));
@@ -258,6 +272,19 @@ impl Ownership {
             Ok(())
         }
     }
+}
+
+/// Locks a file against others who write it, as long as it is open.
+fn lock(file: &File) -> Result<(), &'static str> {
+    for _ in 0..BUSY.0 {
+        match file.try_lock() {
+            // A file system without locks keeps nobody from writing.
+            Ok(()) | Err(TryLockError::Error(_)) => return Ok(()),
+            // Not a sleep: a capture's sandbox has no call for it.
+            Err(TryLockError::WouldBlock) => std::thread::park_timeout(BUSY.1),
+        }
+    }
+    Err("another process is writing it: choose another name, or stop that one first")
 }
 
 /// Whether a file was not opened because its name is a symbolic link: `ELOOP`, which std names

@@ -7,14 +7,15 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Output};
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, OnceLock};
 
 use synack::Source as _;
 use synack::print::{Builder, Dump, Printer, TimeStyle};
 use synack::savefile::pcap::PcapReader;
 
 use crate::corpus::{self, Capture, mutate};
+use crate::needs;
 
 /// Each is compared on every capture of the corpus.
 pub(crate) const FLAG_SETS: [&str; 30] = [
@@ -52,20 +53,6 @@ pub(crate) const FLAG_SETS: [&str; 30] = [
 
 /// What the mutations are compared under: between them they reach every line.
 const MUTATION_FLAG_SETS: [&str; 6] = ["-n", "-nvvX", "-nevvvAA", "-neq", "-nvS", "-nx"];
-
-/// Whether tcpdump 4.99.3 can be run; says so once when it cannot.
-pub(crate) fn tcpdump_is_here() -> bool {
-    static HERE: OnceLock<bool> = OnceLock::new();
-    *HERE.get_or_init(|| {
-        let version = Command::new("tcpdump").arg("--version").output();
-        let here =
-            version.is_ok_and(|v| String::from_utf8_lossy(&v.stdout).contains("tcpdump version 4.99.3"));
-        if !here {
-            eprintln!("skipped: tcpdump 4.99.3 is not installed");
-        }
-        here
-    })
-}
 
 /// A fresh directory that an unprivileged tcpdump can read from.
 fn scratch() -> PathBuf {
@@ -250,7 +237,7 @@ fn number_from(variable: &str, default: u64) -> u64 {
 
 #[test]
 fn prints_the_whole_corpus_as_tcpdump_does_under_every_flag_set() {
-    if !tcpdump_is_here() {
+    if !needs::tcpdump() {
         return;
     }
     let captures = chosen();
@@ -265,7 +252,7 @@ fn prints_the_whole_corpus_as_tcpdump_does_under_every_flag_set() {
 
 #[test]
 fn prints_damaged_packets_as_tcpdump_does() {
-    if !tcpdump_is_here() {
+    if !needs::tcpdump() {
         return;
     }
     let captures = chosen();
@@ -300,7 +287,7 @@ fn command_difference(name: &str, file: &[u8], flags: &str) -> Option<String> {
 
 #[test]
 fn the_command_prints_says_and_exits_as_tcpdump_does() {
-    if !tcpdump_is_here() {
+    if !needs::tcpdump() {
         return;
     }
     let captures = chosen();

@@ -7,6 +7,8 @@ use etherparse::PacketBuilder;
 use synack::Source as _;
 use synack::hex;
 
+use crate::needs;
+
 /// Bytes of every class a layout treats differently, in a fixed but mixed order.
 fn mixed(len: usize, seed: u64) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
@@ -75,16 +77,16 @@ fn write_pcap(name: &str, packets: &[Vec<u8>]) -> Scratch {
 
 /// What a program prints, given `input`; `None` where it is not installed.
 fn output_of(program: &str, args: &[&str], input: &[u8]) -> Option<Vec<u8>> {
-    let child = Command::new(program)
+    if !needs::program(program) {
+        return None;
+    }
+    let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
-        .spawn();
-    let Ok(mut child) = child else {
-        println!("skipped: {program} is not installed");
-        return None;
-    };
+        .spawn()
+        .expect("it is installed");
     let mut stdin = child.stdin.take().expect("piped");
     let input = input.to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&input));

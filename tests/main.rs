@@ -21,6 +21,8 @@ mod hex;
 mod labs;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
 mod live;
+/// What the machine must have for a test, and what happens where it has not.
+mod needs;
 /// Text formatted out of order against text printed in order.
 mod out_of_order;
 /// Numbers that look random.

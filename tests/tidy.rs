@@ -62,26 +62,32 @@ impl Source {
 }
 
 fn sources() -> Vec<Source> {
+    let out = rust_files("src");
+    assert!(out.len() > 30, "only {} source files found", out.len());
+    out
+}
+
+/// The Rust files of a folder of the crate and the folders in it.
+fn rust_files(folder: &str) -> Vec<Source> {
     fn walk(dir: &Path, root: &Path, out: &mut Vec<Source>) {
         let mut entries: Vec<_> =
-            fs::read_dir(dir).expect("src is there").map(|e| e.expect("readable").path()).collect();
+            fs::read_dir(dir).expect("it is there").map(|e| e.expect("readable").path()).collect();
         entries.sort();
         for path in entries {
             if path.is_dir() {
                 walk(&path, root, out);
             } else if path.extension().is_some_and(|e| e == "rs") {
                 let text = fs::read_to_string(&path).expect("source is UTF-8");
-                let path = path.strip_prefix(root).expect("below src").to_path_buf();
+                let path = path.strip_prefix(root).expect("below it").to_path_buf();
                 let first = path.components().next().expect("a name").as_os_str().to_string_lossy();
                 let module = first.trim_end_matches(".rs").to_owned();
                 out.push(Source { path, module, text });
             }
         }
     }
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut out = Vec::new();
     walk(&root, &root, &mut out);
-    assert!(out.len() > 30, "only {} source files found", out.len());
     out
 }
 
@@ -285,6 +291,22 @@ fn a_test_that_is_not_there_is_not_found() {
     ] {
         assert_eq!(find_test(name).is_ok(), there, "{name}");
     }
+}
+
+#[test]
+fn no_test_is_left_out_unsaid() {
+    // What is printed in a test that passes is not seen; `needs` says it so that it is.
+    let says = |line: &str| line.contains("\"skipped");
+    let mut faults = Vec::new();
+    for source in rust_files("tests").iter().chain(&sources()) {
+        if source.module == "needs" || source.module == "tidy" {
+            continue;
+        }
+        for (line, n) in source.text.lines().zip(1..).filter(|(line, _)| says(line)) {
+            faults.push(format!("{}:{n}: {} is not seen", source.path.display(), line.trim()));
+        }
+    }
+    fail_with(&faults);
 }
 
 #[test]

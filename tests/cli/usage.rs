@@ -1,5 +1,6 @@
 //! Help, lists, documents and everything that is refused before work begins.
 use super::{synack, text};
+use crate::live::in_namespace;
 
 #[test]
 fn wrong_values_are_one_line_and_exit_one() {
@@ -132,27 +133,13 @@ fn a_filter_shown_for_no_capture_may_ask_the_kernel_but_finds_tags_in_the_packet
 }
 
 #[test]
-fn without_privilege_the_missing_capability_is_named() {
-    if nix::unistd::Uid::effective().is_root() {
-        eprintln!("skipped: without_privilege_the_missing_capability_is_named: this is root");
-        return;
-    }
-    let output = synack("-i lo");
-    assert_eq!(output.status.code(), Some(77));
-    let errors = text(&output.stderr).to_lowercase();
-    assert!(errors.contains("cap_net_raw") && errors.contains("sudo"), "{errors}");
-}
-
-#[test]
 fn an_unknown_interface_is_named_beside_those_there_are() {
-    if !nix::unistd::Uid::effective().is_root() {
-        eprintln!("skipped: an_unknown_interface_is_named_beside_those_there_are: needs root");
-        return;
-    }
-    let output = synack("-i nosuch0");
-    assert_eq!(output.status.code(), Some(1));
-    let errors = text(&output.stderr);
-    assert!(errors.contains("nosuch0: No such device exists") && errors.contains("lo"), "{errors}");
+    in_namespace("cli::usage::an_unknown_interface_is_named_beside_those_there_are", || {
+        let output = synack("-i nosuch0");
+        assert_eq!(output.status.code(), Some(1));
+        let errors = text(&output.stderr);
+        assert!(errors.contains("nosuch0: No such device exists") && errors.contains("lo"), "{errors}");
+    });
 }
 
 #[test]

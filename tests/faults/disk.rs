@@ -4,6 +4,7 @@ use std::process::Command;
 
 use super::{Dir, Running, Sink, Tmpfs, numbers, program, small_capture};
 use crate::live::in_namespace;
+use crate::needs;
 
 #[test]
 fn a_full_disk_leaves_whole_records_and_a_true_count() {
@@ -136,12 +137,15 @@ impl Freezer {
             output.is_ok_and(|output| output.status.success())
         };
         let (at, option) = (dir.path("mounted"), ["-o", "loop"].map(std::ffi::OsStr::new));
-        let possible = super::is_real_root()
-            && run("fsfreeze", &["--version".as_ref()])
-            && run("mkfs.ext4", &["-q".as_ref(), "-F".as_ref(), image.as_ref()])
-            && run("mount", &[option[0], option[1], image.as_ref(), at.as_ref()]);
-        if !possible {
-            eprintln!("skipped: no root, loop device, mkfs.ext4 or fsfreeze");
+        if !needs::root("to freeze a file system")
+            || !needs::program("fsfreeze")
+            || !needs::program("mkfs.ext4")
+        {
+            return None;
+        }
+        assert!(run("mkfs.ext4", &["-q".as_ref(), "-F".as_ref(), image.as_ref()]));
+        let mounted = run("mount", &[option[0], option[1], image.as_ref(), at.as_ref()]);
+        if !needs::allowed("a loop device", mounted) {
             return None;
         }
         use std::os::unix::fs::PermissionsExt;

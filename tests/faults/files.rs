@@ -2,8 +2,9 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 
-use super::{Dir, Running, Sink, is_real_root, numbers, program, program_on, small_capture};
+use super::{Dir, Running, Sink, numbers, program, program_on, small_capture};
 use crate::live::in_namespace;
+use crate::needs;
 
 #[test]
 fn a_planted_symbolic_or_hard_link_is_not_followed() {
@@ -44,14 +45,14 @@ fn a_new_file_is_private_and_the_persons() {
     fs::set_permissions(&input, fs::Permissions::from_mode(0o644)).expect("mode");
     let mut command = program();
     command.arg("-r").arg(&input).arg("-w").arg(&output);
-    if is_real_root() {
+    if needs::is_real_root() {
         command.env("SUDO_UID", "12345").env("SUDO_GID", "12346");
     }
     let ended = Running::start(command).end();
     assert_eq!(ended.code(), Some(0), "{}", ended.said);
     let metadata = fs::metadata(&output).expect("there");
     assert_eq!(metadata.mode() & 0o777, 0o600);
-    if is_real_root() {
+    if needs::is_real_root() {
         assert_eq!((metadata.uid(), metadata.gid()), (12345, 12346));
     }
     assert_eq!(numbers(&output), [7]);

@@ -23,6 +23,8 @@ use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, Uid};
 use synack::{Source, savefile};
 
+use crate::needs;
+
 /// Longer than anything here may take, also the commands of `-z`, which run at the lowest priority, on a busy
 /// machine; a test that waits so long has found a hang.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -35,12 +37,6 @@ fn program() -> Command {
 
 fn is_root() -> bool {
     Uid::effective().is_root()
-}
-
-/// Whether this process is root of the whole machine, not of a namespace of one user.
-fn is_real_root() -> bool {
-    let map = fs::read_to_string("/proc/self/uid_map").unwrap_or_default();
-    is_root() && map.split_whitespace().eq(["0", "0", "4294967295"])
 }
 
 /// A directory for one test, that anybody may enter, removed with what is in it.
@@ -273,8 +269,7 @@ struct Tmpfs(Dir);
 
 impl Tmpfs {
     fn new(bytes: u64) -> Option<Self> {
-        if !is_real_root() {
-            eprintln!("skipped: only root mounts a file system");
+        if !needs::root("to mount a file system") {
             return None;
         }
         let dir = Dir::new();

@@ -7,14 +7,14 @@ use std::time::{Duration, Instant};
 
 use super::{Dir, Running, program};
 use crate::live::in_namespaces;
+use crate::needs;
 
 /// Makes the machine's name server, for this mount namespace, a socket that stays silent.
 fn silent_resolver(dir: &Dir) -> Option<UdpSocket> {
     let conf = dir.path("resolv.conf");
     fs::write(&conf, "nameserver 127.0.0.1\n").expect("written");
     let status = Command::new("mount").arg("--bind").arg(&conf).arg("/etc/resolv.conf").status();
-    if !status.is_ok_and(|s| s.success()) {
-        eprintln!("skipped: the resolver's configuration cannot be replaced here");
+    if !needs::allowed("to replace /etc/resolv.conf", status.is_ok_and(|s| s.success())) {
         return None;
     }
     let socket = UdpSocket::bind("127.0.0.1:53").expect("root may have port 53");

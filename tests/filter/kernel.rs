@@ -4,6 +4,8 @@ use std::io;
 use std::mem::MaybeUninit;
 use synack::bpf::RawInsn;
 
+use crate::needs;
+
 /// A pair of sockets; needs no privilege.
 pub(crate) struct Kernel {
     near: Socket,
@@ -13,16 +15,13 @@ pub(crate) struct Kernel {
 impl Kernel {
     /// `None`, and a line that says so, where there is no such kernel.
     pub(crate) fn new() -> Option<Self> {
-        match Socket::pair(Domain::UNIX, Type::DGRAM, None) {
-            Ok((near, far)) => {
-                far.set_nonblocking(true).unwrap();
-                Some(Self { near, far })
-            }
-            Err(error) => {
-                println!("skipped: no socket pair: {error}");
-                None
-            }
+        let pair = Socket::pair(Domain::UNIX, Type::DGRAM, None);
+        if !needs::allowed("a pair of sockets", pair.is_ok()) {
+            return None;
         }
+        let (near, far) = pair.ok()?;
+        far.set_nonblocking(true).unwrap();
+        Some(Self { near, far })
     }
 
     /// Installs a program; an error when the kernel refuses it.

@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 use synack::LinkType;
 use synack::bpf::RawInsn;
 
+use crate::needs;
+
 /// A process that answers for one capture.
 pub(crate) struct Libpcap {
     child: Child,
@@ -48,10 +50,11 @@ impl Libpcap {
     /// Starts it on packets of a link type. `None`, and a line that says so, where it cannot be built.
     pub(crate) fn start(link: LinkType, packets: &[(Vec<u8>, u32)]) -> Option<Self> {
         static COUNTER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let Some(executable) = executable() else {
-            println!("skipped: no C compiler or no libpcap to compare with");
+        let found = executable();
+        if !needs::installed("a C compiler and libpcap's headers", found.is_some()) {
             return None;
-        };
+        }
+        let executable = found?;
         let number = COUNTER.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let capture = Path::new(env!("CARGO_TARGET_TMPDIR"))
             .join(format!("filter.{}.{number}.pcap", std::process::id()));

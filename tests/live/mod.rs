@@ -22,6 +22,8 @@ use synack::capture::{Capture, InterfaceFlags, RawCapture, Stats};
 use synack::wire::{Ipv4, Tcp};
 use synack::{Packet, Source, Step};
 
+use crate::needs;
+
 /// Set in the process that is inside the namespace.
 const INSIDE: &str = "SYNACK_TEST_NAMESPACE";
 
@@ -40,13 +42,15 @@ pub(crate) fn in_namespaces(kinds: &str, test: &str, body: impl FnOnce()) {
     }
     let user = if nix::unistd::Uid::effective().is_root() { "-" } else { "-Ur" };
     let user = format!("{user}{kinds}");
+    if !needs::program("unshare") || !needs::program("ip") {
+        return;
+    }
     let possible = Command::new("unshare")
         .args([&user, "ip", "link", "set", "lo", "up"])
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success());
-    if !possible {
-        eprintln!("skipped: {test}: no network namespaces here (or no unshare, ip)");
+    if !needs::allowed("network namespaces", possible) {
         return;
     }
     let output = Command::new("unshare")
@@ -60,6 +64,7 @@ pub(crate) fn in_namespaces(kinds: &str, test: &str, body: impl FnOnce()) {
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "in the namespace:\n{text}{errors}");
     assert!(text.contains("1 passed"), "{test} names no test:\n{text}{errors}");
+    needs::pass_on(&errors);
 }
 
 /// Runs `ip` with these words.

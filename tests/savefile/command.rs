@@ -3,7 +3,8 @@ use std::fs;
 use std::process::Command;
 
 use super::craft::{END, File, frame};
-use super::oracle::{Dir, installed};
+use super::oracle::Dir;
+use crate::needs;
 
 fn synack(args: &[&str]) -> std::process::Output {
     Command::new(env!("CARGO_BIN_EXE_synack")).args(args).output().unwrap()
@@ -27,7 +28,7 @@ fn a_filtered_pcapng_copy_keeps_comments_secrets_and_custom_blocks() {
 
 #[test]
 fn a_classic_copy_is_the_same_as_tcpdumps() {
-    if !installed("tcpdump") {
+    if !needs::tcpdump() {
         return;
     }
     let dir = Dir::new();

@@ -6,7 +6,8 @@ use synack::savefile::{self, Compression, PacketWriter, pcap, pcapng};
 use synack::{LinkType, Packet, Source};
 
 use super::craft::{Dice, frame};
-use super::oracle::{Dir, each, installed};
+use super::oracle::{Dir, each};
+use crate::needs;
 
 const TOOLS: [(&str, &str, Compression); 3] =
     [("gzip", "gz", Compression::Gzip), ("zstd", "zst", Compression::Zstd), ("lz4", "lz4", Compression::Lz4)];
@@ -32,7 +33,7 @@ fn reads_what_the_tools_compress_also_in_pieces() {
     let file = plain(200);
     let (head, tail) = file.split_at(1234);
     for (tool, _, _) in TOOLS {
-        if !installed(tool) {
+        if !needs::program(tool) {
             continue;
         }
         let packed: Vec<u8> = [head, tail]
@@ -53,7 +54,7 @@ fn reads_what_the_tools_compress_also_in_pieces() {
 fn the_tools_unpack_what_is_written() {
     let dir = Dir::new();
     for (tool, ending, compression) in TOOLS {
-        if !installed(tool) {
+        if !needs::program(tool) {
             continue;
         }
         let options = pcap::PcapOptions::new(LinkType::ETHERNET);
@@ -77,6 +78,7 @@ fn a_flushed_file_is_whole_while_more_is_written() {
     let dir = Dir::new();
     for (tool, ending, compression) in TOOLS {
         let path = dir.path().join(format!("growing.{ending}"));
+        let tested = needs::program(tool);
         let file = fs::File::create(&path).unwrap();
         let options = pcap::PcapOptions::new(LinkType::ETHERNET);
         let mut writer = pcap::PcapWriter::compressed(file, "x", options, compression).unwrap();
@@ -84,7 +86,7 @@ fn a_flushed_file_is_whole_while_more_is_written() {
             writer.write(&Packet::new(LinkType::ETHERNET, &frame(n))).unwrap();
             writer.flush().unwrap();
             assert_eq!(count(&fs::read(&path).unwrap()), (usize::from(n) + 1, None), "{compression:?}");
-            if installed(tool) {
+            if tested {
                 assert!(Command::new(tool).arg("-t").arg(&path).output().unwrap().status.success(), "{tool}");
             }
         }
@@ -95,7 +97,7 @@ fn a_flushed_file_is_whole_while_more_is_written() {
 /// the first bytes of the file.
 #[test]
 fn tshark_reads_long_compressed_files_that_were_flushed() {
-    if !installed("tshark") {
+    if !needs::program("tshark") {
         return;
     }
     let dir = Dir::new();

@@ -1,6 +1,7 @@
 //! Damaged files: accepted, refused and described as tcpdump does.
 use super::craft::{Dice, END, File, frame};
-use super::oracle::{Dir, Reading, installed, ours, tcpdump};
+use super::oracle::{Dir, Reading, ours, tcpdump};
+use crate::needs;
 
 /// Classic files: every header libpcap treats specially, then damage.
 fn classic() -> Vec<(String, Vec<u8>)> {
@@ -115,7 +116,7 @@ fn compare(dir: &Dir, name: &str, bytes: &[u8]) {
 
 #[test]
 fn classic_headers_are_read_as_tcpdump_reads_them() {
-    if !installed("tcpdump") {
+    if !needs::tcpdump() {
         return;
     }
     let dir = Dir::new();
@@ -126,7 +127,7 @@ fn classic_headers_are_read_as_tcpdump_reads_them() {
 
 #[test]
 fn damage_is_found_where_tcpdump_finds_it() {
-    if !installed("tcpdump") {
+    if !needs::tcpdump() {
         return;
     }
     let dir = Dir::new();
@@ -142,7 +143,7 @@ fn damage_is_found_where_tcpdump_finds_it() {
 
 #[test]
 fn a_file_cut_at_any_byte_reads_as_in_tcpdump() {
-    if !installed("tcpdump") {
+    if !needs::tcpdump() {
         return;
     }
     let dir = Dir::new();

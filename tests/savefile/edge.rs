@@ -3,7 +3,8 @@ use synack::Source;
 use synack::savefile::Savefile;
 
 use super::craft::{END, File, frame};
-use super::oracle::{Dir, each, installed, run};
+use super::oracle::{Dir, each, run};
+use crate::needs;
 
 /// Packets as (seconds, nanoseconds, link type, data length), then the error.
 type Expected<'a> = (&'a [(i64, u64, u32, usize)], Option<&'a str>);
@@ -119,7 +120,7 @@ fn every_edge_file_holds_what_the_draft_says() {
 
 #[test]
 fn tshark_finds_the_same_packets_in_edge_files() {
-    if !installed("tshark") {
+    if !needs::program("tshark") {
         return;
     }
     let dir = Dir::new();
@@ -221,7 +222,7 @@ fn what_is_no_packet_is_kept_when_packets_are_written_anew() {
             synack::savefile::pcapng::PcapngReader::new(&copy[..]).unwrap().section().comment.as_deref(),
             Some("whole")
         );
-        if installed("tshark") {
+        if needs::program("tshark") {
             let dir = Dir::new();
             let path = dir.file("copy.pcapng", &copy);
             let text = run("capinfos", &[path.to_str().unwrap()]).unwrap();

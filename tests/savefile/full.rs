@@ -11,6 +11,7 @@ use synack::{Error, LinkType, Packet};
 use super::craft::Dice;
 use super::oracle::{Dir, each};
 use super::rotation::surroundings;
+use crate::needs;
 
 /// A file system in memory of so many KiB; unmounted with the value.
 struct Small(Dir);
@@ -21,12 +22,8 @@ impl Small {
         let size = format!("size={kib}k");
         let mount =
             Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir.path()).output();
-        if mount.is_ok_and(|output| output.status.success()) {
-            Some(Self(dir))
-        } else {
-            println!("skipped: no right to mount a file system");
-            None
-        }
+        let mounted = mount.is_ok_and(|output| output.status.success());
+        needs::allowed("to mount a file system", mounted).then_some(Self(dir))
     }
 }
 

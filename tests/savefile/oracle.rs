@@ -42,15 +42,6 @@ pub(crate) fn run(program: &str, args: &[&str]) -> Option<String> {
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Whether a program can be run at all.
-pub(crate) fn installed(program: &str) -> bool {
-    let found = Command::new(program).arg("--version").output().is_ok();
-    if !found {
-        println!("skipped: {program} is not installed");
-    }
-    found
-}
-
 /// A file as a rewritten classic capture, and the error at its end.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Reading {

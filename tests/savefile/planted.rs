@@ -7,11 +7,8 @@ use std::path::Path;
 
 use synack::savefile::{self, Folder, HeldFolder, Ownership, PathFolder, create};
 
-use super::oracle::{Dir, run};
-
-fn is_root() -> bool {
-    run("id", &["-u"]).as_deref() == Some("0\n")
-}
+use super::oracle::Dir;
+use crate::needs;
 
 /// Tries to make `name` in the directory, by path and by descriptor.
 fn both(dir: &Dir, name: &str, ownership: &Ownership) -> [Result<(), String>; 2] {
@@ -73,8 +70,7 @@ fn a_directory_and_a_file_being_read_are_refused() {
 
 #[test]
 fn a_file_of_somebody_else_is_refused_unless_trusted() {
-    if !is_root() {
-        println!("skipped: only root can give a file away");
+    if !needs::root("to give a file away") {
         return;
     }
     let dir = Dir::new();

@@ -7,7 +7,8 @@ use synack::savefile::{InterfaceStatistics, PacketWriter, pcap, pcapng};
 use synack::{LinkType, Packet, Source, Timestamp};
 
 use super::craft::frame;
-use super::oracle::{Dir, each, installed, run};
+use super::oracle::{Dir, each, run};
+use crate::needs;
 
 const COUNT: u8 = 25;
 
@@ -62,7 +63,7 @@ fn full() -> Vec<u8> {
 
 #[test]
 fn capinfos_reads_every_word_of_a_pcapng_file() {
-    if !installed("capinfos") {
+    if !needs::program("capinfos") {
         return;
     }
     let dir = Dir::new();
@@ -91,7 +92,7 @@ fn capinfos_reads_every_word_of_a_pcapng_file() {
 
 #[test]
 fn tshark_reads_times_lengths_and_interfaces() {
-    if !installed("tshark") {
+    if !needs::program("tshark") {
         return;
     }
     let dir = Dir::new();
@@ -120,7 +121,7 @@ fn tshark_reads_times_lengths_and_interfaces() {
 
 #[test]
 fn editcap_makes_a_classic_file_of_it_and_back() {
-    if !installed("editcap") {
+    if !needs::program("editcap") {
         return;
     }
     let dir = Dir::new();
@@ -201,7 +202,7 @@ fn the_crate_pcap_parser_reads_the_same() {
 
 #[test]
 fn a_copy_keeps_what_tshark_finds_in_blocks_we_do_not_read() {
-    if !installed("tshark") || !installed("editcap") {
+    if !needs::program("tshark") || !needs::program("editcap") {
         return;
     }
     let dir = Dir::new();
@@ -231,7 +232,7 @@ fn a_copy_keeps_what_tshark_finds_in_blocks_we_do_not_read() {
 
 #[test]
 fn a_merge_gives_what_mergecap_gives() {
-    if !installed("mergecap") {
+    if !needs::program("mergecap") {
         return;
     }
     let dir = Dir::new();

@@ -8,6 +8,10 @@
 #[allow(dead_code, reason = "the tests use more of it")]
 mod libpcap;
 
+#[path = "../tests/needs.rs"]
+#[allow(dead_code, reason = "the tests use more of it")]
+mod needs;
+
 use libpcap::{Answer, Libpcap};
 use std::hint::black_box;
 use std::time::Instant;

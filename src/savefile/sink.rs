@@ -1,6 +1,7 @@
 //! Where a capture file's bytes go: only whole records, and a cut back when a write fails.
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
+use std::os::unix::fs::FileExt;
 
 #[cfg(feature = "compress")]
 use super::compress::{Compression, Encoder};
@@ -14,11 +15,12 @@ pub trait Sink: Write + Send {
     /// It cannot, as a pipe cannot.
     fn cut(&mut self, len: u64) -> io::Result<()>;
 
-    /// Makes the next write go over what follows the first `len` bytes.
+    /// Replaces the bytes from `at` on, which the destination has; the next write goes to its end
+    /// all the same. Of no bytes: whether that is possible.
     ///
     /// # Errors
     /// It cannot, as a pipe cannot.
-    fn back_to(&mut self, _len: u64) -> io::Result<()> {
+    fn overwrite(&mut self, _at: u64, _bytes: &[u8]) -> io::Result<()> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
@@ -29,14 +31,14 @@ impl Sink for File {
             return Err(io::ErrorKind::Unsupported.into());
         }
         self.set_len(len)?;
-        self.back_to(len)
+        self.seek(SeekFrom::Start(len)).map(|_| ())
     }
 
-    fn back_to(&mut self, len: u64) -> io::Result<()> {
+    fn overwrite(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
         if !self.metadata()?.is_file() {
             return Err(io::ErrorKind::Unsupported.into());
         }
-        self.seek(SeekFrom::Start(len)).map(|_| ())
+        self.write_all_at(bytes, at)
     }
 }
 
@@ -46,8 +48,11 @@ impl Sink for Vec<u8> {
         Ok(())
     }
 
-    fn back_to(&mut self, len: u64) -> io::Result<()> {
-        self.cut(len)
+    fn overwrite(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let at = usize::try_from(at).unwrap_or(usize::MAX);
+        let place = at.checked_add(bytes.len()).and_then(|end| self.get_mut(at..end));
+        place.ok_or(io::ErrorKind::UnexpectedEof)?.copy_from_slice(bytes);
+        Ok(())
     }
 }
 
@@ -56,8 +61,8 @@ impl<S: Sink + ?Sized> Sink for &mut S {
         (**self).cut(len)
     }
 
-    fn back_to(&mut self, len: u64) -> io::Result<()> {
-        (**self).back_to(len)
+    fn overwrite(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        (**self).overwrite(at, bytes)
     }
 }
 
@@ -66,8 +71,8 @@ impl<S: Sink + ?Sized> Sink for Box<S> {
         (**self).cut(len)
     }
 
-    fn back_to(&mut self, len: u64) -> io::Result<()> {
-        (**self).back_to(len)
+    fn overwrite(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        (**self).overwrite(at, bytes)
     }
 }
 
@@ -96,6 +101,9 @@ const GATHER: usize = 128 * 1024;
 /// The same before compression: more bytes together become smaller.
 #[cfg(feature = "compress")]
 const GATHER_COMPRESSED: usize = 1024 * 1024;
+/// First bytes of a compressed piece that are written last: without them it is none.
+#[cfg(feature = "compress")]
+const HEAD: usize = 4;
 
 /// The end of a record in the buffer.
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +129,9 @@ pub(crate) struct Records<S> {
     encoded: bool,
     /// What ends the compressed stream, after the bytes the sink holds: the next go over it.
     tail: &'static [u8],
+    /// Whether bytes the sink holds can be written over.
+    #[cfg(feature = "compress")]
+    joined: bool,
     /// Whose failure it is, for the message.
     name: String,
     buffer: Vec<u8>,
@@ -152,6 +163,8 @@ impl<S: Sink> Records<S> {
             #[cfg(feature = "compress")]
             encoded: false,
             tail: &[],
+            #[cfg(feature = "compress")]
+            joined: false,
             name,
             buffer: Vec::with_capacity(GATHER + 4096),
             ends: Vec::new(),
@@ -165,8 +178,8 @@ impl<S: Sink> Records<S> {
     /// several.
     #[cfg(feature = "compress")]
     pub(crate) fn compressed(mut self, compression: Compression) -> Result<Self, Error> {
-        let joined = self.sink.back_to(0).is_ok();
-        let encoder = Encoder::new(compression, joined);
+        self.joined = self.sink.overwrite(0, &[]).is_ok();
+        let encoder = Encoder::new(compression, self.joined);
         self.encoder = Some(encoder.map_err(|e| Error::io(self.name.clone(), e))?);
         self.gather = GATHER_COMPRESSED;
         Ok(self)
@@ -243,30 +256,18 @@ impl<S: Sink> Records<S> {
     #[cold]
     #[inline(never)]
     fn send(&mut self) -> Result<(), Error> {
-        let before = self.tail;
         #[cfg(feature = "compress")]
         self.encode()?;
-        let after = self.tail;
-        let mut sent = 0;
-        let mut failure = None;
-        if !before.is_empty() {
-            failure = self.sink.back_to(self.committed).err();
-        }
-        while failure.is_none()
-            && let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty())
-        {
-            match self.sink.write(rest) {
-                Ok(0) => failure = Some(io::ErrorKind::WriteZero.into()),
-                Ok(n) => sent += n,
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(e) => failure = Some(e),
-            }
-        }
+        let (sent, failure) = self.hand_over();
         let whole = self.ends.iter().take_while(|end| end.at <= sent);
         let (kept, packets) = whole.fold((0, 0), |(_, packets), end| (end.at, packets + end.packets));
         self.written += packets;
         let Some(source) = failure else {
-            self.committed += (sent - after.len()) as u64;
+            #[cfg(feature = "compress")]
+            if let Some(encoder) = &self.encoder {
+                self.tail = encoder.tail();
+            }
+            self.committed += (sent - self.tail.len()) as u64;
             self.buffer.clear();
             self.ends.clear();
             #[cfg(feature = "compress")]
@@ -277,7 +278,7 @@ impl<S: Sink> Records<S> {
         };
         self.committed += kept as u64;
         self.state = State::Failed;
-        if sent > kept && self.take_back(before).is_err() {
+        if sent > kept + self.tail.len() && self.take_back().is_err() {
             // A pipe cannot take bytes back: its reader sees a cut record, the last.
             self.state = State::Torn;
         }
@@ -288,6 +289,49 @@ impl<S: Sink> Records<S> {
             end.at > 0
         });
         Err(Error::io(self.name.clone(), source))
+    }
+
+    /// Writes what is gathered: how far that went, and what ended it.
+    fn hand_over(&mut self) -> (usize, Option<io::Error>) {
+        #[cfg(feature = "compress")]
+        if self.joined && self.encoder.is_some() {
+            return self.hand_over_piece();
+        }
+        self.write_from(0)
+    }
+
+    /// The same with a compressed piece, whose first bytes go into the file when the others are
+    /// there: in place of what ended the stream before, or of zeros. A piece that was cut short, and
+    /// could not be cut back, is then none: nobody reads packets out of it that were not counted.
+    #[cfg(feature = "compress")]
+    fn hand_over_piece(&mut self) -> (usize, Option<io::Error>) {
+        let late = if self.tail.is_empty() { HEAD } else { self.tail.len() };
+        let Some(place) = self.buffer.get_mut(..late) else { return self.write_from(0) };
+        let head = place.to_vec();
+        place.fill(0);
+        let (sent, mut failure) = self.write_from(self.tail.len());
+        if failure.is_none() {
+            failure = self.sink.overwrite(self.committed, &head).err();
+        }
+        if let Some(place) = self.buffer.get_mut(..late) {
+            place.copy_from_slice(&head);
+        }
+        // The whole piece or nothing.
+        let all = if failure.is_some() { self.buffer.len().saturating_sub(1) } else { usize::MAX };
+        (sent.min(all), failure)
+    }
+
+    fn write_from(&mut self, from: usize) -> (usize, Option<io::Error>) {
+        let mut sent = from;
+        while let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty()) {
+            match self.sink.write(rest) {
+                Ok(0) => return (sent, Some(io::ErrorKind::WriteZero.into())),
+                Ok(n) => sent += n,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return (sent, Some(e)),
+            }
+        }
+        (sent, None)
     }
 
     /// Compresses what is gathered, unless it was compressed already: from then on it is one
@@ -306,19 +350,16 @@ impl<S: Sink> Records<S> {
             self.ends.push(End { at: self.buffer.len(), packets });
             self.encoded = true;
         }
-        self.tail = encoder.tail();
         Ok(())
     }
 
     /// After a write that failed part of the way: makes the sink end with what it held before.
-    fn take_back(&mut self, tail: &'static [u8]) -> io::Result<()> {
-        self.tail = tail;
-        if !tail.is_empty() {
-            // Before the end is moved: there is room for it only where it was.
-            self.sink.back_to(self.committed)?;
-            self.sink.write_all(tail)?;
+    fn take_back(&mut self) -> io::Result<()> {
+        if !self.tail.is_empty() {
+            // Perhaps a part of it was written over.
+            self.sink.overwrite(self.committed, self.tail)?;
         }
-        self.sink.cut(self.committed + tail.len() as u64)
+        self.sink.cut(self.committed + self.tail.len() as u64)
     }
 
     /// Tries again what the last error left: after room has been made.

@@ -302,6 +302,31 @@ mod tests {
     }
 
     #[test]
+    fn a_piece_without_its_head_is_cut_off() {
+        let path = std::env::temp_dir().join(format!("synack-tail-headless-{}", std::process::id()));
+        for compression in [Compression::Gzip, Compression::Zstd, Compression::Lz4] {
+            let head: &[u8] = match compression {
+                Compression::Gzip => &[0; 4],
+                Compression::Zstd => &ZSTD_END,
+                Compression::Lz4 => &LZ4_END,
+            };
+            let (whole, ends) = pieces(compression);
+            // The head of the last piece is not written yet.
+            let (at, count) = (ends[2], 4);
+            for cut in (at + head.len()..whole.len()).step_by(13) {
+                for from in [0, at] {
+                    let bytes = [&whole[..at], head, &whole[at + head.len()..cut]].concat();
+                    fs::write(&path, bytes).unwrap();
+                    let file = File::options().read(true).write(true).open(&path).unwrap();
+                    assert_eq!(mend(&file, from as u64).unwrap(), End::Whole);
+                    assert_eq!(packets(&fs::read(&path).unwrap()), count, "{compression:?} cut at {cut}");
+                }
+            }
+        }
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
     fn a_wrong_place_to_begin_costs_nothing() {
         let options = pcap::PcapOptions::new(LinkType::ETHERNET);
         let mut writer = pcap::PcapWriter::compressed(Vec::new(), "x", options, Compression::Gzip).unwrap();

@@ -1,7 +1,9 @@
 //! Full disks, on small file systems of our own.
 use std::fs::{self, File};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 
 use synack::savefile::{
     Compression, Ownership, PacketWriter, RotatingWriter, Rotation, Sink, create, pcap, pcapng,
@@ -119,4 +121,88 @@ fn a_device_that_is_always_full_is_an_error_at_once() {
     let file = create(Path::new("/dev/full"), &Ownership::of_process().unwrap()).unwrap();
     let error = classic(file).err().unwrap();
     assert_eq!(error.to_string(), "full: No space left on device");
+}
+
+/// A disk that takes so many bytes, the last of them in a short write, and then nothing any more:
+/// no write, no cut, for ever.
+#[derive(Clone)]
+struct Dying(Arc<Mutex<(Vec<u8>, usize)>>);
+
+impl Dying {
+    /// Of `wanted` bytes those it takes.
+    fn take(&self, wanted: usize) -> io::Result<usize> {
+        let left = &mut self.0.lock().unwrap().1;
+        let taken = wanted.min(*left);
+        *left -= taken;
+        if taken == 0 && wanted > 0 { Err(io::Error::from_raw_os_error(libc::EIO)) } else { Ok(taken) }
+    }
+}
+
+impl Write for Dying {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let taken = self.take(bytes.len())?;
+        self.0.lock().unwrap().0.extend(&bytes[..taken]);
+        Ok(taken)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Sink for Dying {
+    fn cut(&mut self, _len: u64) -> io::Result<()> {
+        self.take(1).map(drop)
+    }
+    fn overwrite(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        // As the system does with so few bytes: all or none.
+        if self.take(bytes.len())? < bytes.len() {
+            return Err(io::Error::from_raw_os_error(libc::EIO));
+        }
+        self.0.lock().unwrap().0.overwrite(at, bytes)
+    }
+}
+
+#[test]
+fn what_a_dying_disk_took_is_what_is_said_in_every_format() {
+    let mut dice = Dice(0xd1e);
+    for round in 0..400 {
+        let room = 24 + dice.roll(60_000);
+        let disk = Dying(Arc::new(Mutex::new((Vec::new(), room))));
+        let options = pcap::PcapOptions::new(LinkType::ETHERNET);
+        let packed = |compression| -> Result<Box<dyn PacketWriter>, Error> {
+            Ok(Box::new(pcap::PcapWriter::compressed(disk.clone(), "x", options, compression)?))
+        };
+        let (name, made) = match round % 5 {
+            0 => ("pcap", classic(disk.clone())),
+            1 => {
+                let section = pcapng::SectionOptions::default();
+                let writer = pcapng::PcapngWriter::new(disk.clone(), "x", &section);
+                ("pcapng", writer.map(|writer| -> Box<dyn PacketWriter> { Box::new(writer) }))
+            }
+            2 => ("gz", packed(Compression::Gzip)),
+            3 => ("zst", packed(Compression::Zstd)),
+            _ => ("lz4", packed(Compression::Lz4)),
+        };
+        let Ok(mut writer) = made else { continue };
+        let mut noise = vec![0; 1500];
+        let mut failed = false;
+        for _ in 0..2000 {
+            noise.fill_with(|| dice.roll(7) as u8);
+            let packet = Packet::new(LinkType::ETHERNET, &noise[..60 + dice.roll(200)]);
+            let result = writer.write(&packet);
+            failed = result.and_then(|()| if dice.roll(40) == 0 { writer.flush() } else { Ok(()) }).is_err();
+            if failed {
+                break;
+            }
+        }
+        if !failed && writer.flush().is_ok() {
+            continue;
+        }
+        assert!(writer.retry().is_err());
+        let written = writer.written();
+        drop(writer);
+        let mut readable = 0;
+        let _damage = each(&disk.0.lock().unwrap().0, |_| readable += 1);
+        assert_eq!(readable, written, "{name}, room for {room}");
+    }
 }

@@ -59,8 +59,14 @@ const RAW: &[libc::c_long] = &[libc::SYS_recvmsg];
 const RETURNING: &[libc::c_long] = &[libc::SYS_restart_syscall, libc::SYS_sigaltstack];
 
 /// Writing capture files: also asking what they are, cutting them back, and keeping others off them.
-const FILES: &[libc::c_long] =
-    &[libc::SYS_fstat, libc::SYS_statx, libc::SYS_lseek, libc::SYS_ftruncate, libc::SYS_flock];
+const FILES: &[libc::c_long] = &[
+    libc::SYS_fstat,
+    libc::SYS_statx,
+    libc::SYS_lseek,
+    libc::SYS_ftruncate,
+    libc::SYS_pwrite64,
+    libc::SYS_flock,
+];
 
 /// Making and removing files, below the directories that Landlock leaves.
 const MAKING: &[libc::c_long] = &[libc::SYS_openat, libc::SYS_newfstatat, libc::SYS_unlinkat];

@@ -29,8 +29,8 @@ impl Sink for CaptureFile {
         self.0.cut(len)
     }
 
-    fn back_to(&mut self, len: u64) -> io::Result<()> {
-        self.0.back_to(len)
+    fn overwrite(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        self.0.overwrite(at, bytes)
     }
 }
 

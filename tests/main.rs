@@ -13,6 +13,9 @@ mod differential;
 mod faults;
 /// The filter language against libpcap and the kernel.
 mod filter;
+/// Packets by rule, for scale and for malice.
+#[allow(dead_code, reason = "the benches and an example use the rest")]
+mod generate;
 /// Text kept in files that the command must print.
 mod golden;
 /// Dump layouts against the programs that define them.

@@ -65,6 +65,8 @@ pub(crate) fn in_namespaces(kinds: &str, test: &str, body: impl FnOnce()) {
     assert!(output.status.success(), "in the namespace:\n{text}{errors}");
     assert!(text.contains("1 passed"), "{test} names no test:\n{text}{errors}");
     needs::pass_on(&errors);
+    // What it reports, for whoever asks with --nocapture.
+    print!("{text}");
 }
 
 /// Runs `ip` with these words.

@@ -8,6 +8,8 @@
 //! | `segment` | frames read and repaired, apart from the library that is judged |
 //! | `path`, `run` | loss, delay, copies; the relay and its account |
 //! | `truth` | from the account to what is true of each packet at each tap |
+//! | `score` | what an analyser says against what is true |
+//! | `tshark` | what tshark says of the same captures |
 //! | `dump` | captures and truth as files |
 //!
 //! `SYNACK_RELAY_SEEDS=200` runs more than the few that every test run can wait for;
@@ -15,14 +17,17 @@
 mod dump;
 mod host;
 mod path;
-pub(crate) mod plan;
+mod plan;
 mod run;
+mod score;
 mod segment;
 mod traffic;
 mod truth;
+mod tshark;
 
+use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -70,12 +75,6 @@ fn kept() -> Option<PathBuf> {
     Some(directory)
 }
 
-fn keep(directory: &Path, described: &mut [(u64, String)]) {
-    described.sort();
-    let text: String = described.iter().map(|(_, line)| line.as_str()).collect();
-    fs::write(directory.join("runs.jsonl"), text).expect("the directory is there");
-}
-
 /// The truth must agree with what the kernels counted.
 fn assert_accounted(run: &Run) {
     let all = truth::emitted(run);
@@ -87,15 +86,54 @@ fn the_account_agrees_with_the_kernels_counters() {
     in_namespace("relay::the_account_agrees_with_the_kernels_counters", || {
         let (seeds, range, patience) = asked();
         let directory = kept();
-        let described = Mutex::new(Vec::new());
+        let done = Mutex::new(Vec::new());
         runs(seeds, range, patience, |run| {
             assert_accounted(&run);
-            if let Some(directory) = &directory {
-                described.lock().unwrap().push((run.plan.seed, dump::write(directory, &run)));
-            }
+            done.lock().unwrap().push(run);
         });
-        if let Some(directory) = directory {
-            keep(&directory, &mut described.into_inner().unwrap());
+        let mut done = done.into_inner().unwrap();
+        done.sort_by_key(|run| run.plan.seed);
+        if let Some(directory) = &directory {
+            let described: String = done.iter().map(|run| dump::write(directory, run)).collect();
+            fs::write(directory.join("runs.jsonl"), described).expect("the directory is there");
+        }
+        let mut misses = String::new();
+        match tshark_report(&done, &mut misses) {
+            Some(report) => println!("{}", report.text("tshark")),
+            None => eprintln!("skipped: no tshark here"),
+        }
+        if let Some(directory) = &directory {
+            fs::write(directory.join("tshark.misses"), misses).expect("the directory is there");
         }
     });
+}
+
+/// The scores of tshark, from one file a tap with all runs in it.
+fn tshark_report(runs: &[Run], misses: &mut String) -> Option<score::Report> {
+    let mut report = score::Report::default();
+    for (n, tap) in run::TAPS.into_iter().enumerate() {
+        let mut packets = Vec::new();
+        for (run, number) in runs.iter().zip(0..) {
+            for passage in &run.taps[n] {
+                let mut frame = passage.frame.as_ref().clone();
+                segment::readdress(&mut frame, number);
+                packets.push((passage.time, frame));
+            }
+        }
+        let path = std::env::temp_dir().join(format!("synack-relay-{}-{tap}.pcap", std::process::id()));
+        let bytes = dump::pcap(packets.iter().map(|(time, frame)| (*time, frame.as_slice())));
+        fs::write(&path, bytes).expect("the directory for temporary files");
+        let said = tshark::said(&path);
+        let _gone = fs::remove_file(&path);
+        let mut said = said?.into_iter();
+        for run in runs {
+            let truths = truth::at_tap(run, &truth::emitted(run), &run.taps[n]);
+            let said: Vec<score::Said> = said.by_ref().take(truths.len()).collect();
+            for miss in report.at(dump::class(&run.plan), tap).take(&truths, &said) {
+                writeln!(misses, "{:04}-{tap} {} {}", run.plan.seed, miss.packet, miss.text)
+                    .expect("a string grows");
+            }
+        }
+    }
+    Some(report)
 }

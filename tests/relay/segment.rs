@@ -204,3 +204,12 @@ pub(crate) fn cut(frame: Vec<u8>, mtu: usize) -> Vec<Vec<u8>> {
     }
     cut
 }
+
+/// Gives both hosts other addresses, so that runs with the same ports fit in one capture.
+pub(crate) fn readdress(frame: &mut [u8], run: u16) {
+    let places = if is_v6(frame) { [24, 40] } else { [27, 31] };
+    for place in places {
+        frame[place..place + 2].copy_from_slice(&run.to_be_bytes());
+    }
+    repair(frame);
+}

@@ -82,8 +82,8 @@ impl Scenario {
         let most = if patient { 300_000 } else { 120_000 };
         let bytes = random.of(&[3_000, 20_000, 60_000, 100_000, most]);
         let write = random.of(&[100, 1_000, 1_448, 8_192, 65_536]);
-        let stall = (rtt / MS * 4).max(450);
-        match random.below(22) {
+        let stall = (rtt / MS * 4).max(if patient { random.of(&[450, 1_200, 2_000]) } else { 450 });
+        match random.below(24) {
             0..=3 => Self::Download { bytes, write: write.max(1_000) },
             4..=6 => Self::Upload { bytes, write: write.max(1_000) },
             7 | 8 => Self::Requests {
@@ -97,8 +97,8 @@ impl Scenario {
                 write: write.min(1_000),
                 pause: random.of(&[0, 2, 11]),
             },
-            14 if patient => Self::Idle { pause: 2_300 },
-            14 | 15 => Self::Slow { bytes: bytes.max(60_000), pause: stall },
+            14 | 22 if patient => Self::Idle { pause: 2_300 },
+            14 | 15 | 22 | 23 => Self::Slow { bytes: bytes.max(60_000), pause: stall },
             16 => Self::Abort { bytes: bytes.max(20_000), read: 5_000 },
             17 => Self::Unread { bytes: bytes.max(20_000) },
             18 => Self::HalfClosed { bytes },

@@ -29,8 +29,8 @@ pub(crate) fn tap_pcap(passages: &[Passage]) -> Vec<u8> {
 /// Writes `SEED-TAP.pcap` and `SEED-TAP.jsonl` for each tap, and gives the line that describes the run.
 pub(crate) fn write(directory: &Path, run: &Run) -> String {
     let all = truth::emitted(run);
-    for (tap, passages) in TAPS.iter().zip(&run.taps) {
-        let truths = truth::at_tap(run, &all, passages);
+    for (n, (tap, passages)) in TAPS.iter().zip(&run.taps).enumerate() {
+        let truths = truth::at_tap(run, &all, n);
         let name = |end: &str| directory.join(format!("{:04}-{tap}.{end}", run.plan.seed));
         fs::write(name("pcap"), tap_pcap(passages)).expect("the directory is there");
         let lines: String = truths.iter().zip(1..).map(|(t, n)| line(run, n, t, &passages[n - 1])).collect();

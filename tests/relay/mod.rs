@@ -9,13 +9,14 @@
 //! | `path`, `run` | loss, delay, copies; the relay and its account |
 //! | `truth` | from the account to what is true of each packet at each tap |
 //! | `score` | what an analyser says against what is true |
-//! | `tshark` | what tshark says of the same captures |
+//! | `ours`, `tshark` | what our own analyser says, and tshark of the same captures |
 //! | `dump` | captures and truth as files |
 //!
 //! `SYNACK_RELAY_SEEDS=200` runs more than the few that every test run can wait for;
 //! `SYNACK_RELAY_DUMP=DIR` keeps captures and truth.
 mod dump;
 mod host;
+mod ours;
 mod path;
 mod plan;
 mod run;
@@ -37,6 +38,7 @@ use plan::{Plan, Range};
 use run::Run;
 
 use crate::live::in_namespace;
+use crate::needs;
 
 /// Does the runs of these seeds, several at a time because they mostly wait.
 fn runs(seeds: std::ops::Range<u64>, range: Range, patience: Duration, each: impl Fn(Run) + Sync) {
@@ -82,8 +84,8 @@ fn assert_accounted(run: &Run) {
 }
 
 #[test]
-fn the_account_agrees_with_the_kernels_counters() {
-    in_namespace("relay::the_account_agrees_with_the_kernels_counters", || {
+fn verdicts_agree_with_the_relays_account() {
+    in_namespace("relay::verdicts_agree_with_the_relays_account", || {
         let (seeds, range, patience) = asked();
         let directory = kept();
         let done = Mutex::new(Vec::new());
@@ -97,20 +99,45 @@ fn the_account_agrees_with_the_kernels_counters() {
             let described: String = done.iter().map(|run| dump::write(directory, run)).collect();
             fs::write(directory.join("runs.jsonl"), described).expect("the directory is there");
         }
-        let mut misses = String::new();
-        match tshark_report(&done, &mut misses) {
-            Some(report) => println!("{}", report.text("tshark")),
-            None => eprintln!("skipped: no tshark here"),
+        let ours = score(&done, |run, tap, _| Some(ours::said(&run.taps[tap]))).expect("always there");
+        let mut all = vec![("synack", ours)];
+        if needs::program("tshark") {
+            all.extend(tshark_score(&done).map(|scored| ("tshark", scored)));
         }
-        if let Some(directory) = &directory {
-            fs::write(directory.join("tshark.misses"), misses).expect("the directory is there");
+        for (who, (report, misses)) in &all {
+            println!("{}", report.text(who));
+            if let Some(directory) = &directory {
+                fs::write(directory.join(format!("{who}.misses")), misses).expect("the directory is there");
+            }
         }
     });
 }
 
+/// A report, and line by line what was wrong.
+type Scored = (score::Report, String);
+
+/// The scores of an analyser, that says of a run's packets at a tap (and of how many) what they are.
+fn score(
+    runs: &[Run],
+    mut said: impl FnMut(&Run, usize, usize) -> Option<Vec<score::Said>>,
+) -> Option<Scored> {
+    let (mut report, mut misses) = Scored::default();
+    for (n, tap) in run::TAPS.into_iter().enumerate() {
+        for run in runs {
+            let truths = truth::at_tap(run, &truth::emitted(run), n);
+            let said = said(run, n, truths.len())?;
+            for miss in report.take(dump::class(&run.plan), &truths, &said) {
+                writeln!(misses, "{:04}-{tap} {} {}", run.plan.seed, miss.packet, miss.text)
+                    .expect("a string grows");
+            }
+        }
+    }
+    Some((report, misses))
+}
+
 /// The scores of tshark, from one file a tap with all runs in it.
-fn tshark_report(runs: &[Run], misses: &mut String) -> Option<score::Report> {
-    let mut report = score::Report::default();
+fn tshark_score(runs: &[Run]) -> Option<Scored> {
+    let mut taps = Vec::new();
     for (n, tap) in run::TAPS.into_iter().enumerate() {
         let mut packets = Vec::new();
         for (run, number) in runs.iter().zip(0..) {
@@ -125,15 +152,7 @@ fn tshark_report(runs: &[Run], misses: &mut String) -> Option<score::Report> {
         fs::write(&path, bytes).expect("the directory for temporary files");
         let said = tshark::said(&path);
         let _gone = fs::remove_file(&path);
-        let mut said = said?.into_iter();
-        for run in runs {
-            let truths = truth::at_tap(run, &truth::emitted(run), &run.taps[n]);
-            let said: Vec<score::Said> = said.by_ref().take(truths.len()).collect();
-            for miss in report.at(dump::class(&run.plan), tap).take(&truths, &said) {
-                writeln!(misses, "{:04}-{tap} {} {}", run.plan.seed, miss.packet, miss.text)
-                    .expect("a string grows");
-            }
-        }
+        taps.push(said?.into_iter());
     }
-    Some(report)
+    score(runs, |_, tap, packets| Some(taps[tap].by_ref().take(packets).collect()))
 }

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use super::truth::{Class, Kind, Truth};
+use super::truth::{Class, Kind, Place, Truth};
 
 /// What an analyser said of one packet.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +70,7 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 /// The words that are there or not.
-pub(crate) const WORDS: [&str; 9] = [
+pub(crate) const WORDS: [&str; 10] = [
     "dup_ack",
     "window_update",
     "keep_alive",
@@ -80,6 +80,7 @@ pub(crate) const WORDS: [&str; 9] = [
     "ack_unseen",
     "port_reused",
     "spurious",
+    "spurious, with DSACK",
 ];
 
 /// One class of runs at one tap.
@@ -108,43 +109,39 @@ pub(crate) struct Miss {
 }
 
 impl Score {
-    /// Takes a capture's verdicts into account; gives what was wrong.
-    pub(crate) fn take(&mut self, truths: &[Truth], said: &[Said]) -> Vec<Miss> {
-        let mut misses = Vec::new();
-        for (packet, (truth, said)) in (1..).zip(truths.iter().zip(said)) {
-            let before = self.wrongs();
-            self.packets += 1;
-            match truth.class {
-                Class::Data => self.data(truth, said),
-                Class::Ack => self.ack(truth, said),
-                Class::Reset => {}
-            }
-            self.words[5].count(truth.zero_window, said.zero_window);
-            self.words[6].count(truth.ack_unseen, said.ack_unseen);
-            self.words[7].count(truth.port_reused, said.port_reused);
-            let after = self.wrongs();
-            let names = NAMES.iter().zip(before.iter().zip(after)).filter(|(_, (b, a))| **b != *a);
-            let names: Vec<&str> = names.map(|(name, _)| *name).collect();
-            if !names.is_empty() {
-                let text = format!(
-                    "{}: is {:?}{}{} of {:?} spurious {:?} cause {:?}; said {:?}{} of {:?} spurious {:?} cause {:?}",
-                    names.join(", "),
-                    truth.kind,
-                    if truth.also.is_empty() { String::new() } else { format!(" also {:?}", truth.also) },
-                    if truth.traceless { " traceless" } else { "" },
-                    truth.of,
-                    truth.spurious,
-                    truth.cause,
-                    said.kinds,
-                    if said.open { " open" } else { "" },
-                    said.of,
-                    said.spurious,
-                    said.cause,
-                );
-                misses.push(Miss { packet, text });
-            }
+    /// Takes a packet's verdicts into account; gives what was wrong.
+    fn take(&mut self, truth: &Truth, said: &Said) -> Option<String> {
+        let before = self.wrongs();
+        self.packets += 1;
+        match truth.class {
+            Class::Data => self.data(truth, said),
+            Class::Ack => self.ack(truth, said),
+            Class::Reset => {}
         }
-        misses
+        self.words[5].count(truth.zero_window, said.zero_window);
+        self.words[6].count(truth.ack_unseen, said.ack_unseen);
+        self.words[7].count(truth.port_reused, said.port_reused);
+        let after = self.wrongs();
+        let names = NAMES.iter().zip(before.iter().zip(after)).filter(|(_, (b, a))| **b != *a);
+        let names: Vec<&str> = names.map(|(name, _)| *name).collect();
+        if names.is_empty() {
+            return None;
+        }
+        Some(format!(
+            "{}: is {:?}{}{} of {:?} spurious {:?} cause {:?}; said {:?}{} of {:?} spurious {:?} cause {:?}",
+            names.join(", "),
+            truth.kind,
+            if truth.also.is_empty() { String::new() } else { format!(" also {:?}", truth.also) },
+            if truth.traceless { " traceless" } else { "" },
+            truth.of,
+            truth.spurious,
+            truth.cause,
+            said.kinds,
+            if said.open { " open" } else { "" },
+            said.of,
+            said.spurious,
+            said.cause,
+        ))
     }
 
     fn wrongs(&self) -> [u64; NAMES.len()] {
@@ -195,6 +192,9 @@ impl Score {
     fn retransmission(&mut self, truth: &Truth, said: &Said) {
         let is = truth.spurious == Some(true);
         self.words[8].count(is, said.spurious == Some(true));
+        if truth.dsack {
+            self.words[9].count(is, said.spurious == Some(true));
+        }
         self.undecided += u64::from(said.spurious.is_none());
         if let (Some(is), Some(said)) = (truth.cause, said.cause.as_deref())
             && said != "unknown"
@@ -265,13 +265,19 @@ const NAMES: [&str; 13] = [
     "port_reused",
 ];
 
-/// Scores by class of run and tap.
+/// Scores by class of run and where the tap is, seen from a packet's sender.
 #[derive(Debug, Default)]
-pub(crate) struct Report(pub(crate) BTreeMap<(&'static str, &'static str), Score>);
+pub(crate) struct Report(BTreeMap<(&'static str, Place), Score>);
 
 impl Report {
-    pub(crate) fn at(&mut self, class: &'static str, tap: &'static str) -> &mut Score {
-        self.0.entry((class, tap)).or_default()
+    /// Takes a capture's verdicts into account; gives what was wrong.
+    pub(crate) fn take(&mut self, class: &'static str, truths: &[Truth], said: &[Said]) -> Vec<Miss> {
+        let mut misses = Vec::new();
+        for (packet, (truth, said)) in (1..).zip(truths.iter().zip(said)) {
+            let score = self.0.entry((class, truth.place)).or_default();
+            misses.extend(score.take(truth, said).map(|text| Miss { packet, text }));
+        }
+        misses
     }
 
     /// Everything in one.
@@ -279,10 +285,10 @@ impl Report {
         self.total(|_, _| true)
     }
 
-    pub(crate) fn total(&self, of: impl Fn(&str, &str) -> bool) -> Score {
+    pub(crate) fn total(&self, of: impl Fn(&str, Place) -> bool) -> Score {
         let mut whole = Score::default();
-        for ((class, tap), score) in &self.0 {
-            if of(class, tap) {
+        for ((class, place), score) in &self.0 {
+            if of(class, *place) {
                 whole.add(score);
             }
         }
@@ -293,10 +299,11 @@ impl Report {
     pub(crate) fn text(&self, who: &str) -> String {
         let mut out = format!(
             "{who}\n{:<24}{:>8} {:>7} {:>7} {:>7}",
-            "class, tap", "packets", "marked", "wrong%", "open%"
+            "class, tap at", "packets", "marked", "wrong%", "open%"
         );
         let rates = [
             ("spurious", 8),
+            ("with DSACK", 9),
             ("dup_ack", 0),
             ("win_upd", 1),
             ("keepal", 2),
@@ -307,7 +314,7 @@ impl Report {
         let columns: String = rates.iter().map(|(name, _)| format!(" {name:>13}")).collect();
         writeln!(out, "{columns} {:>9} {:>9}", "of", "cause").expect("a string grows");
         let whole = self.whole();
-        let rows = self.0.iter().map(|((class, tap), score)| (format!("{class}, {tap}"), score));
+        let rows = self.0.iter().map(|((class, place), score)| (format!("{class}, {}", place.word()), score));
         for (name, score) in rows.chain([("all".to_owned(), &whole)]) {
             write!(
                 out,

@@ -2,8 +2,8 @@
 //! that a verdict is made of.
 use std::collections::HashMap;
 
-use super::plan::CLIENT;
-use super::run::{Emission, Passage, Run};
+use super::plan::{CLIENT, SERVER};
+use super::run::{Emission, Run};
 use super::segment::{ACK, FIN, RST, SYN, Segment};
 
 /// What a packet is, as far as verdicts go.
@@ -52,10 +52,39 @@ pub(crate) enum Class {
     Reset,
 }
 
+/// Where a tap is, seen from the sender of a packet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    Sender,
+    Middle,
+    Receiver,
+}
+
+impl Place {
+    fn new(tap: usize, from: usize) -> Self {
+        match (tap, from) {
+            (1, _) => Self::Middle,
+            (0, CLIENT) | (2, SERVER) => Self::Sender,
+            _ => Self::Receiver,
+        }
+    }
+
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Sender => "sender",
+            Self::Middle => "middle",
+            Self::Receiver => "receiver",
+        }
+    }
+}
+
 /// The truth of one packet at a tap. Packets count from 1.
 #[derive(Debug, Clone)]
 pub(crate) struct Truth {
     pub(crate) class: Class,
+    pub(crate) place: Place,
+    /// Its receiver tells of octets that come twice.
+    pub(crate) dsack: bool,
     pub(crate) kind: Kind,
     /// What may be said too: where the words leave room, or a view from the tap differs from the
     /// host's own.
@@ -309,7 +338,8 @@ struct Seen {
 }
 
 /// What is true of these passages, in the order of a capture.
-pub(crate) fn at_tap(run: &Run, all: &[Emitted], passages: &[Passage]) -> Vec<Truth> {
+pub(crate) fn at_tap(run: &Run, all: &[Emitted], tap: usize) -> Vec<Truth> {
+    let passages = &run.taps[tap];
     let mut first: HashMap<usize, usize> = HashMap::new();
     let mut halves: HashMap<usize, Seen> = HashMap::new();
     // The half that a half acknowledges.
@@ -322,6 +352,9 @@ pub(crate) fn at_tap(run: &Run, all: &[Emitted], passages: &[Passage]) -> Vec<Tr
         let other = others.get(&(1 - emission.from, key(emission))).copied();
         let other_end = other.and_then(|id| halves.get(&id)).map_or(0, |seen| seen.end);
         let mut truth = bare(emission, it, passage.emission);
+        truth.place = Place::new(tap, emission.from);
+        let (own, receiver) = (&run.plan.hosts[emission.from], &run.plan.hosts[1 - emission.from]);
+        truth.dsack = own.sack && receiver.sack && receiver.dsack;
         truth.ack_unseen =
             emission.segment.has(ACK) && !emission.segment.has(RST) && it.ack_relative > other_end;
         let seen = halves.entry(it.half).or_default();
@@ -364,6 +397,8 @@ fn bare(emission: &Emission, it: &Emitted, number: usize) -> Truth {
     };
     Truth {
         class,
+        place: Place::Middle,
+        dsack: false,
         kind: if class == Class::Data { Kind::First } else { Kind::Plain },
         also: Vec::new(),
         of: None,

@@ -123,6 +123,27 @@ impl State {
             Self::Closed => "closed",
         }
     }
+
+    /// The name as the RFC writes it.
+    ///
+    /// ```
+    /// assert_eq!(synack::flow::State::FinWait1.rfc_name(), "FIN-WAIT-1");
+    /// ```
+    pub const fn rfc_name(self) -> &'static str {
+        match self {
+            Self::Listen => "LISTEN",
+            Self::SynSent => "SYN-SENT",
+            Self::SynReceived => "SYN-RECEIVED",
+            Self::Established => "ESTABLISHED",
+            Self::FinWait1 => "FIN-WAIT-1",
+            Self::FinWait2 => "FIN-WAIT-2",
+            Self::CloseWait => "CLOSE-WAIT",
+            Self::Closing => "CLOSING",
+            Self::LastAck => "LAST-ACK",
+            Self::TimeWait => "TIME-WAIT",
+            Self::Closed => "CLOSED",
+        }
+    }
 }
 
 /// How a connection ended.

@@ -209,6 +209,12 @@ impl Half {
         self.syn.then_some(self.base)
     }
 
+    /// What its relative sequence numbers count from: its first sequence number, or one less than
+    /// the first that was captured; `None` when nothing of it was.
+    pub fn base(&self) -> Option<u32> {
+        self.started.then_some(self.base)
+    }
+
     /// The window of its newest ACK in bytes, scaled where the shift count is known.
     pub const fn window(&self) -> u32 {
         self.window

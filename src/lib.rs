@@ -12,6 +12,7 @@
 //! | [`savefile`] | capture files, read and written |
 //! | [`flow`] | what is remembered per connection |
 //! | [`stream`] | connections as streams: reassembly as a receiver does it |
+//! | [`explain`] | every segment in words, with its numbers and reasons |
 //! | `json` | packets, connections and corrections as JSON Lines (feature `json`) |
 //! | [`mod@print`] | tcpdump's text |
 //! | [`hex`] | hex and ASCII dumps |
@@ -40,6 +41,7 @@ pub mod bpf;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod capture;
 pub mod error;
+pub mod explain;
 pub mod filter;
 pub mod flow;
 #[doc(hidden)]

@@ -9,6 +9,8 @@ mod cli;
 mod corpus;
 /// The printer against the installed tcpdump.
 mod differential;
+/// Segments in words: the lab sessions, and scenarios whose numbers are derived again.
+mod explain;
 /// The program under every fault of the table in SECURITY.md.
 mod faults;
 /// The filter language against libpcap and the kernel.

@@ -1,0 +1,2 @@
+//! What `explain` says of captures: kept texts of the lab sessions.
+mod seeds;

@@ -1,16 +1,25 @@
 //! Text that must be printed, kept in files, so that it is checked without tcpdump: one
-//! row of `golden.list` each for the command, and a sample of the corpus for the library.
+//! row of `golden.list` each for the command, and every capture of the corpus for the library.
 //!
-//! `BLESS=1` writes what the command prints now into the files; review it as a diff.
-use std::path::Path;
+//! The texts are tcpdump's. `BLESS=1 cargo test golden` asks the installed one again and writes what
+//! is new; review it as a diff, the compressed texts with
+//! `git -c diff.zstd.textconv='zstd -dcq' diff tests/data`.
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::{corpus, differential};
+use crate::corpus::{self, Capture};
+use crate::{differential, needs};
 
-/// A row of the list: `name capture expected flags`, with `later` before what is not
-/// printed yet.
+/// Under these every line of text is printed once at least; dumps are a sample's.
+const CORPUS_FLAG_SETS: [&str; 3] = ["-n", "-nevvv", "-nqS"];
+
+/// What the sample is printed under.
+const SAMPLE_FLAG_SETS: [&str; 1] = ["-neX"];
+
+/// A row of the list: `name capture expected flags`.
 struct Case {
-    later: bool,
     name: String,
     capture: String,
     expected: String,
@@ -24,21 +33,27 @@ fn cases() -> Vec<Case> {
         .map(|line| {
             let mut words = line.split_whitespace().map(str::to_owned);
             let mut next = || words.next().unwrap_or_else(|| panic!("a word is missing in `{line}`"));
-            let mut name = next();
-            let later = name == "later";
-            if later {
-                name = next();
-            }
-            Case { later, name, capture: next(), expected: next(), flags: next() }
+            Case { name: next(), capture: next(), expected: next(), flags: next() }
         })
         .collect()
 }
 
-fn printed(case: &Case, data: &Path) -> String {
-    let output = Command::new(env!("CARGO_BIN_EXE_synack"))
+fn data() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data")
+}
+
+/// Whether the texts are to be written anew; only tcpdump may say what they are.
+fn bless() -> bool {
+    let asked = std::env::var_os("BLESS").is_some();
+    assert!(!asked || needs::tcpdump(), "texts are blessed from tcpdump");
+    asked
+}
+
+fn printed(program: &str, case: &Case) -> String {
+    let output = Command::new(program)
         .env("TZ", "UTC")
         .args([case.flags.as_str(), "-r"])
-        .arg(data.join(&case.capture))
+        .arg(data().join(&case.capture))
         .output()
         .expect("run the command");
     assert!(output.status.success(), "{}: {}", case.name, String::from_utf8_lossy(&output.stderr));
@@ -47,17 +62,15 @@ fn printed(case: &Case, data: &Path) -> String {
 
 #[test]
 fn prints_every_golden_case() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
-    let bless = std::env::var_os("BLESS").is_some();
+    let bless = bless();
     let mut wrong = String::new();
-    for case in cases().iter().filter(|case| !case.later) {
-        let got = printed(case, &data);
-        let path = data.join(&case.expected);
+    for case in cases() {
+        let path = data().join(&case.expected);
         if bless {
-            std::fs::write(&path, got).expect("write the expected text");
-            continue;
+            fs::write(&path, printed("tcpdump", &case)).expect("write the expected text");
         }
-        let want = std::fs::read_to_string(&path).expect("read the expected text");
+        let got = printed(env!("CARGO_BIN_EXE_synack"), &case);
+        let want = fs::read_to_string(&path).expect("read the expected text");
         if want != got {
             wrong += &format!("== {} ({})\n-- expected\n{want}-- got\n{got}\n", case.name, case.flags);
         }
@@ -67,12 +80,11 @@ fn prints_every_golden_case() {
 
 #[test]
 fn lists_every_expected_file_once() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     let mut listed: Vec<_> = cases().into_iter().map(|case| case.expected).collect();
     listed.sort();
     let mut found = Vec::new();
     for dir in ["crafted", "seeds"] {
-        for entry in data.join(dir).read_dir().expect("the test data") {
+        for entry in data().join(dir).read_dir().expect("the test data") {
             let name = entry.expect("an entry").file_name().into_string().expect("UTF-8");
             if !name.ends_with(".pcap") {
                 found.push(format!("{dir}/{name}"));
@@ -83,22 +95,53 @@ fn lists_every_expected_file_once() {
     assert_eq!(listed, found);
 }
 
+/// A capture's text under several sets of flags, each behind a line that names them.
+fn texts(capture: &Capture, flag_sets: &[&str], print: fn(&Capture, &str) -> Vec<u8>) -> String {
+    let one = |flags: &&str| {
+        let text = String::from_utf8(print(capture, flags)).expect("ASCII");
+        format!("== {flags}\n{text}")
+    };
+    flag_sets.iter().map(one).collect()
+}
+
 #[test]
-fn prints_a_sample_of_the_corpus_as_kept() {
-    let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/corpus");
-    let bless = std::env::var_os("BLESS").is_some();
-    for capture in corpus::sample() {
-        for flags in ["-nvv", "-neX"] {
-            let path = data.join(format!("{}.{flags}.out", capture.name));
-            let got = String::from_utf8(differential::ours(&capture, flags)).expect("ASCII");
-            if bless {
-                std::fs::create_dir_all(&data).expect("make the directory");
-                std::fs::write(&path, &got).expect("write the expected text");
+fn prints_the_whole_corpus_as_kept() {
+    let folder = data().join("corpus");
+    let bless = bless();
+    let mut names = BTreeSet::new();
+    let mut wrong = Vec::new();
+    let samples = corpus::sample().into_iter().map(|mut capture| {
+        capture.name.insert_str(0, "sample-");
+        (capture, &SAMPLE_FLAG_SETS[..])
+    });
+    for (capture, flag_sets) in
+        corpus::all().into_iter().map(|capture| (capture, &CORPUS_FLAG_SETS[..])).chain(samples)
+    {
+        let name = format!("{}.txt.zst", capture.name);
+        let path = folder.join(&name);
+        let kept = fs::read(&path).ok().map(|packed| zstd::decode_all(&packed[..]).expect("a whole file"));
+        let mut want = String::from_utf8(kept.unwrap_or_default()).expect("ASCII");
+        if bless {
+            let theirs = texts(&capture, flag_sets, differential::theirs);
+            // The same text need not pack to the same bytes with another version of the packer.
+            if want != theirs {
+                let packed = zstd::encode_all(theirs.as_bytes(), 19).expect("packing in memory");
+                fs::write(&path, packed).expect("write the expected text");
+                want = theirs;
             }
-            let want = std::fs::read_to_string(&path).expect("read the expected text");
-            let different = want.lines().zip(got.lines()).find(|(want, got)| want != got);
-            assert_eq!(different, None, "{} {flags}", capture.name);
-            assert_eq!(want.len(), got.len(), "{} {flags}", capture.name);
         }
+        let got = texts(&capture, flag_sets, differential::ours);
+        if want != got {
+            let line = want.lines().zip(got.lines()).find(|(want, got)| want != got);
+            let (want, got) = line.unwrap_or(("(fewer or more lines)", ""));
+            wrong.push(format!("{}\n  kept: {want}\n  now:  {got}", capture.name));
+        }
+        names.insert(name);
     }
+    assert!(wrong.is_empty(), "{} captures differ\n{}", wrong.len(), wrong.join("\n"));
+    let there: BTreeSet<_> = fs::read_dir(&folder)
+        .expect("the texts")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .collect();
+    assert_eq!(names, there, "a text for each capture, and no more");
 }

@@ -39,6 +39,7 @@ mod time;
 mod verdict;
 
 pub use summary::{End, Loss};
+pub use time::Utc;
 
 use crate::flow::{Connection, Correction, Observation, Verdict};
 use crate::packet::{Packet, Timestamp};
@@ -65,6 +66,11 @@ impl Lines {
     pub fn with_payload(mut self, payload: bool) -> Self {
         self.payload = payload;
         self
+    }
+
+    /// Counts `t` from this time, unless a packet came before.
+    pub fn start(&mut self, time: Timestamp) {
+        self.first.get_or_insert(time);
     }
 
     /// Appends the line of a packet with what was said of it when it passed.

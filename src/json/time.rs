@@ -15,7 +15,14 @@ fn nanoseconds(time: Timestamp) -> i128 {
 
 /// As RFC 3339 has it, with nanoseconds: `2026-11-29T02:46:33.000000000Z`. Years beyond 9999, which
 /// only damaged files have, keep all their digits.
-pub(super) struct Utc(pub(super) Timestamp);
+///
+/// ```
+/// use synack::{Timestamp, json::Utc};
+///
+/// assert_eq!(Utc(Timestamp::new(86_400, 5)).to_string(), "1970-01-02T00:00:00.000000005Z");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Utc(pub Timestamp);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

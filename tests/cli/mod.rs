@@ -1,4 +1,5 @@
 //! The program as its users meet it.
+mod analysis;
 mod files;
 mod link_types;
 mod names;

@@ -7,8 +7,10 @@ pub(crate) use synack::packet::MAX_SNAPLEN;
 use synack::savefile::{Compression, SizeError, parse_size};
 use synack::{LinkType, hex};
 
+use super::command::{Conns, Follow};
 use super::quantity;
 use super::typed::Args;
+use super::view::{self, View, Wanted};
 use crate::cli::failure::Failure;
 
 /// What to do.
@@ -172,9 +174,34 @@ pub(crate) struct Config {
     /// `-Z`.
     pub(crate) user: Option<String>,
     pub(crate) sandbox: bool,
+    pub(crate) view: View,
+    pub(crate) wanted: Wanted,
 }
 
 impl Config {
+    /// Checks what was typed after `synack conns`.
+    ///
+    /// # Errors
+    /// As [`Config::from_args`].
+    pub(crate) fn from_conns(conns: Conns) -> Result<Self, Failure> {
+        let view = view::of_conns(&conns)?;
+        Ok(Self { view, ..Self::from_args(conns.args)? })
+    }
+
+    /// Checks what was typed after `synack follow`.
+    ///
+    /// # Errors
+    /// As [`Config::from_args`].
+    pub(crate) fn from_follow(follow: Follow) -> Result<Self, Failure> {
+        let view = view::of_follow(&follow)?;
+        Ok(Self { view, ..Self::from_args(follow.args)? })
+    }
+
+    /// Whether connections must be known.
+    pub(crate) fn needs_flows(&self) -> bool {
+        self.view.needs_flows() || self.wanted.is_narrow()
+    }
+
     /// Checks what was typed.
     ///
     /// # Errors
@@ -208,6 +235,8 @@ impl Config {
             link,
         };
         let write = write(&args)?;
+        let view = view::of_sniffer(&args)?;
+        let wanted = view::wanted(&args)?;
         let input = match (args.read_list, args.read.is_empty()) {
             (Some(_), false) => return Err(Failure::new("-V and -r are mutually exclusive.")),
             (Some(list), true) => Input::List(list),
@@ -215,6 +244,9 @@ impl Config {
             (None, true) => Input::Live(args.interfaces),
         };
         let sandbox = !args.no_sandbox;
+        if wanted.settled && matches!(input, Input::Live(_)) {
+            return Err(Failure::new("--final needs -r: a capture under way has no last word"));
+        }
         Ok(Self {
             task,
             input,
@@ -226,6 +258,8 @@ impl Config {
             display,
             user: args.user,
             sandbox,
+            view,
+            wanted,
         })
     }
 }

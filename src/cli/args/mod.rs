@@ -2,9 +2,13 @@
 //!
 //! | to change | look in |
 //! | --- | --- |
-//! | an option, its help text, a subcommand | [`typed`] |
+//! | an option, its help text | [`typed`] |
+//! | a subcommand, its help | [`command`] |
+//! | which view of packets and connections is meant, which of them | [`view`] |
 //! | what options mean together, which exclude one another, defaults | [`checked`] |
 //! | how a number, a size, a duration is written | [`quantity`] |
 pub(crate) mod checked;
+pub(crate) mod command;
 pub(crate) mod quantity;
 pub(crate) mod typed;
+pub(crate) mod view;

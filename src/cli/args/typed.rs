@@ -4,11 +4,14 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::command::Command;
+
 const CAPTURE: &str = "Capture";
 const FILES: &str = "Capture files";
 const ROTATION: &str = "Rotation";
 const FILTER: &str = "Filter";
 const OUTPUT: &str = "Output";
+const TCP: &str = "TCP analysis";
 const TIME: &str = "Time stamps";
 const NAMES: &str = "Names";
 const SAFETY: &str = "Privileges";
@@ -29,6 +32,9 @@ statistics.";
 /// What follows the options in `--help`.
 const AFTER_HELP: &str = "\
 Commands (only as the first word; `host demo` filters on a host of that name):
+  synack conns                The TCP connections, and how each went
+  synack follow               What the programs on both ends of a connection said
+  synack schema               Print the JSON Schema that --json keeps to
   synack demo                 A small client and server, captured live, without root
   synack man                  Print the manual page (roff)
   synack completions SHELL    Print completions for bash, zsh, fish, elvish or powershell
@@ -38,6 +44,7 @@ Examples:
   sudo synack -i eth0 -nn tcp port 80
   sudo synack -i any -w trace.pcap --for 10m 'host 10.0.0.1 and not port 22'
   synack -Xnr trace.pcap
+  synack -a -nr trace.pcap --verdict retransmission
 
 Exit status: 0 done, 1 error, 74 output could not be written, 77 permission denied.";
 
@@ -54,7 +61,7 @@ Exit status: 0 done, 1 error, 74 output could not be written, 77 permission deni
     disable_help_flag = true,
     disable_version_flag = true,
     max_term_width = 80,
-    override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack demo | man | completions SHELL | repair IN OUT"
+    override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack conns | follow [OPTIONS] [EXPRESSION]...\n       synack demo | man | schema | completions SHELL | repair IN OUT"
 )]
 pub(crate) struct Args {
     /// Listen on this interface: a name, a number from -D, or `any`; may be repeated
@@ -186,6 +193,23 @@ pub(crate) struct Args {
     #[arg(short = 'l', help_heading = OUTPUT)]
     pub(crate) line_buffered: bool,
 
+    /// Say at the end of a line what its TCP segment is: a retransmission of which packet, a late
+    /// original, a copy, a duplicate ACK …, and on what evidence
+    #[arg(short = 'a', long = "analyze", help_heading = TCP)]
+    pub(crate) analyze: bool,
+    /// Print JSON Lines: packets, corrections, connections (see `synack schema`)
+    #[arg(long = "json", help_heading = TCP)]
+    pub(crate) json: bool,
+    /// Read the files twice, so that a packet's verdicts are the last word and no correction follows
+    #[arg(long = "final", help_heading = TCP)]
+    pub(crate) settled: bool,
+    /// Only packets of these connections: numbers, or the two ends as 10.0.0.1:1025-10.0.0.2:80
+    #[arg(long = "conn", value_name = "N", value_delimiter = ',', help_heading = TCP, allow_hyphen_values = true)]
+    pub(crate) connections: Vec<String>,
+    /// Only packets with one of these verdicts: retransmission, reordered, duplicate, reset …
+    #[arg(long = "verdict", value_name = "KIND", value_delimiter = ',', help_heading = TCP, allow_hyphen_values = true)]
+    pub(crate) verdicts: Vec<String>,
+
     /// -t none, -tt seconds, -ttt since the last packet, -tttt with the date, -ttttt since the first
     #[arg(short = 't', action = ArgAction::Count, help_heading = TIME)]
     pub(crate) time: u8,
@@ -244,11 +268,9 @@ pub(crate) struct Args {
     pub(crate) expression: Vec<OsString>,
 }
 
-/// Options of tcpdump's that are known, and refused by name (`-a` alone is ignored, as there).
+/// Options of tcpdump's that are known, and refused by name.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Refused {
-    #[arg(short = 'a', hide = true)]
-    ignored: bool,
     #[arg(short = 'b', hide = true)]
     as_dot: bool,
     #[arg(short = 'E', hide = true, allow_hyphen_values = true)]
@@ -299,27 +321,6 @@ impl Refused {
     }
 }
 
-/// The commands beside the sniffer itself.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Command {
-    /// A small client and server in a private network namespace, captured live, without root
-    Demo,
-    /// Print the manual page
-    Man,
-    /// Print completions for a shell
-    Completions {
-        /// Which shell
-        shell: clap_complete::Shell,
-    },
-    /// Write the intact records of a damaged capture file to a new one
-    Repair {
-        /// The damaged file
-        input: PathBuf,
-        /// The file to write
-        output: PathBuf,
-    },
-}
-
 /// What the command line asks for.
 #[derive(Debug)]
 pub(crate) enum Invocation {
@@ -329,9 +330,6 @@ pub(crate) enum Invocation {
     Command(Command),
 }
 
-/// The names that are commands when they are the first word.
-const COMMANDS: [&str; 4] = ["demo", "man", "completions", "repair"];
-
 /// Reads an argument vector, program name included.
 ///
 /// A command is recognised only as the very first word. Anywhere else, and so after any option,
@@ -340,11 +338,10 @@ const COMMANDS: [&str; 4] = ["demo", "man", "completions", "repair"];
 /// # Errors
 /// clap's error: also how `--help` and `--version` come back.
 pub(crate) fn parse(argv: Vec<OsString>) -> Result<Invocation, clap::Error> {
-    let is_command = argv.get(1).and_then(|a| a.to_str()).is_some_and(|a| COMMANDS.contains(&a));
-    if is_command {
-        let matches = Command::augment_subcommands(clap::Command::new("synack").subcommand_required(true))
-            .version(env!("CARGO_PKG_VERSION"))
-            .try_get_matches_from(argv)?;
+    let commands = Command::augment_subcommands(clap::Command::new("synack").subcommand_required(true))
+        .version(env!("CARGO_PKG_VERSION"));
+    if argv.get(1).and_then(|a| a.to_str()).is_some_and(|a| commands.find_subcommand(a).is_some()) {
+        let matches = commands.try_get_matches_from(argv)?;
         return Ok(Invocation::Command(Command::from_arg_matches(&matches)?));
     }
     let matches = Args::command().try_get_matches_from(argv)?;
@@ -360,17 +357,21 @@ pub(crate) fn described() -> clap::Command {
 fn visible(command: clap::Command) -> clap::Command {
     let shown = command.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();
     let shown: Vec<_> = shown.collect();
-    clap::Command::new("synack")
+    clap::Command::new(command.get_name().to_owned())
         .version(env!("CARGO_PKG_VERSION"))
+        .about(command.get_about().cloned().unwrap_or_default())
+        .after_help(command.get_after_help().cloned().unwrap_or_default())
         .disable_help_flag(true)
         .disable_version_flag(true)
         .disable_help_subcommand(true)
         .args(shown)
 }
 
-/// The whole command line, commands included: what completions are made of.
+/// The whole command line, commands included: what completions and their manual pages are made of.
 pub(crate) fn with_commands() -> clap::Command {
-    Command::augment_subcommands(visible(Args::command()))
+    let all = Command::augment_subcommands(visible(Args::command()));
+    let names: Vec<String> = all.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    names.into_iter().fold(all, |all, name| all.mut_subcommand(name, visible))
 }
 
 #[cfg(test)]
@@ -452,6 +453,5 @@ mod tests {
     #[test]
     fn refused_options_are_named() {
         assert_eq!(sniff("-nE secret").refused.reason().map(|r| r.0), Some("-E"));
-        assert!(sniff("-a").refused.reason().is_none());
     }
 }

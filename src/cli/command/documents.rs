@@ -12,8 +12,11 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
     (
         "COMMANDS",
         &[
+            ("synack conns", "The TCP connections, and how each went."),
+            ("synack follow", "What the programs on both ends of a connection said."),
+            ("synack schema", "Print the JSON Schema that --json keeps to."),
             ("synack demo", "A small client and server in a private network, captured live, without root."),
-            ("synack man", "Print this page."),
+            ("synack man [COMMAND]", "Print this page, or the one of a command."),
             ("synack completions SHELL", "Print completions for bash, zsh, fish, elvish or powershell."),
             ("synack repair IN OUT", "Write the intact records of the damaged capture file IN to OUT."),
         ],
@@ -58,11 +61,32 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
     ("SEE ALSO", &[("tcpdump(8), pcap-filter(7), pcap-savefile(5), packet(7)", "")]),
 ];
 
-/// Prints the manual page.
-pub(crate) fn manual() -> Result<ExitCode, Failure> {
+/// Prints the manual page, of the sniffer or of a command.
+pub(crate) fn manual(command: Option<&str>) -> Result<ExitCode, Failure> {
     let mut page = Vec::new();
-    render_manual(&mut page).map_err(|e| Failure::write("manual page", &e))?;
+    let rendered = match command {
+        None => render_manual(&mut page),
+        Some(name) => {
+            let all = typed::with_commands();
+            let Some(found) = all.find_subcommand(name) else {
+                let names: Vec<&str> = all.get_subcommands().map(clap::Command::get_name).collect();
+                let names = names.join(", ");
+                return Err(Failure::new(format!("there is no command {name}: {names}")));
+            };
+            let title = format!("synack-{name}");
+            clap_mangen::Man::new(found.clone().disable_help_flag(true))
+                .title(title)
+                .section("8")
+                .render(&mut page)
+        }
+    };
+    rendered.map_err(|e| Failure::write("manual page", &e))?;
     print(&page)
+}
+
+/// Prints the schema of JSON lines.
+pub(crate) fn schema() -> Result<ExitCode, Failure> {
+    print(synack::json::SCHEMA.as_bytes())
 }
 
 fn render_manual(page: &mut Vec<u8>) -> io::Result<()> {

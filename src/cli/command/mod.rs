@@ -6,15 +6,20 @@ pub(crate) mod repair;
 
 use std::process::ExitCode;
 
-use crate::cli::args::typed::Command;
+use crate::cli::args::checked::Config;
+use crate::cli::args::command::Command;
 use crate::cli::failure::Failure;
+use crate::cli::run as sniffer;
 
 /// Runs a subcommand.
 pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
+        Command::Conns(conns) => Config::from_conns(*conns).and_then(sniffer::run),
+        Command::Follow(follow) => Config::from_follow(*follow).and_then(sniffer::run),
+        Command::Schema => documents::schema(),
         Command::Demo => demo::run(),
         Command::Repair { input, output } => repair::run(&input, &output),
-        Command::Man => documents::manual(),
+        Command::Man { command } => documents::manual(command.as_deref()),
         Command::Completions { shell } => documents::completions(shell),
     }
 }

@@ -171,6 +171,13 @@ pub(crate) fn is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Columns and lines of the terminal that standard output is; 80 and 24 where it does not say.
+pub(crate) fn size() -> (usize, usize) {
+    let size =
+        rustix::termios::tcgetwinsize(io::stdout()).ok().filter(|size| size.ws_col > 0 && size.ws_row > 0);
+    size.map_or((80, 24), |size| (size.ws_col.into(), size.ws_row.into()))
+}
+
 /// Writes a whole text to standard output and flushes it.
 pub(crate) fn print(text: &[u8]) -> Result<(), Failure> {
     let mut out = stdout_file()?;

@@ -5,9 +5,10 @@ use synack::Packet;
 use synack::hex;
 use synack::print::{Dump, Formatter, Names, Payload, Printer, Scratch, Sequence, TimeStyle};
 
-use super::{Presenter, dump};
+use super::{Presenter, dump, marks};
 use crate::cli::args::checked::{Display, DumpStyle, PayloadType};
 use crate::cli::failure::Failure;
+use crate::cli::run::analysis::Seen;
 use crate::cli::zone::Zone;
 
 /// Prints packets as tcpdump does, with a dump of a layout of our own if wanted.
@@ -16,31 +17,50 @@ pub(super) struct Text {
     sequence: Sequence,
     scratch: Scratch,
     style: Option<hex::DumpStyle>,
+    /// Say at the end of lines what was found.
+    marks: bool,
 }
 
 impl Text {
-    pub(super) fn new(display: &Display, names: Box<dyn Names>) -> Result<Self, Failure> {
+    pub(super) fn new(display: &Display, names: Box<dyn Names>, marks: bool) -> Result<Self, Failure> {
         let formatter = formatter(display, names)?;
         let style = match display.dump {
             DumpStyle::Other(style) => Some(style),
             _ => None,
         };
         let (sequence, scratch) = (formatter.sequence(), formatter.scratch());
-        Ok(Self { formatter, sequence, scratch, style })
+        Ok(Self { formatter, sequence, scratch, style, marks })
     }
 }
 
 impl Presenter for Text {
-    fn packet(&mut self, packet: &Packet<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-        let Self { formatter, sequence, scratch, style } = self;
+    fn packet(
+        &mut self,
+        packet: &Packet<'_>,
+        seen: Option<&Seen<'_>>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
+        let Self { formatter, sequence, scratch, style, marks } = self;
         let start = out.len();
-        let header_len = formatter.format(packet, sequence, scratch, out);
+        let line = formatter.line(packet, sequence, scratch, out);
+        if let Some(seen) = seen.filter(|_| *marks && line.is_some()) {
+            marks::push(out, start, seen);
+        }
+        formatter.end(packet, line, out);
         if let Some(style) = *style {
             if style == hex::DumpStyle::Wireshark {
                 dump::comment(out, start);
             }
-            dump::push(style, out, packet.data, header_len);
+            dump::push(style, out, packet.data, line.unwrap_or(0));
         }
+        Ok(())
+    }
+
+    /// Numbers, differences of time and relative numbers are those of the text as a whole.
+    fn pass_over(&mut self, packet: &Packet<'_>, _seen: &Seen<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
+        let start = out.len();
+        self.formatter.line(packet, &mut self.sequence, &mut self.scratch, out);
+        out.truncate(start);
         Ok(())
     }
 

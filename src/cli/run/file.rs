@@ -1,5 +1,6 @@
 //! Reading capture files: one after the other, or merged by time.
 use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use super::filter::{Origin, Select};
 use super::input::{self, Opened};
 use super::pipeline::{Next, Pipeline};
 use super::progress::Meter;
+use super::scout::Scout;
 use super::setup::Setup;
 use crate::cli::args::checked::{Config, Input, MAX_SNAPLEN, Task, Write};
 use crate::cli::failure::{self, Failure};
@@ -30,6 +32,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         input::allow_many();
     }
     let files: Vec<Opened> = paths.iter().map(|path| input::open(path)).collect();
+    let again = again(&config, &paths)?;
     // The first that is missing ends it at once, others when it is their turn; but where there are
     // too many nothing else can be opened either.
     let too_many = |e: &io::Error| e.raw_os_error() == Some(Errno::MFILE.raw_os_error());
@@ -78,7 +81,11 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     }
     // An empty expression, too, is refused for a link type that nobody knows.
     select.begin(link, count > 1 || first.pcap_header().is_none())?;
-    let select = (!select.is_empty()).then_some(select);
+    let mut select = (!select.is_empty()).then_some(select);
+    let corrections = again.map(|again| {
+        let left = config.max_packets.filter(|_| !config.wanted.is_narrow());
+        Scout { select: select.as_mut(), stop: &stop, meter: &meter, left }.look(again, merged)
+    });
     // What is no packet, for a pcapng file.
     let carried = config.write.as_ref().is_some_and(Write::is_pcapng).then(|| Carried::new(count));
     let carry = |file: &mut Savefile, source: usize| {
@@ -93,7 +100,8 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         }
         files.iter_mut().zip(0..).for_each(|(file, source)| carry(file, source));
         let header = header(&config, &files, carried)?;
-        let (pipeline, signals) = setup.pipeline(&config, header, select)?;
+        let (mut pipeline, signals) = setup.pipeline(&config, header, select)?;
+        pipeline.settle(corrections);
         let mut reading = Reading { pipeline, signals, meter: &meter };
         let ended = reading.all(&mut Merge::new(files), true);
         return reading.finish(&config, ended);
@@ -105,7 +113,8 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         // What the files of a list keep of a packet is known when it is their turn.
         header.snaplen = header.snaplen.max(MAX_SNAPLEN);
     }
-    let (pipeline, signals) = setup.pipeline(&config, header, select)?;
+    let (mut pipeline, signals) = setup.pipeline(&config, header, select)?;
+    pipeline.settle(corrections);
     let mut reading = Reading { pipeline, signals, meter: &meter };
     let mut source = 0;
     let mut ended = reading.whole(&mut file, source, carried.as_ref());
@@ -123,6 +132,27 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         });
     }
     reading.finish(&config, ended)
+}
+
+/// The files a second time, where what packets are is known only at the end: `--final`, and what
+/// `--verdict` chooses.
+fn again(config: &Config, paths: &[PathBuf]) -> Result<Option<Vec<Opened>>, Failure> {
+    let wanted = &config.wanted;
+    if config.task != Task::Run || !wanted.settled && wanted.verdicts.is_empty() {
+        return Ok(None);
+    }
+    let files: Vec<Opened> = paths.iter().map(|path| input::open(path)).collect();
+    if let Some(pipe) = files.iter().find(|file| file.file.is_ok() && file.identity.is_none()) {
+        return match wanted.settled {
+            true => Err(Failure::new(format!(
+                "{}: --final reads twice, and this can be read only once",
+                pipe.name
+            ))),
+            // What was found when a packet passed must do.
+            false => Ok(None),
+        };
+    }
+    Ok(Some(files))
 }
 
 /// One of several files read one after the other: its interfaces are not those of the others.
@@ -167,6 +197,7 @@ impl Reading<'_> {
             // Output is broken: nothing more can be written.
             return ended.map(|_| ExitCode::SUCCESS).map_err(|failure| pipeline.account_for(failure));
         }
+        pipeline.show_end(None).map_err(|failure| pipeline.account_for(failure))?;
         pipeline.close().map_err(|failure| pipeline.account_for(failure))?;
         while pipeline.hand_over(GLANCE) > 0 && !signals.stopped() {}
         if signals.stopped() && config.write.is_none() {

@@ -264,7 +264,7 @@ impl Session<'_> {
         self.sources.stop();
         let totals = self.totals();
         let ended = match ended {
-            Ok(()) => self.finish(),
+            Ok(()) => self.finish(&totals),
             // The file is completed also when it is the screen that failed, and what is wrong
             // with the file itself is known by now.
             Err(failure) => {
@@ -330,7 +330,8 @@ impl Session<'_> {
 
     /// Prints what is left and completes the file. The reader has as long as it reads, or until a
     /// signal says otherwise.
-    fn finish(&mut self) -> Result<(), Failure> {
+    fn finish(&mut self, totals: &Totals) -> Result<(), Failure> {
+        self.pipeline.show_end(Some(totals.loss(self.pipeline.counters.captured())))?;
         if self.signals.stopped() && self.config.write.is_none() {
             self.pipeline.end_line()?;
         }
@@ -432,6 +433,7 @@ impl Session<'_> {
             self.pipeline.mark_file();
             let totals = self.totals();
             self.report.progress(&totals, &self.pipeline);
+            self.pipeline.refresh()?;
         }
         Ok(())
     }

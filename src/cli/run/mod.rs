@@ -1,12 +1,13 @@
 //! What a checked command line makes happen.
+pub(crate) mod analysis;
 mod file;
 pub(crate) mod filter;
 mod input;
-
 mod live;
 pub(crate) mod pipeline;
 mod progress;
 mod report;
+mod scout;
 mod setup;
 mod source;
 

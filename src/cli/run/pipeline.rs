@@ -4,11 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use synack::Packet;
+use synack::json::Loss;
 
+use super::analysis::{Analysis, Corrections, Seen};
 use super::filter::Select;
 use crate::cli::failure::{self, Failure};
 use crate::cli::output::{self, Output};
-use crate::cli::present::Presenter;
+use crate::cli::present::{Ending, Presenter};
 use crate::cli::record::Recorder;
 
 /// Numbers of packets, readable by another thread at any moment.
@@ -49,8 +51,8 @@ pub(crate) struct Screen {
 }
 
 impl Screen {
-    fn show(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
-        self.presenter.packet(packet, self.output.text())?;
+    fn show(&mut self, packet: &Packet<'_>, seen: Option<&Seen<'_>>) -> Result<(), Failure> {
+        self.presenter.packet(packet, seen, self.output.text())?;
         self.output.end_packet().map_err(|e| output::failed(&e))?;
         if self.line_buffered { self.flush() } else { Ok(()) }
     }
@@ -63,6 +65,8 @@ impl Screen {
 /// Where packets go.
 pub(crate) struct Pipeline {
     pub(crate) select: Option<Select>,
+    /// Connections, where something asks for them.
+    pub(crate) analysis: Option<Box<Analysis>>,
     pub(crate) screen: Option<Screen>,
     pub(crate) writer: Option<Recorder>,
     /// Flush the file after each packet.
@@ -73,6 +77,13 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
+    /// Gives what a first look at the packets showed.
+    pub(crate) fn settle(&mut self, corrections: Option<Corrections>) {
+        if let (Some(analysis), Some(corrections)) = (&mut self.analysis, corrections) {
+            analysis.set_corrections(corrections);
+        }
+    }
+
     /// Takes one packet.
     ///
     /// # Errors
@@ -88,6 +99,20 @@ impl Pipeline {
             self.counters.filtered.store(filtered, Ordering::Relaxed);
             return Ok(Next::More);
         }
+        match self.analysis.take() {
+            None => self.deliver(packet, None),
+            Some(mut analysis) => {
+                let next = analysis.take(packet, |seen, wanted| {
+                    if wanted { self.deliver(packet, Some(seen)) } else { self.pass_over(packet, seen) }
+                });
+                self.analysis = Some(analysis);
+                next
+            }
+        }
+    }
+
+    /// Writes and shows a packet.
+    fn deliver(&mut self, packet: &Packet<'_>, seen: Option<&Seen<'_>>) -> Result<Next, Failure> {
         if let Some(writer) = &mut self.writer {
             writer.write(packet)?;
             if self.unbuffered {
@@ -95,7 +120,7 @@ impl Pipeline {
             }
         }
         if let Some(screen) = &mut self.screen {
-            screen.show(packet)?;
+            screen.show(packet, seen)?;
         }
         match &mut self.left {
             Some(left) => {
@@ -104,6 +129,43 @@ impl Pipeline {
             }
             None => Ok(Next::More),
         }
+    }
+
+    /// A packet that the filter let pass, but not `--conn` or `--verdict`.
+    #[cold]
+    fn pass_over(&mut self, packet: &Packet<'_>, seen: &Seen<'_>) -> Result<Next, Failure> {
+        let filtered = self.counters.filtered.load(Ordering::Relaxed) + 1;
+        self.counters.filtered.store(filtered, Ordering::Relaxed);
+        if let Some(screen) = &mut self.screen {
+            screen.presenter.pass_over(packet, seen, screen.output.text())?;
+            screen.output.end_piece().map_err(|e| output::failed(&e))?;
+        }
+        Ok(Next::More)
+    }
+
+    /// Shows what is new of connections: once a second, live.
+    pub(crate) fn refresh(&mut self) -> Result<(), Failure> {
+        if let (Some(screen), Some(analysis)) = (&mut self.screen, &self.analysis) {
+            screen.presenter.refresh(analysis.table(), screen.output.text());
+            screen.output.end_piece().map_err(|e| output::failed(&e))?;
+        }
+        Ok(())
+    }
+
+    /// No more packets come: shows what is known in the end.
+    pub(crate) fn show_end(&mut self, loss: Option<Loss>) -> Result<(), Failure> {
+        let Some(analysis) = &mut self.analysis else { return Ok(()) };
+        analysis.finish();
+        let Some(screen) = &mut self.screen else { return Ok(()) };
+        let ending = Ending { table: analysis.table(), loss };
+        screen.presenter.finish(&ending, screen.output.text())?;
+        screen.output.end_piece().map_err(|e| output::failed(&e))?;
+        if screen.presenter.needs_tcp()
+            && let Some(why) = analysis.emptiness(self.counters.seen.load(Ordering::Relaxed))
+        {
+            failure::say(format_args!("synack: nothing to show: {why}"));
+        }
+        Ok(())
     }
 
     /// Packets whose text the system has taken.

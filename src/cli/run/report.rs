@@ -2,6 +2,7 @@
 use std::time::{Duration, Instant};
 
 use synack::capture::Stats;
+use synack::json::Loss;
 
 use super::pipeline::Pipeline;
 use crate::cli::args::checked::Config;
@@ -28,6 +29,16 @@ impl Totals {
         self.dropped += stats.dropped;
         self.if_dropped += stats.if_dropped;
         self.filtered += stats.filtered;
+    }
+
+    /// The same as a record.
+    pub(super) fn loss(&self, captured: u64) -> Loss {
+        Loss {
+            captured,
+            received: self.received,
+            dropped_by_kernel: self.dropped,
+            dropped_by_interface: self.if_dropped,
+        }
     }
 }
 

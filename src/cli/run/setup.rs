@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use synack::print::Names;
 
+use super::analysis::Analysis;
 use super::filter::Select;
 use super::pipeline::{Counters, Pipeline, Screen};
 use crate::cli::args::checked::{Config, Engine};
@@ -55,7 +56,7 @@ impl Setup {
                 Box::new(SystemNames::new(&Files::read(), interfaces, resolver, live))
             };
             Some(Screen {
-                presenter: present::choose(&config.display, names)?,
+                presenter: present::choose(config, names, live, target.as_ref())?,
                 output: output::Output::new(!live)?,
                 line_buffered: config.display.line_buffered || output::is_terminal(),
             })
@@ -73,12 +74,14 @@ impl Setup {
 
     /// Gives up what is not needed any more; from here on nothing can be opened.
     pub(super) fn confine(&mut self, config: &Config) -> Result<(), Failure> {
+        let own = self.sink.as_ref().and_then(Sink::own_directory);
+        let shown = self.screen.as_ref().and_then(|screen| screen.presenter.directory());
         let policy = Policy {
-            write_dirs: self.sink.as_ref().and_then(Sink::own_directory).into_iter().collect(),
+            write_dirs: own.into_iter().chain(shown).collect(),
             reads_back: false,
             live: self.live,
             raw: self.live && config.capture.engine == Engine::Raw,
-            writes_file: config.write.is_some(),
+            writes_file: config.write.is_some() || shown.is_some(),
             has_helper: self.has_helper,
         };
         let counters = Arc::clone(&self.counters);
@@ -99,6 +102,7 @@ impl Setup {
         };
         let pipeline = Pipeline {
             select,
+            analysis: config.needs_flows().then(|| Box::new(Analysis::new(config.wanted.clone()))),
             screen: self.screen,
             writer,
             unbuffered: config.write.as_ref().is_some_and(|w| w.unbuffered),

@@ -1,0 +1,101 @@
+//! The commands beside the sniffer itself, as typed.
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use super::typed::Args;
+
+/// What is special to a command that shows packets in another way.
+const SHOWN: &str = "What is shown";
+
+const CONNS_EXAMPLES: &str = "\
+Examples:
+  synack conns -r trace.pcap                   Every connection of a file
+  synack conns -r trace.pcap --sort rexmit --top 10
+  synack conns -r trace.pcap --conn 3          All that is known of one
+  synack conns -r trace.pcap --csv > conns.csv
+  sudo synack conns -i eth0 port 443           Live; on a terminal the table refreshes
+
+Columns: opened `~` marks a client that is guessed, because no SYN was captured; rexmit are segments
+sent again, reord originals that came late, dup copies, 0win announcements of a closed window, miss
+bytes that the capture does not have.";
+
+const FOLLOW_EXAMPLES: &str = "\
+Examples:
+  synack follow -r trace.pcap --conn 1         What both sides said, `>` the client, `<` the server
+  synack follow -r trace.pcap --hex port 80    All connections that a filter leaves, in hex
+  synack follow -r trace.pcap --conn 1 --raw server > body.bin
+  synack follow -r trace.pcap --raw both -o streams
+  sudo synack follow -i lo port 8080           Live
+
+What a receiver ignores (bad checksums, segments out of its window, copies) is left out; bytes that the
+capture does not have are marked.";
+
+/// The commands beside the sniffer itself.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The TCP connections: ends, state, bytes, round trips, what was lost or sent again, how each ended
+    #[command(override_usage = "synack conns [OPTIONS] [EXPRESSION]...", after_help = CONNS_EXAMPLES, long_about = None)]
+    Conns(Box<Conns>),
+    /// What the programs on both ends of a connection said to each other
+    #[command(override_usage = "synack follow [OPTIONS] [EXPRESSION]...", after_help = FOLLOW_EXAMPLES, long_about = None)]
+    Follow(Box<Follow>),
+    /// Print the JSON Schema that the lines of --json keep to
+    Schema,
+    /// A small client and server in a private network namespace, captured live, without root
+    Demo,
+    /// Print the manual page, of the sniffer or of a command
+    Man {
+        /// Which command
+        command: Option<String>,
+    },
+    /// Print completions for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+    /// Write the intact records of a damaged capture file to a new one
+    Repair {
+        /// The damaged file
+        input: PathBuf,
+        /// The file to write
+        output: PathBuf,
+    },
+}
+
+/// `synack conns`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Conns {
+    /// Order of the table: conn, first, duration, bytes, packets, rtt, rexmit, reordered,
+    /// duplicates, zero-windows or missing; largest first, but for conn and first [default: conn]
+    #[arg(long = "sort", value_name = "KEY", help_heading = SHOWN, allow_hyphen_values = true)]
+    pub(crate) sort: Option<String>,
+    /// Only the first N of that order
+    #[arg(long = "top", value_name = "N", help_heading = SHOWN, allow_hyphen_values = true)]
+    pub(crate) top: Option<String>,
+    /// Comma-separated values with a heading, every figure (RFC 4180)
+    #[arg(long = "csv", help_heading = SHOWN)]
+    pub(crate) csv: bool,
+    #[command(flatten)]
+    pub(crate) args: Args,
+}
+
+/// `synack follow`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Follow {
+    /// Bytes in hex and ASCII, with their offset in the stream
+    #[arg(long = "hex", help_heading = SHOWN)]
+    pub(crate) in_hex: bool,
+    /// The bytes as they are, of one side: client or server; with -o also both
+    #[arg(long = "raw", value_name = "SIDE", help_heading = SHOWN, allow_hyphen_values = true)]
+    pub(crate) raw: Option<String>,
+    /// Write a file per connection (with --raw: per side) into this directory
+    #[arg(short = 'o', value_name = "DIR", help_heading = SHOWN, allow_hyphen_values = true)]
+    pub(crate) directory: Option<PathBuf>,
+    /// Whose bytes count where segments overlap: linux, first, last, bsd, windows or solaris
+    /// [default: linux]
+    #[arg(long = "overlap", value_name = "POLICY", help_heading = SHOWN, allow_hyphen_values = true)]
+    pub(crate) overlap: Option<String>,
+    #[command(flatten)]
+    pub(crate) args: Args,
+}

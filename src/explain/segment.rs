@@ -6,9 +6,6 @@ use crate::flow::{ConnId, Connection, Direction, Kind, Observation, State, Verdi
 use crate::packet::{Packet, Timestamp};
 use crate::wire::{Layers, Tcp, TcpFlags};
 
-/// How deep packets in packets are looked into, as connections are.
-const DEEPEST: usize = 4;
-
 /// A segment in words.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -159,8 +156,7 @@ impl Explainer {
             self.memories.forget(retired.id());
         }
         let conn = seen.connection()?;
-        let layers = innermost(layers)?;
-        let tcp = layers.tcp()?;
+        let (layers, tcp) = layers.segment()?;
         let direction = seen.direction();
         let memory = self.memories.of(conn.id());
         let scene = scene(packet, &layers, tcp, conn, seen, memory);
@@ -228,18 +224,6 @@ fn scene<'a>(
         len: u32::try_from(layers.payload_len()).unwrap_or(u32::MAX),
         memory,
     }
-}
-
-/// The packet in the packets that holds the segment.
-fn innermost<'a>(layers: &Layers<'a>) -> Option<Layers<'a>> {
-    let mut layers = *layers;
-    for _ in 0..DEEPEST {
-        if layers.tcp().is_some() {
-            break;
-        }
-        layers = layers.inner()?;
-    }
-    Some(layers)
 }
 
 fn is_scaled(conn: &Connection, direction: Direction, flags: TcpFlags) -> bool {

@@ -123,6 +123,19 @@ impl<'a> Layers<'a> {
         Some(inner)
     }
 
+    /// The packet that holds a TCP header: this one, or one that it carries, up to four deep
+    /// (RFC 2473 section 6.6 lets four be); its layers and the header.
+    pub fn segment(&self) -> Option<(Self, Tcp<'a>)> {
+        let mut layers = *self;
+        for _ in 0..4 {
+            if let Some(tcp) = layers.tcp() {
+                return Some((layers, tcp));
+            }
+            layers = layers.inner()?;
+        }
+        layers.tcp().map(|tcp| (layers, tcp))
+    }
+
     /// The VLAN tags, outermost first.
     #[inline]
     pub const fn vlans(&self) -> Vlans<'a> {

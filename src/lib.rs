@@ -13,6 +13,8 @@
 //! | [`flow`] | what is remembered per connection |
 //! | [`stream`] | connections as streams: reassembly as a receiver does it |
 //! | [`explain`] | every segment in words, with its numbers and reasons |
+//! | [`ladder`] | sequence diagrams: text, Mermaid, SVG |
+//! | [`markup`] | SVG and HTML, escaped by construction |
 //! | `json` | packets, connections and corrections as JSON Lines (feature `json`) |
 //! | [`mod@print`] | tcpdump's text |
 //! | [`hex`] | hex and ASCII dumps |
@@ -49,6 +51,8 @@ pub mod fuzzing;
 pub mod hex;
 #[cfg(feature = "json")]
 pub mod json;
+pub mod ladder;
+pub mod markup;
 pub mod packet;
 pub mod print;
 pub mod savefile;

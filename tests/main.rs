@@ -24,6 +24,8 @@ mod golden;
 mod hex;
 /// The lab programs of `examples/`: what they say, and what a student sees on the wire.
 mod labs;
+/// Sequence diagrams: kept drawings in every format.
+mod ladder;
 /// Live captures in network namespaces: order, accounting, stops, vanishing interfaces.
 mod live;
 /// What the machine must have for a test, and what happens where it has not.

@@ -17,7 +17,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("hex", &["wire", "packet", "flow"]),
     ("print", &["wire", "packet", "flow", "hex", "error"]),
     ("json", &["wire", "packet", "flow"]),
-    ("ladder", &["wire", "packet", "flow"]),
+    ("markup", &[]),
+    ("ladder", &["wire", "packet", "flow", "markup"]),
     ("explain", &["wire", "packet", "flow"]),
     ("fuzzing", &["wire", "bpf", "packet", "error", "filter", "savefile", "flow", "hex", "print"]),
 ];

@@ -1,0 +1,72 @@
+//! Ladders as the source of a Mermaid sequence diagram.
+use std::fmt::Write as _;
+
+use super::{Item, Ladder, pause, seconds};
+use crate::flow::Direction;
+
+/// Appends a ladder as a Mermaid sequence diagram (the language of mermaid.js, which many pages and
+/// trackers draw where they find it in a code block).
+pub fn mermaid(out: &mut String, ladder: &Ladder) {
+    out.push_str("sequenceDiagram\n");
+    let (client, server) = (ladder.client().to_string(), ladder.server().to_string());
+    line(out, format_args!("participant C as client {}", Escaped(&client)));
+    line(out, format_args!("participant S as server {}", Escaped(&server)));
+    for item in ladder.items() {
+        match item {
+            Item::Arrow(arrow) => {
+                let way = match arrow.direction {
+                    Direction::C2s => "C->>S",
+                    Direction::S2c => "S->>C",
+                };
+                let label = arrow.label();
+                line(out, format_args!("{way}: {} s {}", seconds(arrow.at_ns), Escaped(&label)));
+                for mark in &arrow.marks {
+                    line(out, format_args!("Note over C,S: {}", Escaped(&mark.text)));
+                }
+                if let Some((client, server)) = arrow.states {
+                    let states = format!("{} / {}", client.rfc_name(), server.rfc_name());
+                    line(out, format_args!("Note over C,S: {}", Escaped(&states)));
+                }
+            }
+            Item::Fold(fold) => line(out, format_args!("Note over C,S: … {} …", Escaped(&fold.label()))),
+            Item::Pause(ns) => line(out, format_args!("Note over C,S: {} later", pause(*ns))),
+        }
+    }
+    if ladder.left_out() > 0 {
+        line(out, format_args!("Note over C,S: {} more lines", ladder.left_out()));
+    }
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "    {text}");
+}
+
+/// Text in which nothing means something to Mermaid: its own entity codes stand for what could.
+struct Escaped<'a>(&'a str);
+
+impl std::fmt::Display for Escaped<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for c in self.0.chars() {
+            match c {
+                'a'..='z'
+                | 'A'..='Z'
+                | '0'..='9'
+                | ' '
+                | '.'
+                | ','
+                | ':'
+                | '-'
+                | '+'
+                | '('
+                | ')'
+                | '/'
+                | '?'
+                | '['
+                | ']' => f.write_char(c)?,
+                c => write!(f, "#{};", u32::from(c))?,
+            }
+        }
+        Ok(())
+    }
+}

@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use synack::{Source, savefile};
 
 use super::{Scratch, run, seed, text};
+use crate::corpus::{self, Capture, mutate};
 use crate::needs;
 
 /// Runs the program on a file, with words separated by spaces.
@@ -315,4 +317,46 @@ fn commands_have_help_and_manual_pages_of_their_own() {
     let unknown = run(["man", "nothing"]);
     assert_eq!(unknown.status.code(), Some(1));
     assert!(text(&unknown.stderr).contains("conns"));
+}
+
+/// The seeds and the made captures, damaged: as many as asked for.
+fn damaged(count: u64) -> impl Iterator<Item = Vec<u8>> {
+    let mut captures = corpus::all();
+    for path in seeds() {
+        let mut source = savefile::open(&path).unwrap();
+        let link = u32::from(source.link_type().0);
+        let mut capture = Capture::new(&path.to_string_lossy(), link, Vec::new());
+        while let Some(packet) = source.next_packet().unwrap() {
+            capture.push(packet.data.to_vec(), packet.wire_len as usize);
+        }
+        captures.push(capture);
+    }
+    (0..count).map(move |seed| {
+        // The real connections come as often as everything else together.
+        let at = if seed % 2 == 0 { captures.len() - 1 - seed as usize / 2 % 8 } else { seed as usize * 7 };
+        mutate::mutate(&captures[at % captures.len()], seed, 60).to_pcap()
+    })
+}
+
+#[test]
+fn damage_makes_no_command_panic_or_send_a_control_character() {
+    const COMMANDS: [&str; 6] =
+        ["-na", "--json -X", "conns", "conns --csv --conn 1,2,3", "follow", "follow --hex --overlap last"];
+    let count = std::env::var("SYNACK_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(40);
+    let dir = Scratch::new();
+    let path = dir.path("damaged.pcap");
+    for bytes in damaged(count) {
+        fs::write(&path, bytes).unwrap();
+        for command in COMMANDS {
+            let output = on(&path, &format!("{command} --no-sandbox"));
+            assert!(matches!(output.status.code(), Some(0 | 1)), "{command}: {}", text(&output.stderr));
+            assert!(!text(&output.stderr).contains("panicked"), "{}", text(&output.stderr));
+            let shown = std::str::from_utf8(&output.stdout).expect("UTF-8");
+            let odd = shown.chars().find(|c| c.is_control() && !matches!(c, '\n' | '\t' | '\r'));
+            assert_eq!(odd, None, "{command}");
+            if command.starts_with("--json") {
+                records(&output);
+            }
+        }
+    }
 }

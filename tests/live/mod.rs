@@ -3,6 +3,7 @@
 //! A test runs again in a process of its own inside a fresh namespace, made with privilege or,
 //! without, in a fresh user namespace. Where neither is allowed it says so and is skipped.
 pub(crate) mod accounting;
+mod analysis;
 mod exchange;
 mod faults;
 mod filters;

@@ -74,6 +74,11 @@ pub(crate) trait Presenter {
     /// [`synack::print::Printer::set_unsigned_seconds`].
     fn set_unsigned_seconds(&mut self, _unsigned: bool) {}
 
+    /// Whether an interrupted run ends with an empty line, as tcpdump's does.
+    fn is_tcpdumps(&self) -> bool {
+        false
+    }
+
     /// Whether it shows nothing but TCP: then an empty result is explained.
     fn needs_tcp(&self) -> bool {
         false

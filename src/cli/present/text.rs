@@ -64,6 +64,10 @@ impl Presenter for Text {
         Ok(())
     }
 
+    fn is_tcpdumps(&self) -> bool {
+        true
+    }
+
     fn set_unsigned_seconds(&mut self, unsigned: bool) {
         self.sequence.set_unsigned_seconds(unsigned);
     }

@@ -198,12 +198,11 @@ impl Reading<'_> {
             return ended.map(|_| ExitCode::SUCCESS).map_err(|failure| pipeline.account_for(failure));
         }
         pipeline.show_end(None).map_err(|failure| pipeline.account_for(failure))?;
+        if signals.stopped() && config.write.is_none() {
+            pipeline.end_line()?;
+        }
         pipeline.close().map_err(|failure| pipeline.account_for(failure))?;
         while pipeline.hand_over(GLANCE) > 0 && !signals.stopped() {}
-        if signals.stopped() && config.write.is_none() {
-            // tcpdump ends interrupted output with an empty line.
-            output::print(b"\n")?;
-        }
         let unfit = pipeline.select.as_mut().and_then(Select::end);
         let code = match ended.map_or_else(Some, |_| unfit) {
             None => ExitCode::SUCCESS,

@@ -202,6 +202,7 @@ impl Pipeline {
     /// Ends interrupted output with an empty line, as tcpdump does.
     pub(crate) fn end_line(&mut self) -> Result<(), Failure> {
         match &mut self.screen {
+            Some(screen) if !screen.presenter.is_tcpdumps() => Ok(()),
             Some(screen) => {
                 screen.output.text().push(b'\n');
                 screen.output.end_piece().map_err(|e| output::failed(&e))

@@ -7,6 +7,7 @@ use super::analysis::Analysis;
 use super::filter::Select;
 use super::pipeline::{Counters, Pipeline, Screen};
 use crate::cli::args::checked::{Config, Engine};
+use crate::cli::args::view::View;
 use crate::cli::confine;
 use crate::cli::confine::privilege::Target;
 use crate::cli::confine::sandbox::Policy;
@@ -46,7 +47,8 @@ impl Setup {
         };
         let mut has_helper = sink.as_ref().is_some_and(Sink::has_helper);
         let screen = if !config.display.count_only && config.write.as_ref().is_none_or(|w| w.print) {
-            let interfaces = if cooked { Interfaces::read(live) } else { Interfaces::default() };
+            let named = cooked || live && config.view == View::Json;
+            let interfaces = if named { Interfaces::read(live) } else { Interfaces::default() };
             let names: Box<dyn Names> = if config.display.numeric {
                 Box::new(interfaces)
             } else {

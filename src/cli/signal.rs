@@ -44,6 +44,11 @@ impl Urgency {
         if self.pressing.load(Ordering::Relaxed) { GIVEN_UP_AT_ONCE } else { GIVEN_UP }
     }
 
+    /// Whether it was asked to stop a second time.
+    pub(super) fn is_pressing(&self) -> bool {
+        self.pressing.load(Ordering::Relaxed)
+    }
+
     /// Lets the watching thread know that this one is not stuck.
     pub(super) fn beat(&self) {
         self.beats.fetch_add(1, Ordering::Relaxed);

@@ -25,7 +25,7 @@ pub trait Sink: Write + Send {
     }
 }
 
-impl Sink for File {
+impl Sink for &File {
     fn cut(&mut self, len: u64) -> io::Result<()> {
         if !self.metadata()?.is_file() {
             return Err(io::ErrorKind::Unsupported.into());
@@ -39,6 +39,16 @@ impl Sink for File {
             return Err(io::ErrorKind::Unsupported.into());
         }
         self.write_all_at(bytes, at)
+    }
+}
+
+impl Sink for File {
+    fn cut(&mut self, len: u64) -> io::Result<()> {
+        (&*self).cut(len)
+    }
+
+    fn overwrite(&mut self, at: u64, bytes: &[u8]) -> io::Result<()> {
+        (&*self).overwrite(at, bytes)
     }
 }
 

@@ -26,6 +26,8 @@ pub fn mend(file: &File, from: u64) -> io::Result<End> {
     if length < 4 || file.read_exact_at(&mut magic, 0).is_err() {
         return Ok(End::Nothing);
     }
+    // Somebody has cut the file since.
+    let from = if from > length { 0 } else { from };
     let (first, least, shape): (u64, u64, Shape) = match u32::from_ne_bytes(magic) {
         0xa1b2_c3d4 | 0xa1b2_3c4d => (24, 24, pcap),
         // A section alone has no packets and no link type.
@@ -67,8 +69,9 @@ fn mend_frames(file: &File, from: u64, length: u64, frames: Frames, tail: &[u8])
     }
     let (end, within) = end;
     if within {
+        // In this order it is right also where writes go to the end whatever their place.
+        file.set_len(end)?;
         file.write_all_at(tail, end)?;
-        file.set_len(end.saturating_add(tail.len() as u64))?;
     } else if end < length {
         file.set_len(end)?;
     }
@@ -314,7 +317,7 @@ mod tests {
             // The head of the last piece is not written yet.
             let (at, count) = (ends[2], 4);
             for cut in (at + head.len()..whole.len()).step_by(13) {
-                for from in [0, at] {
+                for from in [0, at, whole.len() + 99] {
                     let bytes = [&whole[..at], head, &whole[at + head.len()..cut]].concat();
                     fs::write(&path, bytes).unwrap();
                     let file = File::options().read(true).write(true).open(&path).unwrap();

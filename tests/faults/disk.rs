@@ -201,3 +201,119 @@ fn a_frozen_file_system_loses_nothing_uncounted_even_when_stopped_meanwhile() {
 fn numbers_so_far(file: &std::path::Path) -> usize {
     super::numbers_until_damage(file).0.len()
 }
+
+/// A file system on a file in memory that has less room than it promises; gone with the value.
+struct Promising {
+    memory: Tmpfs,
+    at: std::path::PathBuf,
+}
+
+impl Promising {
+    fn new() -> Option<Self> {
+        let memory = Tmpfs::new(6 << 20)?;
+        let (image, at) = (memory.0.path("image"), memory.0.path("mounted"));
+        fs::File::create(&image).expect("a file").set_len(32 << 20).expect("its length");
+        fs::create_dir(&at).expect("a directory");
+        let run = |program: &str, args: &[&std::ffi::OsStr]| {
+            Command::new(program).args(args).output().is_ok_and(|output| output.status.success())
+        };
+        if !needs::program("mkfs.ext4") {
+            return None;
+        }
+        assert!(run("mkfs.ext4", &["-q".as_ref(), "-F".as_ref(), image.as_ref()]));
+        let mounted = run("mount", &["-o".as_ref(), "loop".as_ref(), image.as_ref(), at.as_ref()]);
+        if !needs::allowed("a loop device", mounted) {
+            return None;
+        }
+        use std::os::unix::fs::PermissionsExt;
+        fs::set_permissions(&at, fs::Permissions::from_mode(0o1777)).expect("mode");
+        Some(Self { memory, at })
+    }
+
+    /// From here on nothing that was not written before can be.
+    fn fill(&self) {
+        let mut fill = fs::File::create(self.memory.0.path("fill")).expect("a file");
+        while std::io::Write::write(&mut fill, &[0; 4096]).is_ok() {}
+    }
+}
+
+impl Drop for Promising {
+    fn drop(&mut self) {
+        let _done = Command::new("umount").arg("-l").arg(&self.at).status();
+    }
+}
+
+#[test]
+fn a_disk_that_fails_after_the_write_is_noticed() {
+    in_namespace("faults::disk::a_disk_that_fails_after_the_write_is_noticed", || {
+        for stopped in [false, true] {
+            let Some(disk) = Promising::new() else { return };
+            let file = disk.at.join("late.pcap");
+            let sink = Sink::new();
+            let running = Running::capture("lo", &["-w", file.to_str().expect("UTF-8")]);
+            disk.fill();
+            sink.send(0..20_000, 300);
+            // At the end at the latest; without one within a second or two.
+            let ended = if stopped { running.stop() } else { running.end() };
+            assert_eq!(ended.code(), Some(74), "{}", ended.said);
+            assert!(ended.said.contains("late.pcap: "), "{}", ended.said);
+            assert!(ended.said.contains("the disk did not keep what was written"), "{}", ended.said);
+            assert!(ended.said.contains("on the disk for certain + "), "{}", ended.said);
+            let captured = ended.number("captured");
+            assert!(!ended.said.contains(&format!("= {captured} written")), "{}", ended.said);
+        }
+    });
+}
+
+/// What somebody else does to a file that is being written.
+#[derive(Debug, Clone, Copy)]
+enum Harm {
+    Remove,
+    Cut(u64),
+    Add(&'static [u8]),
+}
+
+#[test]
+fn a_file_that_is_removed_or_cut_while_it_is_written_is_noticed() {
+    use Harm::{Add, Cut, Remove};
+    in_namespace("faults::disk::a_file_that_is_removed_or_cut_while_it_is_written_is_noticed", || {
+        let sink = Sink::new();
+        for name in ["h.pcap", "h.pcapng", "h.pcap.gz", "h.pcap.zst", "h.pcap.lz4"] {
+            for harm in [Remove, Cut(0), Cut(10), Cut(1234), Cut(3000), Add(b"else")] {
+                let dir = Dir::new();
+                let file = dir.path(name);
+                let running = Running::capture("lo", &["-U", "-w", file.to_str().expect("UTF-8")]);
+                // It is written to meanwhile, in small pieces.
+                sink.send(0..200, 100);
+                super::until("some are on disk", || fs::metadata(&file).expect("there").len() > 4000);
+                let open = || fs::OpenOptions::new().append(true).open(&file).expect("there");
+                let what = match harm {
+                    Remove => {
+                        fs::remove_file(&file).expect("removed");
+                        "it was removed"
+                    }
+                    Cut(length) => {
+                        open().set_len(length).expect("cut");
+                        "it was cut"
+                    }
+                    Add(bytes) => {
+                        std::io::Write::write_all(&mut open(), bytes).expect("written");
+                        "somebody else wrote to it"
+                    }
+                };
+                // By itself, also when nothing more comes.
+                let ended = running.end();
+                assert_eq!(ended.code(), Some(74), "{name} {harm:?}: {}", ended.said);
+                let said = format!("{name}: {what} while it was written");
+                assert!(ended.said.contains(&said), "{}", ended.said);
+                let kept = match harm {
+                    Cut(1234 | 3000) => numbers(&file).len(),
+                    Add(_) => super::numbers_until_damage(&file).0.len(),
+                    _ => 0,
+                };
+                assert!(ended.said.contains(&format!("= {kept} in the file + ")), "{name}: {}", ended.said);
+                assert!(ended.said.contains(&format!("= {kept} written")), "{}", ended.said);
+            }
+        }
+    });
+}

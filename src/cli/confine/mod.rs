@@ -9,13 +9,15 @@ use privilege::Target;
 use sandbox::Policy;
 
 /// Gives up privileges and everything not needed any more: user, capabilities, files; then starts
-/// the thread that watches for signals; then system calls. After this nothing can be opened.
+/// the thread that watches for signals, and what other `threads` there are; then system calls. After
+/// this nothing can be opened.
 pub(crate) fn confine(
     sandbox: bool,
     target: Option<&Target>,
     policy: &Policy<'_>,
     signals: &mut Signals,
     farewell: impl FnOnce() -> u8 + Send + 'static,
+    threads: impl FnOnce() -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     privilege::drop_to(target)?;
     let refused = |what: &str, e: &std::io::Error| {
@@ -27,7 +29,8 @@ pub(crate) fn confine(
     } else {
         say(format_args!("synack: warning: --no-sandbox: system calls and files are not confined"));
     }
-    signals.watch(farewell).map_err(|e| Failure::new(format!("cannot start a thread: {}", reason(&e))))?;
+    let started = signals.watch(farewell).and_then(|()| threads());
+    started.map_err(|e| Failure::new(format!("cannot start a thread: {}", reason(&e))))?;
     if sandbox {
         sandbox::confine_calls(policy).map_err(|e| refused("seccomp", &e))?;
     }

@@ -65,6 +65,7 @@ const FILES: &[libc::c_long] = &[
     libc::SYS_lseek,
     libc::SYS_ftruncate,
     libc::SYS_pwrite64,
+    libc::SYS_fdatasync,
     libc::SYS_flock,
 ];
 
@@ -145,8 +146,14 @@ fn compile(policy: &Policy<'_>) -> Result<BpfProgram, seccompiler::BackendError>
         // An empty rule list allows the call whatever its arguments.
         rules.insert(call, Vec::new());
     }
-    // Duplicating a descriptor, and asking whether one is open as debug builds of std do.
-    rules.insert(libc::SYS_fcntl, vec![fcntl_is(libc::F_GETFD)?, fcntl_is(libc::F_DUPFD_CLOEXEC)?]);
+    // Duplicating a descriptor, asking whether one is open as debug builds of std do, and where
+    // writes go.
+    let commands = [libc::F_GETFD, libc::F_DUPFD_CLOEXEC, libc::F_SETFL];
+    let commands = &commands[..if policy.writes_file { 3 } else { 2 }];
+    rules.insert(
+        libc::SYS_fcntl,
+        commands.iter().map(|command| fcntl_is(*command)).collect::<Result<_, _>>()?,
+    );
     // Memory is never made executable.
     for call in [libc::SYS_mmap, libc::SYS_mprotect] {
         rules.insert(call, vec![SeccompRule::new(vec![not_executable()?])?]);

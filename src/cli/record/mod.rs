@@ -1,5 +1,6 @@
 //! The capture files being written: opened by the rules, in the format the name asks for,
 //! one after another where rotation is asked for.
+pub(crate) mod disk;
 mod file;
 
 use std::os::fd::{AsFd, BorrowedFd};
@@ -23,10 +24,14 @@ use crate::cli::helper::{self, Runner};
 use crate::cli::output::nonblocking::{Channel, Stream};
 use crate::cli::signal::Urgency;
 use crate::cli::zone::Zone;
-use file::CaptureFile;
+use disk::Disk;
+use file::{CaptureFile, Harm, Held};
 
 /// Counts to put at the end of each file that has a place for them.
 pub(crate) type Statistics = Arc<Mutex<Vec<InterfaceStatistics>>>;
+
+/// The file being written.
+type Current = Arc<Mutex<Option<Arc<Held>>>>;
 
 /// Where capture files go, open but for the files themselves.
 pub(crate) struct Sink {
@@ -34,6 +39,8 @@ pub(crate) struct Sink {
     runner: Option<Runner>,
     /// Read here, because later no file can be.
     zone: Zone,
+    /// Asked whether it keeps what is written, where that is all there is of it.
+    disk: Option<Disk>,
 }
 
 enum Destination {
@@ -66,11 +73,12 @@ pub(crate) struct Header {
 
 impl Sink {
     /// Opens the place of `-w`, before privileges are given up. `inputs`: device and inode of the
-    /// files being read.
+    /// files being read; `only`: what is written is all there is of it.
     pub(crate) fn open(
         write: &Write,
         target: Option<&Target>,
         inputs: Vec<(u64, u64)>,
+        only: bool,
     ) -> Result<Self, Failure> {
         let own = geteuid().as_raw();
         let ownership =
@@ -83,7 +91,13 @@ impl Sink {
             ),
             None => None,
         };
-        Ok(Self { destination, runner, zone: Zone::system() })
+        let disk = (only && !matches!(destination, Destination::Stream(_))).then(Disk::default);
+        Ok(Self { destination, runner, zone: Zone::system(), disk })
+    }
+
+    /// The disk, if it will be asked.
+    pub(crate) fn disk(&self) -> Option<Disk> {
+        self.disk.clone()
     }
 
     /// The directory in which this process must go on being allowed to make files.
@@ -120,6 +134,10 @@ impl Sink {
                     runner: None,
                     statistics,
                     keeper: None,
+                    current: Current::default(),
+                    salvaged: None,
+                    disk: Disk::default(),
+                    urgency: urgency.clone(),
                 });
             }
             Destination::Held { folder, template, ownership } => (Box::new(folder), template, ownership),
@@ -138,8 +156,14 @@ impl Sink {
         let pcapng = write.is_pcapng();
         let path = write.path.clone();
         let helper = keeper.clone();
+        let disk = self.disk.unwrap_or_default();
+        let (current, asked) = (Current::default(), disk.clone());
+        let held = Arc::clone(&current);
         let begin: Begin = Box::new(move |file, named| {
-            let writer = begin(CaptureFile::new(file), &shown(named), &path, pcapng, &header)?;
+            let name = shown(named);
+            let file = CaptureFile::new(file, name.clone(), asked.clone());
+            *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.held());
+            let writer = begin(file, &name, &path, pcapng, &header)?;
             if let Some(helper) = &helper {
                 // From here on what the file holds is ours.
                 helper.mark(writer.held());
@@ -163,6 +187,10 @@ impl Sink {
             runner: self.runner,
             statistics,
             keeper,
+            current,
+            salvaged: None,
+            disk,
+            urgency: urgency.clone(),
         })
     }
 }
@@ -255,6 +283,11 @@ pub(crate) struct Recorder {
     statistics: Statistics,
     /// Who mends the file if this process is killed.
     keeper: Option<Arc<helper::Files>>,
+    current: Current,
+    /// Packets in the file that was being written when somebody harmed it.
+    salvaged: Option<u64>,
+    disk: Disk,
+    urgency: Urgency,
 }
 
 /// The packets that fit into a pcap file with one header for all.
@@ -299,34 +332,74 @@ impl Recorder {
         if let Some(bounds) = self.bounds.filter(|bounds| !bounds.hold(packet)) {
             return Err(misfit(bounds, packet));
         }
-        match &mut self.files {
+        let done = match &mut self.files {
             Files::Stream(writer) => writer.write(packet),
             Files::Rotating(writer) => writer.write(packet),
-        }
-        .map_err(Failure::from_writer)
+        };
+        done.map_err(|e| self.failed(e))
     }
 
     /// Hands everything to the system.
     pub(crate) fn flush(&mut self) -> Result<(), Failure> {
-        match &mut self.files {
+        let done = match &mut self.files {
             Files::Stream(writer) => writer.flush(),
             Files::Rotating(writer) => writer.flush(),
-        }
-        .map_err(Failure::from_writer)
+        };
+        done.map_err(|e| self.failed(e))
     }
 
-    /// Lets the helper know up to where the file is whole, after a flush.
-    pub(crate) fn mark(&self) {
-        if let (Some(keeper), Files::Rotating(writer)) = (&self.keeper, &self.files) {
+    /// The file cannot be written. When somebody has cut or removed it, what it still holds is counted.
+    #[cold]
+    fn failed(&mut self, error: Error) -> Failure {
+        if self.salvaged.is_none()
+            && let Some(file) = self.current()
+            && let Ok(Some(harm)) = file.harm()
+        {
+            self.salvaged = match harm {
+                Harm::Removed => Some(0),
+                Harm::Cut => Some(file.mend()),
+                Harm::Grown => None,
+            };
+        }
+        Failure::from_writer(error)
+    }
+
+    fn current(&self) -> Option<Arc<Held>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether somebody has cut or removed the file.
+    fn look(&mut self) -> Result<(), Failure> {
+        let Some(file) = self.current() else { return Ok(()) };
+        match file.harm() {
+            Ok(Some(harm)) => Err(self.failed(Error::io(file.name.clone(), harm.error()))),
+            _ => Ok(()),
+        }
+    }
+
+    /// After a flush: whether the file is still there, and the disk keeps it; and the helper is told
+    /// up to where it is whole.
+    pub(crate) fn look_after(&mut self) -> Result<(), Failure> {
+        self.look()?;
+        let Files::Rotating(writer) = &self.files else { return Ok(()) };
+        if let Some(keeper) = &self.keeper {
             keeper.mark(writer.held());
         }
+        if let Some(file) = self.current() {
+            self.disk.ask(&file, Some(writer.written()));
+        }
+        Ok(())
     }
 
     /// Rotates when it is time, and tells what happened. False when the last file is full.
     pub(crate) fn tick(&mut self) -> Result<bool, Failure> {
+        if let Some(failure) = self.disk.failure() {
+            return Err(failure);
+        }
         let Files::Rotating(writer) = &mut self.files else { return Ok(true) };
-        writer.tick().map_err(Failure::from_writer)?;
+        let done = writer.tick();
         let goes_on = !writer.is_finished();
+        done.map_err(|e| self.failed(e))?;
         self.tell();
         Ok(goes_on)
     }
@@ -375,24 +448,38 @@ impl Recorder {
 
     /// Completes the file.
     pub(crate) fn close(&mut self) -> Result<(), Failure> {
-        match &mut self.files {
+        self.look()?;
+        let done = match &mut self.files {
             Files::Stream(writer) => conclude(&mut **writer, &self.statistics).and_then(|()| writer.flush()),
             Files::Rotating(writer) => writer.close(),
-        }
-        .map_err(Failure::from_writer)?;
+        };
+        done.map_err(|e| self.failed(e))?;
         self.tell();
         if let Some(keeper) = &self.keeper {
             keeper.release();
         }
-        Ok(())
+        let settled = self.disk.settle(&self.urgency);
+        let file = self.current.lock().unwrap_or_else(PoisonError::into_inner).take();
+        match (self.disk.failure(), settled, file) {
+            (Some(failure), _, _) => Err(failure),
+            (None, Err(e), Some(file)) => Err(Failure::write(&file.name, &e)),
+            _ => Ok(()),
+        }
     }
 
     /// Packets that are in the files for certain.
     pub(crate) fn written(&self) -> u64 {
-        match &self.files {
-            Files::Stream(writer) => writer.written(),
-            Files::Rotating(writer) => writer.written(),
-        }
+        let written = match (&self.files, self.salvaged) {
+            (Files::Stream(writer), _) => writer.written(),
+            (Files::Rotating(writer), None) => writer.written(),
+            (Files::Rotating(writer), Some(salvaged)) => writer.completed() + salvaged,
+        };
+        self.disk.kept().map_or(written, |kept| written.min(kept))
+    }
+
+    /// Whether a disk failed after it had taken packets: some of them may be there all the same.
+    pub(crate) fn is_uncertain(&self) -> bool {
+        self.disk.kept().is_some()
     }
 
     /// Packets that were in files deleted or overwritten since.

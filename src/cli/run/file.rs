@@ -43,10 +43,12 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
             return Err(input::unopened(&opened.name, e));
         }
     }
-    let inputs = files.iter().filter_map(|f| f.identity).collect();
+    let inputs: Vec<_> = files.iter().filter_map(|f| f.identity).collect();
+    // What comes by a pipe is nowhere else.
+    let only = inputs.len() < files.len();
     let mut select = super::select(&config, MAX_SNAPLEN)?;
     select.look_names_up();
-    let mut setup = Setup::open(&config, false, true, inputs)?;
+    let mut setup = Setup::open(&config, false, true, inputs, only)?;
     let meter = Meter::new(files.iter().filter_map(|f| f.file.as_ref().ok()));
     setup.confine(&config)?;
     // Not before here is a byte of a file looked at.
@@ -251,7 +253,7 @@ impl Reading<'_> {
                     pipeline.flush_screen()?;
                     if flushed.elapsed() >= FLUSH {
                         pipeline.flush_file()?;
-                        pipeline.mark_file();
+                        pipeline.look_after_file()?;
                         flushed = Instant::now();
                     }
                 }

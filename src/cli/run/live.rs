@@ -64,7 +64,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         )));
     }
     let cooked = sources.iter().any(|source| source.link_type() == LinkType::LINUX_SLL2);
-    let mut setup = Setup::open(&config, true, cooked, Vec::new())?;
+    let mut setup = Setup::open(&config, true, cooked, Vec::new(), true)?;
     setup.confine(&config)?;
     let made = setup.pipeline(&config, header(&config, &sources), None);
     let (pipeline, signals) = made.unwrap_or_else(|failure| {
@@ -430,7 +430,7 @@ impl Session<'_> {
         if self.report.is_due() {
             // A kill takes at most a second of packets with it.
             self.pipeline.flush_file()?;
-            self.pipeline.mark_file();
+            self.pipeline.look_after_file()?;
             let totals = self.totals();
             self.report.progress(&totals, &self.pipeline);
             self.pipeline.refresh()?;

@@ -237,7 +237,12 @@ impl Pipeline {
         {
             let (captured, written) = (self.counters.captured(), writer.written());
             let lost = captured.saturating_sub(written);
-            failure.message.push_str(&format!("; {captured} captured = {written} in the file + {lost} lost"));
+            let [kept, gone] = if writer.is_uncertain() {
+                ["on the disk for certain", "perhaps lost"]
+            } else {
+                ["in the file", "lost"]
+            };
+            failure.message.push_str(&format!("; {captured} captured = {written} {kept} + {lost} {gone}"));
         }
         failure
     }
@@ -258,11 +263,9 @@ impl Pipeline {
         }
     }
 
-    /// After a flush: the file is whole up to here.
-    pub(crate) fn mark_file(&self) {
-        if let Some(writer) = &self.writer {
-            writer.mark();
-        }
+    /// After a flush: whether the file is still there, and kept.
+    pub(crate) fn look_after_file(&mut self) -> Result<(), Failure> {
+        self.writer.as_mut().map_or(Ok(()), Recorder::look_after)
     }
 
     /// Flushes the capture file.

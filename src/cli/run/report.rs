@@ -134,7 +134,9 @@ impl Report {
             ));
         }
         if rest > 0 {
-            text.push_str(&format!(" + {rest} not {fate}"));
+            let perhaps =
+                if pipeline.writer.as_ref().is_some_and(Recorder::is_uncertain) { "perhaps " } else { "" };
+            text.push_str(&format!(" + {rest} {perhaps}not {fate}"));
         }
         if totals.beyond > 0 {
             text.push_str(&format!(" ({} came after the last that was wanted)", totals.beyond));

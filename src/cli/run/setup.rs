@@ -33,16 +33,18 @@ pub(super) struct Setup {
 
 impl Setup {
     /// Opens what `config` asks for. `live`: packets come from interfaces; `cooked`: they may
-    /// carry interface numbers; `inputs`: files that must not be written to.
+    /// carry interface numbers; `inputs`: files that must not be written to; `only`: what is written
+    /// is all there is of these packets.
     pub(super) fn open(
         config: &Config,
         live: bool,
         cooked: bool,
         inputs: Vec<(u64, u64)>,
+        only: bool,
     ) -> Result<Self, Failure> {
         let target = Target::choose(config.user.as_deref())?;
         let sink = match &config.write {
-            Some(write) => Some(Sink::open(write, target.as_ref(), inputs)?),
+            Some(write) => Some(Sink::open(write, target.as_ref(), inputs, only)?),
             None => None,
         };
         let mut has_helper = sink.as_ref().is_some_and(Sink::has_helper);
@@ -88,7 +90,9 @@ impl Setup {
         };
         let counters = Arc::clone(&self.counters);
         let farewell = move || confine::blocked(&counters);
-        confine::confine(config.sandbox, self.target.as_ref(), &policy, &mut self.signals, farewell)
+        let disk = self.sink.as_ref().and_then(Sink::disk);
+        let threads = || disk.map_or(Ok(()), |disk| disk.start());
+        confine::confine(config.sandbox, self.target.as_ref(), &policy, &mut self.signals, farewell, threads)
     }
 
     /// Makes the output file and the way packets take.

@@ -176,6 +176,11 @@ impl RotatingWriter {
         self.deleted
     }
 
+    /// Packets in the files that are closed.
+    pub fn completed(&self) -> u64 {
+        self.closed
+    }
+
     /// The file being written, with its folder.
     pub fn path(&self) -> Option<PathBuf> {
         Some(self.around.folder.path(&self.current.as_ref()?.name))

@@ -324,7 +324,7 @@ fn damaged(count: u64) -> impl Iterator<Item = Vec<u8>> {
     let mut captures = corpus::all();
     for path in seeds() {
         let mut source = savefile::open(&path).unwrap();
-        let link = u32::from(source.link_type().0);
+        let link = source.link_type().0;
         let mut capture = Capture::new(&path.to_string_lossy(), link, Vec::new());
         while let Some(packet) = source.next_packet().unwrap() {
             capture.push(packet.data.to_vec(), packet.wire_len as usize);

@@ -1,4 +1,5 @@
 //! Why an expression was refused, and where in its text.
+use super::advice::Advice;
 use core::fmt;
 use core::ops::Range;
 
@@ -57,7 +58,7 @@ pub enum ErrorKind {
 
 /// An expression that was refused.
 ///
-/// `Display` is the message, then the expression with the fault underlined:
+/// `Display` is the message, then the expression with the fault underlined, then advice if there is any:
 ///
 /// ```
 /// # use synack::{filter::Filter, LinkType};
@@ -74,6 +75,7 @@ struct Inner {
     message: String,
     span: Option<Span>,
     text: String,
+    advice: Option<Advice>,
 }
 
 /// At most this many characters of the expression are shown around the fault.
@@ -86,13 +88,28 @@ impl Error {
     /// An error at `span`; the text is added by whoever knows it, with `in_text`.
     pub fn new(kind: ErrorKind, message: impl Into<String>, span: impl Into<Option<Span>>) -> Self {
         let message = one_line(message.into());
-        Self(Box::new(Inner { kind, message, span: span.into(), text: String::new() }))
+        Self(Box::new(Inner { kind, message, span: span.into(), text: String::new(), advice: None }))
     }
 
     /// The same error with the expression it is about.
     #[must_use]
     pub(crate) fn in_text(mut self, text: &str) -> Self {
         self.0.text = text.to_owned();
+        self
+    }
+
+    /// The same error with what to do about it.
+    #[must_use]
+    pub(super) fn with_advice(mut self, advice: Option<Advice>) -> Self {
+        self.0.advice = advice;
+        self
+    }
+
+    /// The same error with other words of advice, from a caller who knows more than the expression: that a
+    /// word in it is the name of a file, for instance.
+    #[must_use]
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.0.advice = Some(Advice { why: one_line(hint.into()), suggestion: None });
         self
     }
 
@@ -116,6 +133,23 @@ impl Error {
     /// Where in the text, where it is one place.
     pub fn span(&self) -> Option<Span> {
         self.0.span
+    }
+
+    /// What may help, in words.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.advice.as_ref().map(|advice| advice.why.as_str())
+    }
+
+    /// An expression that may be what was meant. It compiles, with the settings that this one was refused with.
+    ///
+    /// ```
+    /// # use synack::{filter::Filter, LinkType};
+    /// let error = Filter::compile("tcp.port == 80", LinkType::ETHERNET).unwrap_err();
+    /// assert_eq!(error.suggestion(), Some("tcp port 80"));
+    /// assert!(error.to_string().ends_with("\nhint: that is a Wireshark display filter; here: tcp port 80"));
+    /// ```
+    pub fn suggestion(&self) -> Option<&str> {
+        self.0.advice.as_ref().and_then(|advice| advice.suggestion.as_deref())
     }
 
     /// The expression.
@@ -143,12 +177,19 @@ fn one_line(message: String) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)?;
-        let Some(span) = self.0.span else { return Ok(()) };
-        if self.0.text.is_empty() {
-            return Ok(());
+        if let Some(span) = self.0.span
+            && !self.0.text.is_empty()
+        {
+            let (shown, before, marked) = excerpt(&self.0.text, span);
+            write!(f, "\n  {shown}\n  {:before$}{:^<marked$}", "", "")?;
         }
-        let (shown, before, marked) = excerpt(&self.0.text, span);
-        write!(f, "\n  {shown}\n  {:before$}{:^<marked$}", "", "")
+        if let Some(hint) = self.hint() {
+            write!(f, "\nhint: {hint}")?;
+        }
+        match self.suggestion() {
+            Some(suggestion) => write!(f, "; here: {suggestion}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -174,9 +215,20 @@ fn excerpt(text: &str, span: Span) -> (String, usize, usize) {
 
 impl std::error::Error for Error {}
 
-/// The word of `known` that `word` was probably meant to be.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = if word.chars().count() <= 4 { 1 } else { 2 };
+/// The word of `known` that `word` was probably meant to be: at most two letters are wrong, missing, too many
+/// or in the place of their neighbour; in a short word one. `None` also for a word that is among them.
+///
+/// ```
+/// # use synack::filter::nearest;
+/// assert_eq!(nearest("repiar", ["demo", "repair"]), Some("repair"));
+/// assert_eq!(nearest("repairs", ["demo", "report"]), None);
+/// ```
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let limit = match word.chars().count() {
+        0..=2 => return None,
+        3 | 4 => 1,
+        _ => 2,
+    };
     known
         .into_iter()
         .filter(|candidate| candidate.len() > 1)

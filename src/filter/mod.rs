@@ -11,8 +11,10 @@
 //! | `lower`, `link` | [`Ast`] → intermediate code for one link type | knows the text |
 //! | `optimize` | intermediate code → less of it | changes a verdict |
 //! | `codegen` | intermediate code → [`Program`] | drops or adds a test |
+//! | `advice` | a refusal → what to type instead | changes what is refused |
 //!
 //! The semantics are those of libpcap 1.10.3, see pcap-filter(7).
+mod advice;
 mod ast;
 mod codegen;
 mod error;
@@ -28,7 +30,7 @@ pub use ast::{
     Arith, ArithId, ArithNode, ArithOp, Ast, ByteOp, Dir, Id, IdType, Llc, LoadSize, Node, NodeId, NodeKind,
     Primitive, Proto, Quals, RelOp,
 };
-pub use error::{Error, ErrorKind, Span};
+pub use error::{Error, ErrorKind, Span, nearest};
 pub use names::{NoNames, Resolver, Service, StaticNames};
 
 use crate::bpf::{MAX_KERNEL_INSNS, Program};
@@ -88,6 +90,7 @@ impl Filter {
     pub fn builder<'a>() -> FilterBuilder<'a> {
         FilterBuilder {
             optimize: true,
+            has_resolver: false,
             settings: Settings {
                 snaplen: 262_144,
                 netmask: None,
@@ -140,6 +143,7 @@ impl fmt::Display for Filter {
 #[derive(Clone, Copy)]
 pub struct FilterBuilder<'a> {
     optimize: bool,
+    has_resolver: bool,
     settings: Settings<'a>,
 }
 
@@ -171,7 +175,8 @@ impl<'a> FilterBuilder<'a> {
     where
         'a: 'b,
     {
-        FilterBuilder { optimize: self.optimize, settings: Settings { resolver, ..self.settings } }
+        let settings = Settings { resolver, ..self.settings };
+        FilterBuilder { optimize: self.optimize, has_resolver: true, settings }
     }
 
     /// Whether the filter is for a live capture: VLAN tags and directions then come from the kernel.
@@ -212,7 +217,10 @@ impl<'a> FilterBuilder<'a> {
     /// # Errors
     /// When libpcap would refuse the expression, or a name in it is unknown.
     pub fn compile(self, text: &str, link: LinkType) -> Result<Filter, Error> {
-        self.compile_inner(text, link).map_err(|error| error.in_text(text))
+        self.compile_inner(text, link).map_err(|error| {
+            let advice = advice::advise(&error, text, self, link);
+            error.in_text(text).with_advice(advice)
+        })
     }
 
     fn compile_inner(self, text: &str, link: LinkType) -> Result<Filter, Error> {

@@ -52,13 +52,16 @@ pub(crate) enum Command {
     /// Print completions for a shell
     Completions {
         /// Which shell
+        #[arg(value_name = "SHELL")]
         shell: clap_complete::Shell,
     },
     /// Write the intact records of a damaged capture file to a new one
     Repair {
         /// The damaged file
+        #[arg(value_name = "IN")]
         input: PathBuf,
         /// The file to write
+        #[arg(value_name = "OUT")]
         output: PathBuf,
     },
 }

@@ -374,6 +374,21 @@ pub(crate) fn with_commands() -> clap::Command {
     names.into_iter().fold(all, |all, name| all.mut_subcommand(name, visible))
 }
 
+/// The commands, and what follows them at least.
+pub(crate) fn commands() -> Vec<(String, String)> {
+    let all = with_commands();
+    let usage = |command: &clap::Command| {
+        let reads = command.get_arguments().any(|argument| argument.get_short() == Some('r'));
+        let required = command.get_positionals().filter(|argument| argument.is_required_set());
+        let names = required.map(|argument| match argument.get_value_names() {
+            Some([name, ..]) => format!(" {name}"),
+            _ => String::new(),
+        });
+        if reads { " -r FILE".to_owned() } else { names.collect() }
+    };
+    all.get_subcommands().map(|command| (command.get_name().to_owned(), usage(command))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

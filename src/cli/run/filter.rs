@@ -8,6 +8,7 @@ use synack::{LinkType, Packet};
 
 use crate::cli::args::checked::FilterText;
 use crate::cli::failure::{Failure, reason, say, shown};
+use crate::cli::names::mistaken;
 
 /// A filter file larger than this is surely not one.
 const MAX_TEXT: u64 = 16 << 20;
@@ -70,7 +71,7 @@ impl Select {
         let at = match self.compiled.iter().position(known) {
             Some(at) => at,
             None => {
-                let filter = self.compile(link, origin, self.optimize).map_err(|e| refusal(&e))?;
+                let filter = self.compile(link, origin, self.optimize).map_err(|e| self.refusal(e))?;
                 self.compiled.push((link, Some(filter)));
                 self.compiled.len() - 1
             }
@@ -91,7 +92,7 @@ impl Select {
         match self.compile(link, Origin::File, self.optimize) {
             Ok(filter) => self.compiled.push((link, Some(filter))),
             Err(error) if others && !self.is_empty() && about_the_link(&error) => self.give_up(link, &error),
-            Err(error) => return Err(refusal(&error)),
+            Err(error) => return Err(self.refusal(error)),
         }
         Ok(())
     }
@@ -104,7 +105,8 @@ impl Select {
     /// From here on no packet of this type matches; that is said once.
     fn give_up(&mut self, link: LinkType, error: &filter::Error) {
         say(format_args!("synack: no packet of link type {link} matches: {}", error.message()));
-        self.refused.get_or_insert_with(|| refusal(error));
+        let refusal = self.refusal(error.clone());
+        self.refused.get_or_insert(refusal);
         self.compiled.push((link, None));
     }
 
@@ -120,6 +122,15 @@ impl Select {
             .live(origin != Origin::File)
             .stripped_vlan(origin == Origin::Live)
             .compile(&self.text, link)
+    }
+
+    /// What is said of an expression that is wrong.
+    fn refusal(&self, error: filter::Error) -> Failure {
+        let error = match mistaken::advise(&self.text, &error) {
+            Some(advice) => error.with_hint(advice),
+            None => error,
+        };
+        Failure::new(error.to_string())
     }
 
     /// Bytes of a packet that a match keeps.
@@ -166,10 +177,6 @@ impl Select {
         let filter = self.compiled.iter().find(|c| c.0 == packet.link).and_then(|c| c.1.as_ref());
         filter.is_some_and(|filter| filter.matches(packet.data, packet.wire_len))
     }
-}
-
-fn refusal(error: &filter::Error) -> Failure {
-    Failure::new(error.to_string())
 }
 
 #[cfg(test)]

@@ -16,7 +16,27 @@ enum Job {
 /// back gives the same tree.
 impl fmt::Display for Ast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut jobs: Vec<Job> = self.root().map(Job::Node).into_iter().collect();
+        self.write_from(f, self.root())
+    }
+}
+
+/// A part of an expression, to be printed as the whole is.
+pub(in crate::filter) struct Part<'a>(&'a Ast, NodeId);
+
+impl fmt::Display for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.write_from(f, Some(self.1))
+    }
+}
+
+impl Ast {
+    /// The part of the expression that is below a node.
+    pub(in crate::filter) fn display_from(&self, id: NodeId) -> Part<'_> {
+        Part(self, id)
+    }
+
+    fn write_from(&self, f: &mut fmt::Formatter<'_>, top: Option<NodeId>) -> fmt::Result {
+        let mut jobs: Vec<Job> = top.map(Job::Node).into_iter().collect();
         while let Some(job) = jobs.pop() {
             match job {
                 Job::Text(text) => f.write_str(text)?,
@@ -26,9 +46,7 @@ impl fmt::Display for Ast {
         }
         Ok(())
     }
-}
 
-impl Ast {
     fn write_node(&self, f: &mut fmt::Formatter<'_>, id: NodeId, jobs: &mut Vec<Job>) -> fmt::Result {
         match &self.node(id).kind {
             NodeKind::Primitive(Primitive::Relation(op, lhs, rhs)) => {

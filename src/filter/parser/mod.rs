@@ -12,6 +12,7 @@ mod primitive;
 #[cfg(test)]
 mod tests;
 
+use super::advice::is_known;
 use super::ast::{ArithId, Ast, NodeId, NodeKind, Primitive, Proto, Quals, RelOp};
 use super::error::{Error, ErrorKind, Span, nearest};
 use super::token::{Token, Tokens, Word, vocabulary};
@@ -235,8 +236,8 @@ impl<'a> Parser<'a> {
                 let len = self.ast.push_arith(super::Arith::Len, at);
                 Ok(Step::AfterArithmetic(Arithmetic::Node(len, at)))
             }
-            Token::Word(Word::Foreign(family)) => Err(foreign(family, at)),
-            Token::Word(Word::Rnr) => Err(foreign("the PF log", at)),
+            Token::Word(Word::Foreign(family)) if allow.contains(Allow::TERM) => Err(foreign(family, at)),
+            Token::Word(Word::Rnr) if allow.contains(Allow::TERM) => Err(foreign("the PF log", at)),
             Token::Word(Word::Proto(proto)) if allow.intersects(Allow::ARITH | Allow::TERM) => {
                 self.bump()?;
                 if self.token == Token::LeftBracket {
@@ -403,7 +404,8 @@ impl<'a> Parser<'a> {
     /// The word of the language that a name at the next token is nearly.
     fn suggestion(&self) -> Option<&'static str> {
         match self.token {
-            Token::Name(name) => nearest(name, vocabulary()),
+            // What has a name elsewhere is no word of ours misspelt.
+            Token::Name(name) if !is_known(name) => nearest(name, vocabulary()),
             _ => None,
         }
     }
@@ -414,6 +416,10 @@ impl<'a> Parser<'a> {
             let try_this = match self.token {
                 Token::Dotted(text) => format!("host {text}"),
                 Token::Ipv6(addr) => format!("host {addr}"),
+                Token::Name(name) if is_known(name) => {
+                    let message = format!("'{name}' is no test in the filter language");
+                    return Error::new(ErrorKind::Syntax, message, self.span);
+                }
                 Token::Name(name) => format!("host {name}"),
                 Token::Mac(_) => "ether host …".to_owned(),
                 _ => return self.expected("a test such as 'tcp', 'port 80' or 'host 10.0.0.1'"),

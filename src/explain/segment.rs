@@ -2,7 +2,7 @@
 use super::memory::{Memories, Memory, Recent, Sent, Side, before};
 use super::number::Number;
 use super::{Clause, Style, Tale, Topic, ack, closing, data, opening, reset, verdict};
-use crate::flow::{ConnId, Connection, Direction, Kind, Observation, State, Verdict};
+use crate::flow::{ConnId, Connection, Correction, Direction, Kind, Observation, State, Verdict};
 use crate::packet::{Packet, Timestamp};
 use crate::wire::{Layers, Tcp, TcpFlags};
 
@@ -52,6 +52,13 @@ pub struct Explainer {
     first: Option<i64>,
 }
 
+/// What was found of a packet.
+struct Said<'a> {
+    seen: &'a Observation<'a>,
+    verdicts: &'a [Verdict],
+    corrections: &'a [Correction],
+}
+
 /// Everything that a clause may need.
 pub(super) struct Scene<'a> {
     pub(super) packet: u64,
@@ -59,6 +66,8 @@ pub(super) struct Scene<'a> {
     pub(super) conn: &'a Connection,
     pub(super) direction: Direction,
     pub(super) seen: &'a Observation<'a>,
+    verdicts: &'a [Verdict],
+    pub(super) corrections: &'a [Correction],
     pub(super) layers: &'a Layers<'a>,
     pub(super) tcp: Tcp<'a>,
     pub(super) flags: TcpFlags,
@@ -119,7 +128,7 @@ impl Scene<'_> {
     }
 
     pub(super) fn verdicts(&self) -> &[Verdict] {
-        self.seen.verdicts()
+        self.verdicts
     }
 
     pub(super) fn is(&self, kind: impl Fn(&Kind) -> bool) -> bool {
@@ -150,6 +159,19 @@ impl Explainer {
         layers: &Layers<'_>,
         seen: &Observation<'_>,
     ) -> Option<Explained> {
+        self.explain_with(packet, layers, seen, seen.verdicts(), seen.corrections())
+    }
+
+    /// As [`Explainer::explain`], with other verdicts, such as those that corrections left, and
+    /// corrections that are still to be told.
+    pub fn explain_with(
+        &mut self,
+        packet: &Packet<'_>,
+        layers: &Layers<'_>,
+        seen: &Observation<'_>,
+        verdicts: &[Verdict],
+        corrections: &[Correction],
+    ) -> Option<Explained> {
         let time = nanoseconds(packet.time);
         let first = *self.first.get_or_insert(time);
         if let Some(retired) = seen.retired() {
@@ -159,7 +181,8 @@ impl Explainer {
         let (layers, tcp) = layers.segment()?;
         let direction = seen.direction();
         let memory = self.memories.of(conn.id());
-        let scene = scene(packet, &layers, tcp, conn, seen, memory);
+        let said = Said { seen, verdicts, corrections };
+        let scene = scene(packet, &layers, tcp, conn, said, memory);
         let mut tale = Tale { style: self.style, clauses: Vec::new() };
         tell(&scene, &mut tale);
         let states = (conn.state(Direction::C2s), conn.state(Direction::S2c));
@@ -202,9 +225,10 @@ fn scene<'a>(
     layers: &'a Layers<'a>,
     tcp: Tcp<'a>,
     conn: &'a Connection,
-    seen: &'a Observation<'a>,
+    said: Said<'a>,
     memory: &'a Memory,
 ) -> Scene<'a> {
+    let Said { seen, verdicts, corrections } = said;
     let direction = seen.direction();
     let number = |absolute: u32, of: Direction| {
         let relative = conn.half(of).base().map(|base| absolute.wrapping_sub(base));
@@ -216,6 +240,8 @@ fn scene<'a>(
         conn,
         direction,
         seen,
+        verdicts,
+        corrections,
         layers,
         tcp,
         flags: tcp.flags(),

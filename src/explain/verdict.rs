@@ -251,7 +251,7 @@ fn unseen(scene: &Scene<'_>, tale: &mut Tale, missing: u64) {
 
 /// What the packet shows of earlier ones.
 pub(super) fn corrections(scene: &Scene<'_>, tale: &mut Tale) {
-    for correction in scene.seen.corrections() {
+    for correction in scene.corrections {
         let packet = correction.packet;
         let words = corrected(correction);
         tale.tell(

@@ -48,7 +48,7 @@ pub use mermaid::mermaid;
 pub use svg::svg;
 pub use text::Text;
 
-use crate::flow::{ConnId, Connection, Direction, Endpoint, Observation, Opened, State};
+use crate::flow::{ConnId, Connection, Direction, Endpoint, Observation, Opened, State, Verdict};
 use crate::packet::Packet;
 use crate::wire::{Layers, TcpFlags};
 
@@ -241,7 +241,18 @@ impl Ladder {
     /// Takes a segment of this connection.
     pub fn push(&mut self, packet: &Packet<'_>, layers: &Layers<'_>, seen: &Observation<'_>) {
         self.correct(seen);
-        let Some(arrow) = self.arrow(packet, layers, seen) else { return };
+        self.push_with(packet, layers, seen, seen.verdicts());
+    }
+
+    /// As [`Ladder::push`], with other verdicts: those that corrections left.
+    pub fn push_with(
+        &mut self,
+        packet: &Packet<'_>,
+        layers: &Layers<'_>,
+        seen: &Observation<'_>,
+        verdicts: &[Verdict],
+    ) {
+        let Some(arrow) = self.arrow(packet, layers, seen, verdicts) else { return };
         if let Some(last) = self.last.replace(arrow.at_ns)
             && let Ok(pause) = u64::try_from(arrow.at_ns.saturating_sub(last))
             && pause >= PAUSE.unsigned_abs()
@@ -274,7 +285,13 @@ impl Ladder {
         }
     }
 
-    fn arrow(&mut self, packet: &Packet<'_>, layers: &Layers<'_>, seen: &Observation<'_>) -> Option<Arrow> {
+    fn arrow(
+        &mut self,
+        packet: &Packet<'_>,
+        layers: &Layers<'_>,
+        seen: &Observation<'_>,
+        verdicts: &[Verdict],
+    ) -> Option<Arrow> {
         let conn = seen.connection()?;
         let (layers, tcp) = layers.segment()?;
         let states = (conn.state(Direction::C2s), conn.state(Direction::S2c));
@@ -287,7 +304,7 @@ impl Ladder {
             seq: seen.seq(),
             ack: seen.ack(),
             len: u32::try_from(layers.payload_len()).unwrap_or(u32::MAX),
-            marks: mark::marks(seen.verdicts()),
+            marks: mark::marks(verdicts),
             states: changed.then_some(states),
         })
     }
@@ -325,7 +342,14 @@ impl Ladders {
 
     /// Takes a packet; what is no segment of a connection is passed over.
     pub fn push(&mut self, packet: &Packet<'_>, layers: &Layers<'_>, seen: &Observation<'_>) {
-        let Some(conn) = seen.connection() else { return };
+        if let Some(ladder) = self.of(seen) {
+            ladder.push(packet, layers, seen);
+        }
+    }
+
+    /// The ladder of a packet's connection; `None` when there is no room for another one.
+    pub fn of(&mut self, seen: &Observation<'_>) -> Option<&mut Ladder> {
+        let conn = seen.connection()?;
         let room = self.by_conn.len() < MOST_CONNECTIONS;
         let unfolded = self.unfolded;
         let ladder = match self.by_conn.entry(conn.id()) {
@@ -336,15 +360,20 @@ impl Ladders {
             }
             std::collections::btree_map::Entry::Vacant(_) => {
                 self.left_out += u64::from(seen.opened());
-                return;
+                return None;
             }
         };
-        ladder.push(packet, layers, seen);
+        Some(ladder)
     }
 
     /// Connections of which there was no room for a ladder.
     pub const fn left_out(&self) -> u64 {
         self.left_out
+    }
+
+    /// The ladders as they are.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Ladder> {
+        self.by_conn.values_mut()
     }
 
     /// The ladders, in the order of their connections.

@@ -8,6 +8,7 @@ use synack::savefile::{Compression, SizeError, parse_size};
 use synack::{LinkType, hex};
 
 use super::command::{Conns, Follow};
+use super::drawn::{self, Explain, Ladder};
 use super::quantity;
 use super::typed::Args;
 use super::view::{self, View, Wanted};
@@ -195,6 +196,24 @@ impl Config {
     pub(crate) fn from_follow(follow: Follow) -> Result<Self, Failure> {
         let view = view::of_follow(&follow)?;
         Ok(Self { view, ..Self::from_args(follow.args)? })
+    }
+
+    /// Checks what was typed after `synack explain`.
+    ///
+    /// # Errors
+    /// As [`Config::from_args`].
+    pub(crate) fn from_explain(explain: Explain) -> Result<Self, Failure> {
+        let view = drawn::of_explain(&explain)?;
+        Ok(Self { view, ..Self::from_args(explain.args)? })
+    }
+
+    /// Checks what was typed after `synack ladder`.
+    ///
+    /// # Errors
+    /// As [`Config::from_args`].
+    pub(crate) fn from_ladder(ladder: Ladder) -> Result<Self, Failure> {
+        let view = drawn::of_ladder(&ladder)?;
+        Ok(Self { view, ..Self::from_args(ladder.args)? })
     }
 
     /// Whether connections must be known.

@@ -3,10 +3,11 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use super::drawn::{self, Explain, Ladder};
 use super::typed::Args;
 
 /// What is special to a command that shows packets in another way.
-const SHOWN: &str = "What is shown";
+pub(super) const SHOWN: &str = "What is shown";
 
 const CONNS_EXAMPLES: &str = "\
 Examples:
@@ -40,6 +41,12 @@ pub(crate) enum Command {
     /// What the programs on both ends of a connection said to each other
     #[command(override_usage = "synack follow [OPTIONS] [EXPRESSION]...", after_help = FOLLOW_EXAMPLES, long_about = None)]
     Follow(Box<Follow>),
+    /// Every segment in words: what it does, with which numbers, and why
+    #[command(override_usage = "synack explain [OPTIONS] [EXPRESSION]...", after_help = drawn::EXPLAIN_EXAMPLES, long_about = None)]
+    Explain(Box<Explain>),
+    /// The sequence diagram of every connection, on the terminal, as SVG or Mermaid
+    #[command(override_usage = "synack ladder [OPTIONS] [EXPRESSION]...", after_help = drawn::LADDER_EXAMPLES, long_about = None)]
+    Ladder(Box<Ladder>),
     /// Print the JSON Schema that the lines of --json keep to
     Schema,
     /// A small client and server in a private network namespace, captured live, without root

@@ -4,11 +4,13 @@
 //! | --- | --- |
 //! | an option, its help text | [`typed`] |
 //! | a subcommand, its help | [`command`] |
+//! | the commands that explain and draw | [`drawn`] |
 //! | which view of packets and connections is meant, which of them | [`view`] |
 //! | what options mean together, which exclude one another, defaults | [`checked`] |
 //! | how a number, a size, a duration is written | [`quantity`] |
 pub(crate) mod checked;
 pub(crate) mod command;
+pub(crate) mod drawn;
 pub(crate) mod quantity;
 pub(crate) mod typed;
 pub(crate) mod view;

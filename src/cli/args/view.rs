@@ -7,6 +7,7 @@ use synack::flow::{Direction, Kind};
 use synack::stream::Policy;
 
 use super::command::{Conns, Follow};
+use super::drawn::{Drawing, Words};
 use super::quantity;
 use super::typed::Args;
 use crate::cli::failure::Failure;
@@ -25,6 +26,10 @@ pub(crate) enum View {
     Connections(Table),
     /// `synack follow`.
     Streams(Streams),
+    /// `synack explain`.
+    Words(Words),
+    /// `synack ladder`.
+    Ladders(Drawing),
 }
 
 impl View {
@@ -220,7 +225,7 @@ fn chosen(text: &str) -> Result<Chosen, Failure> {
 }
 
 /// Options of the packets' text mean nothing here.
-fn refuse_text_options(command: &str, args: &Args) -> Result<(), Failure> {
+pub(super) fn refuse_text_options(command: &str, args: &Args) -> Result<(), Failure> {
     let text = [
         (args.analyze, "-a"),
         (args.hex > 0, "-x"),
@@ -238,7 +243,7 @@ fn refuse_text_options(command: &str, args: &Args) -> Result<(), Failure> {
 }
 
 /// The value that has this name; a refusal lists the names.
-fn one_of<T: Copy>(option: &str, name: &str, values: &[(&str, T)]) -> Result<T, Failure> {
+pub(super) fn one_of<T: Copy>(option: &str, name: &str, values: &[(&str, T)]) -> Result<T, Failure> {
     if let Some((_, value)) = values.iter().find(|(known, _)| *known == name) {
         return Ok(*value);
     }

@@ -16,6 +16,8 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
     match command {
         Command::Conns(conns) => Config::from_conns(*conns).and_then(sniffer::run),
         Command::Follow(follow) => Config::from_follow(*follow).and_then(sniffer::run),
+        Command::Explain(explain) => Config::from_explain(*explain).and_then(sniffer::run),
+        Command::Ladder(ladder) => Config::from_ladder(*ladder).and_then(sniffer::run),
         Command::Schema => documents::schema(),
         Command::Demo => demo::run(),
         Command::Repair { input, output } => repair::run(&input, &output),

@@ -9,14 +9,18 @@
 //! | JSON Lines | `json`; the records themselves are the library's |
 //! | the table of connections, CSV, one in full | `connections/` |
 //! | followed streams | `streams/` |
+//! | explained segments | `words` |
+//! | sequence diagrams | `ladders` |
 //! | colours | `palette` |
 mod connections;
 mod dump;
 mod json;
+mod ladders;
 mod marks;
 mod palette;
 mod streams;
 mod text;
+mod words;
 
 use std::os::fd::BorrowedFd;
 
@@ -127,5 +131,7 @@ pub(crate) fn choose(
             Box::new(connections::Connections::new(*table, config.wanted.clone(), live))
         }
         View::Streams(streams) => Box::new(streams::Follow::new(streams, target)?),
+        View::Words(words) => Box::new(words::Words::new(*words)),
+        View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, live)),
     })
 }

@@ -20,6 +20,11 @@ impl Palette {
         if output::is_terminal() && !refused { Self::COLOURS } else { Self::NONE }
     }
 
+    /// Whether there is colour.
+    pub(super) const fn is_coloured(self) -> bool {
+        !self.end.is_empty()
+    }
+
     /// Blue and yellow are told apart by almost everybody, on dark and light ground; red comes with words.
     const COLOURS: Self = Self {
         client: "\x1b[34m",

@@ -1,0 +1,138 @@
+//! The commands that explain and draw connections: as typed, and checked.
+use synack::explain::Style;
+
+use super::command::SHOWN;
+use super::quantity;
+use super::typed::Args;
+use super::view::{View, one_of, refuse_text_options};
+use crate::cli::failure::Failure;
+
+pub(super) const EXPLAIN_EXAMPLES: &str = "\
+Examples:
+  synack explain -r lab.pcap                   What each segment does, and why
+  synack explain -r lab.pcap --plain           The same for beginners
+  synack explain -r trace.pcap --conn 3 --terse
+  synack explain -r trace.pcap --verdict retransmission
+  sudo synack explain -i lo port 12345         Live
+
+X is the client's first sequence number, Y the server's; X+1 is the client's first byte of data.
+Numbers are given as they stand in the segment, relative to the first one, and by X and Y. The states
+are those of RFC 9293, as if what passes the capture point arrives.";
+
+pub(super) const LADDER_EXAMPLES: &str = "\
+Examples:
+  synack ladder -r lab.pcap
+  synack ladder -r trace.pcap --conn 3 --format svg > conn3.svg
+  synack ladder -r trace.pcap --conn 3 --format mermaid
+  sudo synack ladder -i lo port 12345          Live; it grows
+
+Numbers are relative: seq 0 is the SYN, seq 1 the first byte. Of long runs of segments of which nothing
+is to be said the middle is folded into one line; --all draws every segment.";
+
+/// `synack explain`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// Whole sentences, for beginners
+    #[arg(long = "plain", help_heading = SHOWN)]
+    plain: bool,
+    /// One line a segment, for people who know
+    #[arg(long = "terse", help_heading = SHOWN, conflicts_with = "plain")]
+    terse: bool,
+    /// Break lines after at most N characters [default: the terminal's width]
+    #[arg(long = "width", value_name = "N", help_heading = SHOWN, allow_hyphen_values = true)]
+    width: Option<String>,
+    #[command(flatten)]
+    pub(crate) args: Args,
+}
+
+/// `synack ladder`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Ladder {
+    /// unicode, ascii, mermaid or svg [default: unicode, or ascii where the locale has no UTF-8]
+    #[arg(long = "format", value_name = "FORMAT", help_heading = SHOWN, allow_hyphen_values = true)]
+    format: Option<String>,
+    /// Width in characters, 32 to 120 [default: the terminal's, at most 80]
+    #[arg(long = "width", value_name = "N", help_heading = SHOWN, allow_hyphen_values = true)]
+    width: Option<String>,
+    /// Draw every segment: fold nothing
+    #[arg(long = "all", help_heading = SHOWN)]
+    all: bool,
+    #[command(flatten)]
+    pub(crate) args: Args,
+}
+
+/// How segments are explained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Words {
+    pub(crate) style: Style,
+    /// `--width`.
+    pub(crate) width: Option<usize>,
+}
+
+/// How connections are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Drawing {
+    pub(crate) form: Form,
+    /// `--width`.
+    pub(crate) width: Option<usize>,
+    /// `--all`.
+    pub(crate) all: bool,
+}
+
+/// In what form connections are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Unicode,
+    Ascii,
+    Mermaid,
+    Svg,
+}
+
+/// What `synack explain` shows.
+pub(super) fn of_explain(explain: &Explain) -> Result<View, Failure> {
+    refuse("explain", &explain.args)?;
+    let style = match (explain.plain, explain.terse) {
+        (true, _) => Style::Plain,
+        (_, true) => Style::Terse,
+        _ => Style::Normal,
+    };
+    Ok(View::Words(Words { style, width: width(explain.width.as_deref())? }))
+}
+
+/// What `synack ladder` shows.
+pub(super) fn of_ladder(ladder: &Ladder) -> Result<View, Failure> {
+    refuse("ladder", &ladder.args)?;
+    let forms =
+        [("unicode", Form::Unicode), ("ascii", Form::Ascii), ("mermaid", Form::Mermaid), ("svg", Form::Svg)];
+    let form = match &ladder.format {
+        Some(name) => one_of("--format", name, &forms)?,
+        None if is_utf8() => Form::Unicode,
+        None => Form::Ascii,
+    };
+    Ok(View::Ladders(Drawing { form, width: width(ladder.width.as_deref())?, all: ladder.all }))
+}
+
+fn refuse(command: &str, args: &Args) -> Result<(), Failure> {
+    refuse_text_options(command, args)?;
+    if args.json {
+        let instead = "`synack --json` prints packets and connections";
+        return Err(Failure::new(format!("{command} has no --json: {instead}")));
+    }
+    Ok(())
+}
+
+fn width(text: Option<&str>) -> Result<Option<usize>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let width = quantity::positive(text).and_then(|n| usize::try_from(n).ok());
+    width.map(Some).ok_or_else(|| Failure::new(format!("invalid width {text}: --width N")))
+}
+
+/// Whether the locale's characters are those of Unicode, as setlocale(3) finds it.
+fn is_utf8() -> bool {
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let locale = set("LC_ALL").or_else(|| set("LC_CTYPE")).or_else(|| set("LANG"));
+    locale.is_none_or(|locale| {
+        let locale = locale.to_ascii_lowercase();
+        locale.contains("utf-8") || locale.contains("utf8")
+    })
+}

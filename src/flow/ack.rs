@@ -144,6 +144,10 @@ fn record(track: &mut Track<'_>) {
     if p.has(TcpFlags::SYN) {
         return;
     }
+    let own = track.halves().0;
+    if p.span() == 0 && own.claimed.is_none_or(|claimed| before(claimed, p.seq)) {
+        own.claimed = Some(p.seq);
+    }
     let top = p.blocks().iter().fold(p.ack, |top, block| if before(top, block.1) { block.1 } else { top });
     let own = track.halves().0;
     let dup = u16::try_from(own.dup_acks).unwrap_or(u16::MAX);
@@ -200,6 +204,9 @@ fn advance(track: &mut Track<'_>, old: u32) {
     peer.probes = 0;
     if peer.recover.is_some_and(|recover| !before(p.ack, recover)) {
         peer.recover = None;
+    }
+    if peer.episode.is_some_and(|episode| before(episode.next, p.ack)) {
+        peer.episode = None;
     }
     sample(track, old);
     spurious::covered(track, old);

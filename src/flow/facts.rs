@@ -2,7 +2,7 @@
 use std::cmp::Ordering;
 
 use super::half::Half;
-use super::history::{Seen, before};
+use super::history::{Seen, SentAck, before};
 use super::segment::Segment;
 use super::verdict::Evidence;
 use crate::wire::TcpFlags;
@@ -47,18 +47,41 @@ pub(super) struct Facts {
     pub(super) higher_order: Tally,
     /// A higher one carries the same timestamp.
     pub(super) same_tick: bool,
+    /// An ACK was emitted before that says that more had been sent.
+    pub(super) claimed: Option<Evidence>,
     /// When the segment before the hole passed.
     pub(super) previous: Option<i64>,
 }
 
-/// Which of two segments of a half was emitted later, as seen from `p`; `None` when nothing tells.
-pub(super) fn order(own: &Half, p: &Segment, q: &Seen) -> Option<(Ordering, Evidence)> {
+/// What tells the order of emission of a packet that passed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Stamp {
+    ip_id: u16,
+    tsval: u32,
+    ack: Option<u32>,
+}
+
+impl From<&Seen> for Stamp {
+    fn from(seen: &Seen) -> Self {
+        Self { ip_id: seen.ip_id, tsval: seen.tsval, ack: seen.has(TcpFlags::ACK).then_some(seen.ack) }
+    }
+}
+
+impl From<&SentAck> for Stamp {
+    fn from(ack: &SentAck) -> Self {
+        Self { ip_id: ack.ip_id, tsval: ack.tsval, ack: Some(ack.ack) }
+    }
+}
+
+/// Which of two packets of a half was emitted later, as seen from `p`; `None` when nothing tells.
+pub(super) fn order(own: &Half, p: &Segment, q: impl Into<Stamp>) -> Option<(Ordering, Evidence)> {
+    let q = q.into();
     let compare = |p: u32, q: u32| p.wrapping_sub(q).cast_signed().cmp(&0);
     if let Some(id) = p.ip_id
         && id != 0
         && q.ip_id != 0
         && id != q.ip_id
-        && own.ids.count()
+        && own.ids.order(id, q.ip_id)
     {
         return Some((id.wrapping_sub(q.ip_id).cast_signed().cmp(&0), Evidence::IP_ID));
     }
@@ -68,8 +91,11 @@ pub(super) fn order(own: &Half, p: &Segment, q: &Seen) -> Option<(Ordering, Evid
     {
         return Some((compare(tsval, q.tsval), Evidence::TSVAL));
     }
-    if p.has(TcpFlags::ACK) && q.has(TcpFlags::ACK) && p.ack != q.ack {
-        return Some((compare(p.ack, q.ack), Evidence::ACK_FIELD));
+    if let Some(ack) = q.ack
+        && p.has(TcpFlags::ACK)
+        && p.ack != ack
+    {
+        return Some((compare(p.ack, ack), Evidence::ACK_FIELD));
     }
     None
 }
@@ -78,8 +104,9 @@ impl Facts {
     /// Looks at everything that passed with a segment's octets or higher ones.
     pub(super) fn gather(own: &Half, p: &Segment) -> Self {
         let mut facts = Self::default();
-        if let Some(syn) = own.syn_seen.as_ref().filter(|syn| syn.start == p.seq) {
-            facts.add(own, p, syn);
+        if let Some((first, newest)) = own.syn_seen.as_ref().filter(|(first, _)| first.start == p.seq) {
+            facts.add(own, p, first);
+            facts.add(own, p, newest);
         }
         let Some(history) = &own.history else { return facts };
         let from = history.first_above(p.seq);
@@ -89,6 +116,12 @@ impl Facts {
         let tail_from = head_to.max(len.saturating_sub(MOST_LOOKED_AT));
         for seen in history.segments.range(from..head_to).chain(history.segments.range(tail_from..)) {
             facts.add(own, p, seen);
+        }
+        if own.claimed.is_some_and(|claimed| before(p.seq, claimed)) {
+            let claims = history.acks.iter().rev().take(MOST_LOOKED_AT).filter(|ack| before(p.seq, ack.seq));
+            let before_p = |order: Option<(Ordering, Evidence)>| order.filter(|(order, _)| order.is_gt());
+            facts.claimed =
+                claims.filter_map(|ack| before_p(order(own, p, ack))).map(|(_, evidence)| evidence).next();
         }
         facts
     }

@@ -110,12 +110,19 @@ pub struct Half {
     pub(super) sack: bool,
     pub(super) timestamps: bool,
     pub(super) syn: bool,
-    pub(super) syn_seen: Option<Seen>,
+    /// The first SYN and the newest.
+    pub(super) syn_seen: Option<(Seen, Seen)>,
+    /// It sent a reset after its SYN, to what answers no SYN of it.
+    pub(super) refused: bool,
     pub(super) started: bool,
     /// What relative sequence numbers are relative to.
     pub(super) base: u32,
     /// The sequence number after the highest octet seen.
     pub(super) next: u32,
+    /// The most octets that a segment of it had.
+    pub(super) mss_sent: u32,
+    /// The greatest sequence number of its ACKs without data: all below was sent before.
+    pub(super) claimed: Option<u32>,
     /// The sequence number after the FIN.
     pub(super) fin: Option<u32>,
     /// The greatest acknowledgment number it sent.
@@ -153,6 +160,13 @@ pub struct Half {
     pub(super) answered: Option<u32>,
     /// When a segment with new octets, or a resend, passed last.
     pub(super) last_sent: i64,
+    /// When a segment passed last that was sent again.
+    pub(super) recovers: Option<i64>,
+    /// When the first segment passed after a silence as long as a timeout, and its octets, unless
+    /// others followed at once.
+    pub(super) woke: Option<(i64, u32)>,
+    /// The resends that go on: what was emitted before them may never have passed.
+    pub(super) episode: Option<Episode>,
     /// How many times in a row the same was sent again without an answer, and when first.
     pub(super) unanswered: u16,
     pub(super) unanswered_since: i64,
@@ -164,6 +178,15 @@ pub struct Half {
     pub(super) first_right: Option<u32>,
     /// Octets given up with a hole that did not fit the limits.
     pub(super) lost: u64,
+}
+
+/// Resends from the first to when all is acknowledged that was seen then.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Episode {
+    /// Where the half ended.
+    pub(super) next: u32,
+    /// The identifications of the segment that ended there, and of the first resend.
+    pub(super) ids: Option<(u16, u16)>,
 }
 
 /// A segment that only wants an answer.
@@ -248,6 +271,17 @@ impl Half {
         holes + self.lost
     }
 
+    /// The shortest time to an answer of the other end, as its ACKs tell or the timestamps that it
+    /// echoes; of these at least, for the packet echoed is the last in its tick, not the first.
+    pub(super) fn least_answer(&self) -> Option<u64> {
+        let echo = self.ts_rtt.as_ref().and_then(|rtt| rtt.min());
+        let echo = echo.map(|ns| ns.saturating_sub(self.clock.tick())).filter(|ns| *ns > 0);
+        match (self.answer.least(), echo) {
+            (Some(answer), Some(echo)) => Some(answer.min(echo)),
+            (answer, echo) => answer.or(echo),
+        }
+    }
+
     /// Whether the octet at `seq` was seen, in a segment that is no longer remembered.
     pub(super) fn has_forgotten(&self, seq: u32) -> bool {
         let forgotten = self.history.as_ref().and_then(|history| history.forgotten);
@@ -274,9 +308,24 @@ impl Half {
             self.unanswered_since = self.last_sent;
         }
         self.unanswered = self.unanswered.saturating_add(1);
+        self.recovers = Some(p.time);
+        self.begin_episode(p);
         if cause == Cause::Timeout && self.recover.is_none() {
             self.recover = Some(self.next);
         }
+    }
+
+    /// Notes where resends began.
+    fn begin_episode(&mut self, p: &Segment) {
+        if self.episode.is_some() {
+            return;
+        }
+        let last = self
+            .history
+            .as_ref()
+            .and_then(|history| history.segments.iter().rev().take(64).find(|seen| seen.end == self.next));
+        let ids = last.map(|last| last.ip_id).zip(p.ip_id).filter(|(last, first)| *last != 0 && *first != 0);
+        self.episode = Some(Episode { next: self.next, ids });
     }
 
     /// A copy of a segment passed.

@@ -363,6 +363,21 @@ impl History {
         self.ticks.push_back((value, time));
     }
 
+    /// How many packets between two IP identifications of a counter have not passed.
+    pub(super) fn lacking_ids(&self, after: u16, until: u16) -> u16 {
+        let between = until.wrapping_sub(after).wrapping_sub(1);
+        if between == 0 || between > 1024 {
+            return between;
+        }
+        let segments = self.segments.iter().rev().take(MOST_ACKS).map(|seen| seen.ip_id);
+        let acks = self.acks.iter().rev().map(|ack| ack.ip_id);
+        let inside = |id: &u16| (1..=between).contains(&id.wrapping_sub(after));
+        let mut passed: Vec<u16> = segments.chain(acks).filter(inside).collect();
+        passed.sort_unstable();
+        passed.dedup();
+        between.saturating_sub(u16::try_from(passed.len()).unwrap_or(u16::MAX))
+    }
+
     /// Takes a SACK block.
     pub(super) fn add_sacked(&mut self, left: u32, right: u32) {
         let from = self.sacked.partition_point(|block| before(block.1, left));

@@ -8,8 +8,8 @@
 use super::artefact::{self, Before};
 use super::cause;
 use super::facts::Facts;
-use super::half::Half;
-use super::history::{Role, Seen};
+use super::half::{Episode, Half};
+use super::history::{History, Role, Seen, before};
 use super::path::Path;
 use super::segment::Segment;
 use super::verdict::{Between, Confidence, Evidence, Kind, Verdict};
@@ -17,6 +17,9 @@ use crate::wire::TcpFlags;
 
 /// The shortest retransmission timeout of Linux is 200 ms; less by the capture's jitter.
 pub(super) const TIMEOUT: u64 = 190_000_000;
+
+/// What a host sent comes twice within this only because it was captured twice.
+const AT_ONCE: u64 = 20_000;
 
 /// The verdict on a segment, and what follows of it for those that passed before.
 #[derive(Debug)]
@@ -71,26 +74,35 @@ impl Judge<'_> {
     /// The same IP packet passed before: a copy, or made once more with nothing changed.
     fn same_again(&self, first: &Seen, last: &Seen) -> Judgment {
         let p = self.p;
-        let before = Before { time: first.time, place: first.place, ttl: first.ttl };
+        let once = Before { time: first.time, place: first.place, ttl: first.ttl };
         let identical = Evidence::IDENTICAL;
         if p.ip_id.is_some_and(|id| id != 0) && self.own.ids.tell_copies() {
             return self.copy(first, identical | Evidence::IP_ID, Confidence::Certain);
         }
         let last_place = Before { time: last.time, place: last.place, ttl: last.ttl };
-        if artefact::seen_twice(p, before) || artefact::seen_twice(p, last_place) {
+        if artefact::seen_twice(p, once) || artefact::seen_twice(p, last_place) {
             return self.copy(first, identical | Evidence::PLACE, Confidence::Certain);
         }
         let passed = self.since(last.time);
         if p.has(TcpFlags::SYN) {
             return self.same_syn(first, passed);
         }
-        if p.timestamps.is_some() && self.own.clock.runs() && passed > 2 * self.own.clock.tick() {
-            // Made again it would carry the time of then.
+        let tick = self.own.clock.tick();
+        if p.timestamps.is_some()
+            && self.own.clock.runs()
+            && (passed > 2 * tick || self.path.rtt.is_some_and(|rtt| rtt > tick))
+        {
+            // Made again, then or a round trip later, it would carry the time of then.
             return self.copy(first, identical | Evidence::TSVAL, Confidence::Certain);
         }
+        if p.timestamps.is_some() && self.own.clock.runs() && self.path.rtt.is_some_and(|rtt| rtt > tick / 2)
+        {
+            // Few round trips begin and end in one tick.
+            return self.copy(first, identical | Evidence::TSVAL, Confidence::Likely);
+        }
         if self.path.at_sender() {
-            // Nothing feeds back sooner than a loop: what comes twice in less was captured twice.
-            return if passed < self.path.too_soon() / 2 && passed < TIMEOUT {
+            // A host takes more time to send again than a capture to see a packet twice.
+            return if passed < AT_ONCE {
                 self.copy(first, identical | Evidence::TIME, Confidence::Likely)
             } else {
                 self.resend(Some(first), identical | Evidence::VANTAGE, Confidence::Likely)
@@ -109,22 +121,22 @@ impl Judge<'_> {
         if self.path.rtt.is_none() {
             return self.open(either, evidence);
         }
-        let trigger = self.trigger();
+        let told = self.told();
+        let trigger = self.is_trigger(told);
         let timed_out = passed >= TIMEOUT;
-        if hole < soon && !timed_out {
+        let covered = self.covered_for(self.path.sender_most.saturating_mul(3) / 2);
+        if timed_out && !covered {
+            return self.resend(Some(first), evidence, Confidence::Likely);
+        }
+        // Half the time and less is too soon however the loops may have shrunk; but a trigger from
+        // before it passed can have been on its way for long.
+        let early = trigger && told.is_some_and(|time| time < last.time);
+        let answered = passed < soon / 2 && last.role == Role::Resend && trigger && !self.path.is_late();
+        if hole < soon / 2 && !early || answered {
             return self.copy(first, evidence, Confidence::Likely);
         }
-        if passed < soon && !timed_out {
-            return if self.path.is_late() || (!self.own.sack && self.facts.higher.is_some()) {
-                self.open(either, evidence)
-            } else {
-                self.copy(first, evidence, Confidence::Likely)
-            };
-        }
-        if self.covered_for(self.path.sender_most.saturating_mul(3) / 2) {
-            return self.copy(first, evidence | Evidence::ACK, Confidence::Likely);
-        }
-        if trigger || timed_out {
+        let due = trigger && !covered && hole >= soon && passed >= soon / 2;
+        if (due || passed >= soon * 2) && self.p.timestamps.is_none() {
             let evidence = if trigger { evidence | Evidence::TRIGGER } else { evidence };
             return self.resend(Some(first), evidence, Confidence::Likely);
         }
@@ -137,11 +149,18 @@ impl Judge<'_> {
         if self.p.has(TcpFlags::ACK) {
             // A copied SYN is answered by a second SYN-ACK, in the same tick octet for octet the same.
             let (asked, answered) = self.syns;
+            if self.p.ttl != first.ttl {
+                return self.copy(first, evidence, Confidence::Likely);
+            }
             return if asked > answered || self.path.at_sender() {
                 self.resend(Some(first), evidence | Evidence::COUNT, Confidence::Likely)
             } else {
                 self.open(Between::RETRANSMISSION | Between::DUPLICATE, evidence)
             };
+        }
+        if self.own.refused {
+            // A host that refused an answer to a connection before sends again at once.
+            return self.open(Between::RETRANSMISSION | Between::DUPLICATE, evidence);
         }
         if self.p.timestamps.is_some() || passed < 800_000_000 {
             self.copy(first, evidence, Confidence::Certain)
@@ -176,7 +195,7 @@ impl Judge<'_> {
     /// None of its octets passed before, but higher ones did.
     fn overtaken(&self, higher: &Seen) -> Judgment {
         let order = &self.facts.higher_order;
-        if let Some(evidence) = order.earlier {
+        if let Some(evidence) = order.earlier.or(self.facts.claimed) {
             return self.resend(None, evidence, Confidence::Certain);
         }
         if let (Some(evidence), false) = (order.later, order.open) {
@@ -194,27 +213,35 @@ impl Judge<'_> {
         let since_higher = self.since(higher.time);
         let since_previous = self.facts.previous.map_or(since_higher, |time| self.since(time));
         let timed_out = since_previous >= TIMEOUT;
-        if since_higher < self.path.too_soon() && !timed_out {
-            return self.late(higher, Evidence::TIME, Confidence::Likely);
-        }
+        let soon = self.path.too_soon();
         let trigger = self.trigger();
-        if trigger || timed_out {
-            let evidence = if trigger { Evidence::TRIGGER | Evidence::TIME } else { Evidence::TIME };
-            if self.path.is_late() {
-                return self.open(Between::RETRANSMISSION | Between::REORDERED, evidence);
-            }
-            return self.resend(None, evidence, Confidence::Likely);
-        }
-        if self.path.rtt.is_none() {
+        if self.path.rtt.is_none() && !timed_out {
             return self.open(Between::RETRANSMISSION | Between::REORDERED, Evidence::TIME);
         }
-        self.late(higher, Evidence::TIME, Confidence::Likely)
+        let either = Between::RETRANSMISSION | Between::REORDERED;
+        if since_higher < soon && !timed_out {
+            return self.late(higher, Evidence::TIME, Confidence::Likely);
+        }
+        if since_higher < soon || self.path.is_late() || !(trigger || timed_out || since_higher >= soon * 2) {
+            return self.open(either, Evidence::TIME);
+        }
+        let evidence = if trigger { Evidence::TRIGGER | Evidence::TIME } else { Evidence::TIME };
+        self.resend(None, evidence, Confidence::Likely)
     }
 
     /// Duplicate ACKs or SACK told of the hole, a sender's loop before or more.
     fn trigger(&self) -> bool {
+        self.is_trigger(self.told())
+    }
+
+    fn is_trigger(&self, told: Option<i64>) -> bool {
         let least = self.path.sender.unwrap_or(0) / 10 * 9;
-        cause::trigger(self.own, self.peer, self.p).is_some_and(|time| self.since(time) >= least)
+        told.is_some_and(|time| self.since(time) >= least)
+    }
+
+    /// When the other end told of the hole.
+    fn told(&self) -> Option<i64> {
+        cause::trigger(self.own, self.peer, self.p)
     }
 
     /// Two ACKs that cover it passed longer ago than this.
@@ -223,8 +250,8 @@ impl Judge<'_> {
     }
 
     fn copy(&self, first: &Seen, evidence: Evidence, confidence: Confidence) -> Judgment {
-        let before = Before { time: first.time, place: first.place, ttl: first.ttl };
-        let (made_by, more) = artefact::maker(self.p, before, self.own.is_mirrored());
+        let once = Before { time: first.time, place: first.place, ttl: first.ttl };
+        let (made_by, more) = artefact::maker(self.p, once, self.own.is_mirrored());
         let kind = Kind::Duplicate { of: Some(first.number(self.p.packet)), made_by };
         Judgment::new(Verdict { kind, evidence: evidence | more, confidence }, Role::Copy)
     }
@@ -236,7 +263,42 @@ impl Judge<'_> {
         Judgment::new(Verdict { kind, evidence, confidence }, Role::Resend)
     }
 
+    /// Whether it may be the resend of a segment that never passed: such are resent among others that
+    /// were, or after a timeout.
+    fn may_be_traceless(&self, evidence: Evidence) -> bool {
+        if self.path.at_sender() {
+            return false;
+        }
+        let p = self.p;
+        let rtt = self.path.rtt.unwrap_or(TIMEOUT);
+        let beyond = self.own.episode.filter(|episode| !before(p.seq, episode.next));
+        let (own, trips) = (self.own, 3 * rtt);
+        let soon = |time: Option<i64>| time.is_some_and(|time| self.since(time) < trips);
+        // What a host sends alone after a timeout is a whole segment if others had followed it.
+        let woke = own.woke.filter(|(_, len)| *len >= own.mss_sent).map(|(time, _)| time);
+        if evidence.contains(Evidence::IP_ID) {
+            // As many octets as there are identifications that never passed.
+            let size = own.mss_sent.max(p.len);
+            let lacks = |(episode, history): (Episode, &History)| {
+                let (last, first) = episode.ids?;
+                // What was emitted before the first resend is none.
+                p.ip_id.filter(|id| id.wrapping_sub(first).cast_signed() > 0)?;
+                let octets = size.saturating_mul(history.lacking_ids(last, first).into());
+                Some(p.seq.wrapping_sub(episode.next) < octets)
+            };
+            return beyond.zip(own.history.as_deref()).and_then(lacks).unwrap_or(false);
+        }
+        if evidence.contains(Evidence::TSVAL) {
+            let coarse = own.clock.tick() > 2_000_000;
+            return coarse && own.recover.is_some_and(|recover| !before(p.seq, recover)) || soon(woke);
+        }
+        soon(own.recovers) || soon(woke)
+    }
+
     fn late(&self, higher: &Seen, evidence: Evidence, confidence: Confidence) -> Judgment {
+        if self.facts.shared.is_none() && self.may_be_traceless(evidence) {
+            return self.open(Between::RETRANSMISSION | Between::REORDERED, evidence);
+        }
         let kind =
             Kind::Reordered { late_by_ns: self.since(higher.time), late_by_packets: self.facts.higher_count };
         Judgment::new(Verdict { kind, evidence, confidence }, Role::Late)

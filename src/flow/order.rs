@@ -4,6 +4,9 @@
 /// as it likes; Linux counts each packet of a socket, and a giant of the card as its segments).
 const SMALL_STEP: u16 = 256;
 
+/// Of random ones, hardly any two are so near.
+const NEIGHBOURS: u16 = 16;
+
 /// Most steps that are kept count of; then both counts are halved, so that they follow changes.
 const ENOUGH: u16 = 256;
 
@@ -42,6 +45,12 @@ impl Ids {
         self.steps >= 3 && u32::from(self.small) * 10 >= u32::from(self.steps) * 9
     }
 
+    /// Whether two of them are in the order of emission: they count, or seem to and are neighbours.
+    pub(super) fn order(&self, a: u16, b: u16) -> bool {
+        let near = a.wrapping_sub(b).cast_signed().unsigned_abs() <= NEIGHBOURS;
+        self.count() || self.steps == self.small && self.steps > 0 && near
+    }
+
     /// Whether equal ones mean the same packet: they are not all the same.
     pub(super) fn tell_copies(&self) -> bool {
         self.same * 2 <= self.steps
@@ -63,12 +72,13 @@ pub(super) struct Clock {
     any: bool,
     steps: u16,
     wild: u16,
-    /// The longest time over which the value stayed the same, in nanoseconds: a tick is no shorter.
-    same_ns: u64,
 }
 
-/// A tick until one was measured: what Linux has used since 2017, and most have.
+/// The longest tick that RFC 7323 §5.4 lets a clock have, and the shortest of which Linux knows.
+const LONGEST_TICK: u64 = 1_000_000_000;
+/// What Linux has used since 2017, and most have.
 const MILLISECOND: u64 = 1_000_000;
+const SHORTEST_TICK: u64 = 1_000;
 
 impl Clock {
     /// Takes the timestamp of a packet that is no copy.
@@ -80,8 +90,6 @@ impl Clock {
         }
         let step = value.wrapping_sub(self.last).cast_signed();
         if step == 0 {
-            let same = u64::try_from(time.saturating_sub(self.last_time)).unwrap_or(0);
-            self.same_ns = self.same_ns.max(same);
             return;
         }
         let elapsed = u64::try_from(time.saturating_sub(self.last_time)).unwrap_or(0);
@@ -102,12 +110,19 @@ impl Clock {
         self.any && u32::from(self.wild) * 10 <= u32::from(self.steps)
     }
 
-    /// Nanoseconds of a tick, rather too long than too short.
+    /// Nanoseconds of a tick, rather too long than too short: of the ticks that were seen, the first
+    /// and the last may have been nearly over. While there are few, a millisecond is believed of what
+    /// can be one.
     pub(super) fn tick(&self) -> u64 {
         let ticks = u64::from(self.last.wrapping_sub(self.first));
         let elapsed = u64::try_from(self.last_time.saturating_sub(self.first_time)).unwrap_or(0);
-        let measured = if ticks >= 50 { (elapsed / ticks).max(1000) } else { MILLISECOND };
-        measured.max(self.same_ns.min(1_000_000_000))
+        if ticks < 16 && elapsed / (ticks + 1) <= MILLISECOND / 10 * 12 {
+            return MILLISECOND;
+        }
+        match ticks.checked_sub(1).and_then(|whole| elapsed.checked_div(whole)) {
+            Some(tick) => tick.clamp(SHORTEST_TICK, LONGEST_TICK),
+            None => LONGEST_TICK,
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) struct Path {
 
 impl Path {
     pub(super) fn new(own: &Half, peer: &Half) -> Self {
-        let (sender, receiver) = (peer.answer.least(), own.answer.least());
+        let (sender, receiver) = (peer.least_answer(), own.least_answer());
         let rtt = sender.zip(receiver).map(|(sender, receiver)| sender.saturating_add(receiver));
         let mut path = Self {
             sender,
@@ -61,8 +61,9 @@ impl Path {
     }
 
     /// Nine tenths of the shortest loop that feedback takes: what comes sooner is no answer to it.
+    /// Zero when it was not measured.
     pub(super) fn too_soon(&self) -> u64 {
-        self.rtt.or(self.receiver).unwrap_or(0) / 10 * 9
+        self.rtt.unwrap_or(0) / 10 * 9
     }
 
     /// Whether originals of this half have come so late that time cannot be trusted.

@@ -64,6 +64,8 @@ impl Track<'_> {
             Sum::Offloaded => self.say(Verdict::certain(Kind::Offloaded, Evidence::CHECKSUM)),
         }
         if p.has(TcpFlags::RST) {
+            let half = self.halves().0;
+            half.refused |= half.acked.is_none() && half.syn;
             reset::take(self);
             return self.note(p.span() == 0);
         }
@@ -103,12 +105,23 @@ impl Track<'_> {
             ack::echo(own, peer, p);
             own.last_echo = p.tsecr();
         }
-        let own = self.halves().0;
+        let (own, peer) = self.halves();
         if !own.started {
             // The first of the half is an ACK: its octets begin there.
             own.start(p.seq.wrapping_sub(1), p.seq);
         }
         if !pure {
+            let silent = p.time.saturating_sub(own.last_sent).unsigned_abs();
+            let rtt = own.least_answer().zip(peer.least_answer()).map(|(a, b)| a.saturating_add(b));
+            if silent >= super::judge::TIMEOUT {
+                own.woke = Some((p.time, p.len));
+            } else if own.woke.is_some_and(|(time, _)| time == own.last_sent)
+                && rtt.is_none_or(|rtt| silent < rtt / 10 * 9)
+            {
+                // A host that timed out waits for an answer to the first.
+                own.woke = None;
+            }
+            own.mss_sent = own.mss_sent.max(p.len);
             own.last_sent = p.time;
         }
     }
@@ -172,7 +185,8 @@ impl Track<'_> {
             let own = self.halves().0;
             own.start(p.seq, p.end());
             own.syn = true;
-            own.syn_seen = Some(Seen::new(p, p.seq, Role::Original));
+            let seen = Seen::new(p, p.seq, Role::Original);
+            own.syn_seen = Some((seen, seen));
             own.counts.unique_bytes += u64::from(p.len);
             self.conn.life.syn_time[side] = p.time;
             self.conn.life.syns[side] = 1;
@@ -188,6 +202,9 @@ impl Track<'_> {
         }
         if !copy {
             life.syn_time[side] = p.time;
+            if let Some((_, newest)) = &mut self.halves().0.syn_seen {
+                *newest = Seen::new(p, p.seq, judgment.role);
+            }
         }
         copy
     }

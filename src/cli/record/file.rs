@@ -65,6 +65,29 @@ impl Held {
         self.harm()?.map_or(Ok(()), |harm| Err(harm.error()))
     }
 
+    /// Takes back bytes that were written at a place, when the file had been cut before it a moment
+    /// ago, with the zeros that are there instead of what was cut.
+    #[cold]
+    fn close_hole(&self, at: u64, written: usize) {
+        let beyond = at.saturating_add(written as u64);
+        if self.file.metadata().is_ok_and(|data| data.len() > beyond) {
+            return;
+        }
+        let mut end = at;
+        let mut bytes = [0; 4096];
+        while let length = end.min(4096)
+            && let Some(bytes) = bytes.get_mut(..usize::try_from(length).unwrap_or(0))
+            && self.file.read_exact_at(bytes, end - length).is_ok()
+        {
+            let zeros = bytes.iter().rev().take_while(|byte| **byte == 0).count() as u64;
+            end -= zeros;
+            if zeros < length || end == 0 {
+                break;
+            }
+        }
+        let _shorter = self.file.set_len(end);
+    }
+
     /// Cuts a file that somebody has cut back to its last whole record, and counts its packets.
     pub(super) fn mend(self: &Arc<Self>) -> u64 {
         // A file that may not be read back keeps its torn end: then nothing in it is certain.
@@ -148,9 +171,17 @@ impl Sink for CaptureFile {
         }
         // Otherwise Linux appends these bytes too (BUGS in pwrite(2)).
         fcntl_setfl(&self.held.file, OFlags::empty())?;
-        let done = (&self.held.file).overwrite(at, bytes);
+        let done = self.held.check().and_then(|()| self.held.file.write_all_at(bytes, at));
         fcntl_setfl(&self.held.file, OFlags::APPEND)?;
-        done.and_then(|()| self.held.check())
+        done?;
+        // What somebody adds is noticed at the next write: these bytes are where they belong.
+        match self.held.harm()? {
+            Some(harm @ Harm::Cut) => {
+                self.held.close_hole(at, bytes.len());
+                Err(harm.error())
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -64,6 +64,9 @@ use crate::packet::{Packet, Timestamp};
 use crate::wire::LinkType;
 
 /// What writes packets into a capture file, whatever its format.
+///
+/// A writer that is dropped hands over what it gathered, but has nobody to tell of a failure:
+/// [`flush`](Self::flush) before, or take the destination back with `into_sink`.
 pub trait PacketWriter: Send {
     /// Adds a packet. It may stay in memory until the next [`flush`](Self::flush).
     ///

@@ -127,9 +127,11 @@ struct End {
 ///
 /// When a write fails part of the way, the sink is cut back to the end of the last whole
 /// record, and [`written`](Self::written) says exactly how many records it holds.
+/// What is gathered when it is dropped is handed over too, if all went well until then.
 #[derive(Debug)]
-pub(crate) struct Records<S> {
-    sink: S,
+pub(crate) struct Records<S: Sink> {
+    /// Taken away by [`finish`](Self::finish) alone.
+    sink: Option<S>,
     /// How many bytes are gathered.
     gather: usize,
     #[cfg(feature = "compress")]
@@ -166,7 +168,7 @@ enum State {
 impl<S: Sink> Records<S> {
     pub(crate) fn new(sink: S, name: String) -> Self {
         Self {
-            sink,
+            sink: Some(sink),
             gather: GATHER,
             #[cfg(feature = "compress")]
             encoder: None,
@@ -188,7 +190,7 @@ impl<S: Sink> Records<S> {
     /// several.
     #[cfg(feature = "compress")]
     pub(crate) fn compressed(mut self, compression: Compression) -> Result<Self, Error> {
-        self.joined = self.sink.overwrite(0, &[]).is_ok();
+        self.joined = self.sink().and_then(|sink| sink.overwrite(0, &[])).is_ok();
         let encoder = Encoder::new(compression, self.joined);
         self.encoder = Some(encoder.map_err(|e| Error::io(self.name.clone(), e))?);
         self.gather = GATHER_COMPRESSED;
@@ -254,13 +256,17 @@ impl<S: Sink> Records<S> {
 
     #[cfg(test)]
     pub(crate) fn sink_mut(&mut self) -> &mut S {
-        &mut self.sink
+        self.sink.as_mut().unwrap()
+    }
+
+    fn sink(&mut self) -> io::Result<&mut S> {
+        self.sink.as_mut().ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     /// The sink, after a last flush.
     pub(crate) fn finish(mut self) -> Result<S, Error> {
         self.flush()?;
-        Ok(self.sink)
+        self.sink.take().ok_or_else(|| self.gave_up())
     }
 
     #[cold]
@@ -268,7 +274,10 @@ impl<S: Sink> Records<S> {
     fn send(&mut self) -> Result<(), Error> {
         #[cfg(feature = "compress")]
         self.encode()?;
+        // A sink that panics is not asked again.
+        self.state = State::Torn;
         let (sent, failure) = self.hand_over();
+        self.state = State::Sound;
         let whole = self.ends.iter().take_while(|end| end.at <= sent);
         let (kept, packets) = whole.fold((0, 0), |(_, packets), end| (end.at, packets + end.packets));
         self.written += packets;
@@ -321,7 +330,8 @@ impl<S: Sink> Records<S> {
         place.fill(0);
         let (sent, mut failure) = self.write_from(self.tail.len());
         if failure.is_none() {
-            failure = self.sink.overwrite(self.committed, &head).err();
+            let at = self.committed;
+            failure = self.sink().and_then(|sink| sink.overwrite(at, &head)).err();
         }
         if let Some(place) = self.buffer.get_mut(..late) {
             place.copy_from_slice(&head);
@@ -333,8 +343,9 @@ impl<S: Sink> Records<S> {
 
     fn write_from(&mut self, from: usize) -> (usize, Option<io::Error>) {
         let mut sent = from;
+        let Some(sink) = &mut self.sink else { return (sent, Some(io::ErrorKind::NotConnected.into())) };
         while let Some(rest) = self.buffer.get(sent..).filter(|rest| !rest.is_empty()) {
-            match self.sink.write(rest) {
+            match sink.write(rest) {
                 Ok(0) => return (sent, Some(io::ErrorKind::WriteZero.into())),
                 Ok(n) => sent += n,
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
@@ -365,11 +376,13 @@ impl<S: Sink> Records<S> {
 
     /// After a write that failed part of the way: makes the sink end with what it held before.
     fn take_back(&mut self) -> io::Result<()> {
-        if !self.tail.is_empty() {
+        let (committed, tail) = (self.committed, self.tail);
+        let sink = self.sink()?;
+        if !tail.is_empty() {
             // Perhaps a part of it was written over.
-            self.sink.overwrite(self.committed, self.tail)?;
+            sink.overwrite(committed, tail)?;
         }
-        self.sink.cut(self.committed + self.tail.len() as u64)
+        sink.cut(committed + tail.len() as u64)
     }
 
     /// Tries again what the last error left: after room has been made.
@@ -383,5 +396,14 @@ impl<S: Sink> Records<S> {
     #[cold]
     fn gave_up(&self) -> Error {
         Error::io(self.name.clone(), io::Error::other("an earlier write failed"))
+    }
+}
+
+/// Nobody is left to be told of a failure: who wants to know of it flushes before.
+impl<S: Sink> Drop for Records<S> {
+    fn drop(&mut self) {
+        if self.sink.is_some() && self.state == State::Sound {
+            let _nobody_to_tell = self.flush();
+        }
     }
 }

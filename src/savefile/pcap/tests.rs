@@ -314,6 +314,28 @@ fn after_a_failed_write_nothing_more_is_written() {
 }
 
 #[test]
+fn a_writer_that_is_dropped_has_handed_over_what_it_gathered() {
+    let mut disk = Disk { room: 1000, piece: 7, ..Disk::default() };
+    let mut writer = PcapWriter::new(&mut disk, "x", PcapOptions::new(LinkType::ETHERNET)).unwrap();
+    for i in 0..3 {
+        writer.write(&Packet::new(LinkType::ETHERNET, &[i; 3])).unwrap();
+    }
+    drop(writer);
+    assert_eq!(read(&disk.bytes).0.len(), 3);
+    // After a failure the file stays as it was said to be.
+    let mut disk = Disk { room: 24 + 30, piece: 7, ..Disk::default() };
+    let mut writer = PcapWriter::new(&mut disk, "x", PcapOptions::new(LinkType::ETHERNET)).unwrap();
+    for i in 0..3 {
+        writer.write(&Packet::new(LinkType::ETHERNET, &[i; 3])).unwrap();
+    }
+    writer.flush().unwrap_err();
+    writer.records_mut().room = 1000;
+    assert_eq!(writer.written(), 1);
+    drop(writer);
+    assert_eq!(read(&disk.bytes).0.len(), 1);
+}
+
+#[test]
 fn when_room_is_made_nothing_is_lost_and_nothing_is_twice() {
     for room in 24..24 + 10 * 19 {
         let mut disk = Disk { room, piece: 7, ..Disk::default() };
@@ -331,6 +353,7 @@ fn when_room_is_made_nothing_is_lost_and_nothing_is_twice() {
         writer.write(&Packet::new(LinkType::ETHERNET, &[10; 3])).unwrap();
         writer.flush().unwrap();
         assert_eq!(writer.written(), 11);
+        drop(writer);
         let numbers: Vec<u8> = read(&disk.bytes).0.iter().map(|packet| packet.2[0]).collect();
         assert_eq!(numbers, (0..11).collect::<Vec<_>>());
     }

@@ -47,7 +47,7 @@ impl PcapOptions {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct PcapWriter<S> {
+pub struct PcapWriter<S: Sink> {
     records: Records<S>,
     unit: i64,
 }

@@ -93,7 +93,7 @@ impl InterfaceOptions {
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct PcapngWriter<S> {
+pub struct PcapngWriter<S: Sink> {
     records: Records<S>,
     /// Interface numbers in the file.
     ids: HashMap<Key, u32>,

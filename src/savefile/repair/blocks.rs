@@ -146,7 +146,7 @@ fn is_torn<R: Read>(window: &mut Window<R>, frame: Frame) -> bool {
     })
 }
 
-struct State<S> {
+struct State<S: Sink> {
     records: Records<S>,
     /// Byte order of the section being written; none has begun at first.
     order: Option<ByteOrder>,

@@ -6,6 +6,8 @@ use std::io;
 #[derive(Debug)]
 pub struct Error {
     kind: ErrorKind,
+    /// The file it happened in, where `context` does not say so.
+    file: Option<String>,
     /// What was attempted and on what, in words: `"eth0: open packet socket"`.
     context: String,
     source: Option<io::Error>,
@@ -34,7 +36,7 @@ pub enum ErrorKind {
 impl Error {
     /// An error of `kind` described by `context` alone.
     pub fn new(kind: ErrorKind, context: impl Into<String>) -> Self {
-        Self { kind, context: context.into(), source: None }
+        Self { kind, file: None, context: context.into(), source: None }
     }
 
     /// An error the system gave while doing what `context` says.
@@ -43,7 +45,7 @@ impl Error {
             io::ErrorKind::PermissionDenied => ErrorKind::PermissionDenied,
             _ => ErrorKind::Io,
         };
-        Self { kind, context: context.into(), source: Some(source) }
+        Self { kind, file: None, context: context.into(), source: Some(source) }
     }
 
     /// What sort of failure this is.
@@ -58,6 +60,33 @@ impl Error {
         self
     }
 
+    /// The same error, which happened in this file.
+    #[must_use]
+    pub fn in_file(mut self, name: &str) -> Self {
+        if !name.is_empty() {
+            self.file = Some(name.to_owned());
+        }
+        self
+    }
+
+    /// The capture file that could not be read, as it was named when it was opened.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// The message without the name of the [`file`](Self::file): libpcap's words.
+    ///
+    /// ```
+    /// use synack::error::{Error, ErrorKind};
+    ///
+    /// let error = Error::new(ErrorKind::Format, "unknown file format").in_file("web.pcap");
+    /// assert_eq!(error.to_string(), "web.pcap: unknown file format");
+    /// assert_eq!(error.unnamed().to_string(), "unknown file format");
+    /// ```
+    pub fn unnamed(&self) -> impl fmt::Display + '_ {
+        Unnamed(self)
+    }
+
     /// Whether more privilege would help.
     pub fn is_permission_denied(&self) -> bool {
         self.kind == ErrorKind::PermissionDenied
@@ -69,13 +98,25 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
+/// An error's message without the name of its file.
+struct Unnamed<'a>(&'a Error);
+
+impl fmt::Display for Unnamed<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.context)?;
-        match &self.source {
+        f.write_str(&self.0.context)?;
+        match &self.0.source {
             Some(e) => write!(f, ": {}", reason(e)),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(file) = &self.file {
+            write!(f, "{file}: ")?;
+        }
+        write!(f, "{}", self.unnamed())
     }
 }
 

@@ -76,7 +76,8 @@ impl Failure {
 
 impl From<synack::Error> for Failure {
     fn from(error: synack::Error) -> Self {
-        Self::new(error.to_string())
+        // Of the one file that is read tcpdump does not say the name; of several, whoever reads them does.
+        Self::new(error.unnamed().to_string())
     }
 }
 

@@ -9,6 +9,8 @@ use std::time::Duration;
 use super::compress::{Members, is_compressed};
 use super::window::{CHUNK, Window};
 use super::{ByteOrder, pcap, pcapng};
+#[cfg(not(feature = "compress"))]
+use crate::error::ErrorKind;
 use crate::error::{self, Error};
 use crate::packet::{Packet, Source, Step};
 use crate::wire::LinkType;
@@ -25,6 +27,37 @@ pub struct Savefile {
 enum Format {
     Pcap(pcap::PcapReader<Bytes>),
     Pcapng(pcapng::PcapngReader<Bytes>),
+}
+
+impl Format {
+    /// Reads the first header.
+    fn begin(stream: Bytes, bytes: usize) -> Result<Self, Error> {
+        let mut window = Window::with_room(plain(stream)?, bytes);
+        pcap::fill(&mut window, 4)?;
+        match window.peek().first_chunk::<4>() {
+            Some(magic) if u32::from_le_bytes(*magic) == pcapng::SECTION => {
+                Ok(Self::Pcapng(pcapng::PcapngReader::from_window(window)?))
+            }
+            #[cfg(not(feature = "compress"))]
+            Some(magic) if compressed_by(*magic).is_some() => {
+                let format = compressed_by(*magic).unwrap_or_default();
+                let message = format!("compressed by {format}: this build lacks the feature `compress`");
+                Err(Error::new(ErrorKind::Unsupported, message))
+            }
+            _ => Ok(Self::Pcap(pcap::PcapReader::from_window(window)?)),
+        }
+    }
+}
+
+/// What a file was compressed by that begins like this.
+#[cfg(not(feature = "compress"))]
+fn compressed_by(magic: [u8; 4]) -> Option<&'static str> {
+    match magic {
+        [0x1f, 0x8b, ..] => Some("gzip"),
+        [0x28, 0xb5, 0x2f, 0xfd] => Some("zstd"),
+        [0x04, 0x22, 0x4d, 0x18] => Some("lz4"),
+        _ => None,
+    }
 }
 
 /// Opens a capture file; `-` is the standard input.
@@ -55,7 +88,8 @@ pub fn open(path: impl AsRef<Path>) -> Result<Savefile, Error> {
 /// # Errors
 /// The file cannot be opened or read.
 pub fn open_bytes(path: impl AsRef<Path>) -> Result<Box<dyn Read + Send>, Error> {
-    plain(raw_bytes(path.as_ref())?)
+    let path = path.as_ref();
+    plain(raw_bytes(path)?).map_err(|e| e.in_file(&display_name(path)))
 }
 
 fn raw_bytes(path: &Path) -> Result<Bytes, Error> {
@@ -105,15 +139,10 @@ impl Savefile {
     /// As [`from_stream`](Self::from_stream).
     pub fn with_buffer(name: impl Into<String>, stream: Bytes, bytes: usize) -> Result<Self, Error> {
         let name = name.into();
-        let mut window = Window::with_room(plain(stream)?, bytes);
-        pcap::fill(&mut window, 4)?;
-        let format = match window.peek().first_chunk::<4>() {
-            Some(magic) if u32::from_le_bytes(*magic) == pcapng::SECTION => {
-                Format::Pcapng(pcapng::PcapngReader::from_window(window)?)
-            }
-            _ => Format::Pcap(pcap::PcapReader::from_window(window)?),
-        };
-        Ok(Self { name, format })
+        match Format::begin(stream, bytes) {
+            Ok(format) => Ok(Self { name, format }),
+            Err(e) => Err(e.in_file(&name)),
+        }
     }
 
     /// The file's name as it was given, with anything but printable ASCII escaped.
@@ -192,10 +221,11 @@ impl Savefile {
 impl Source for Savefile {
     #[inline]
     fn advance(&mut self, timeout: Option<Duration>) -> Result<Step, Error> {
-        match &mut self.format {
+        let step = match &mut self.format {
             Format::Pcap(reader) => reader.advance(timeout),
             Format::Pcapng(reader) => reader.advance(timeout),
-        }
+        };
+        step.map_err(|e| e.in_file(&self.name))
     }
 
     #[inline]
@@ -229,6 +259,25 @@ mod tests {
         let missing = open("/nonexistent/x.pcap").err().unwrap().to_string();
         assert_eq!(missing, "/nonexistent/x.pcap: No such file or directory");
         let directory = open("/").err().unwrap().to_string();
-        assert_eq!(directory, "error reading dump file: Is a directory");
+        assert_eq!(directory, "/: error reading dump file: Is a directory");
+    }
+
+    #[test]
+    fn says_in_which_file_a_record_is_cut() {
+        let mut file = std::fs::read("tests/data/seeds/lab_v0.pcap").unwrap();
+        file.truncate(30);
+        let mut file = Savefile::from_stream("cut.pcap", Box::new(io::Cursor::new(file))).unwrap();
+        let error = file.next_packet().unwrap_err();
+        assert_eq!(error.file(), Some("cut.pcap"));
+        assert!(error.to_string().starts_with("cut.pcap: truncated dump file"), "{error}");
+        assert!(error.unnamed().to_string().starts_with("truncated dump file"), "{error}");
+    }
+
+    #[cfg(not(feature = "compress"))]
+    #[test]
+    fn names_the_feature_that_a_compressed_file_needs() {
+        let stream = Box::new(io::Cursor::new([0x1f, 0x8b, 8, 0, 0, 0]));
+        let error = Savefile::from_stream("web.pcap.gz", stream).err().unwrap().to_string();
+        assert_eq!(error, "web.pcap.gz: compressed by gzip: this build lacks the feature `compress`");
     }
 }

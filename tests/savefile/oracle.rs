@@ -74,7 +74,7 @@ pub(crate) fn tcpdump(dir: &Dir, file: &Path, nano: bool) -> Reading {
 pub(crate) fn ours(bytes: &[u8], nano: bool) -> Reading {
     let mut source = match Savefile::from_stream("x", Box::new(std::io::Cursor::new(bytes.to_vec()))) {
         Ok(source) => source,
-        Err(e) => return Reading { copy: Vec::new(), error: Some(e.to_string()) },
+        Err(e) => return Reading { copy: Vec::new(), error: Some(e.unnamed().to_string()) },
     };
     let options = pcap::PcapOptions {
         snaplen: source.snaplen(),
@@ -87,7 +87,7 @@ pub(crate) fn ours(bytes: &[u8], nano: bool) -> Reading {
         match source.next_packet() {
             Ok(Some(packet)) => writer.write(&packet).unwrap(),
             Ok(None) => break None,
-            Err(e) => break Some(e.to_string()),
+            Err(e) => break Some(e.unnamed().to_string()),
         }
     };
     Reading { copy: writer.into_sink().unwrap(), error }
@@ -97,13 +97,13 @@ pub(crate) fn ours(bytes: &[u8], nano: bool) -> Reading {
 pub(crate) fn each(bytes: &[u8], mut f: impl FnMut(&Packet<'_>)) -> Option<String> {
     let mut source = match Savefile::from_stream("x", Box::new(std::io::Cursor::new(bytes.to_vec()))) {
         Ok(source) => source,
-        Err(e) => return Some(e.to_string()),
+        Err(e) => return Some(e.unnamed().to_string()),
     };
     loop {
         match source.next_packet() {
             Ok(Some(packet)) => f(&packet),
             Ok(None) => return None,
-            Err(e) => return Some(e.to_string()),
+            Err(e) => return Some(e.unnamed().to_string()),
         }
     }
 }

@@ -261,10 +261,10 @@ impl Reading<'_> {
                 // The end of a pipe that was cut short by a stop is no error.
                 Err(_) if signals.stopped() => break,
                 Err(e) => {
-                    let failure = Failure::new(format!("pcap_loop: {e}"));
                     if !others {
-                        return Err(failure);
+                        return Err(Failure::new(format!("pcap_loop: {}", e.unnamed())));
                     }
+                    let failure = Failure::new(format!("pcap_loop: {e}"));
                     // Two messages for two damaged files: this one now, the last at the end.
                     if let Some(earlier) = damaged.replace(failure) {
                         let _code = earlier.report();

@@ -89,6 +89,64 @@ impl<'a> Packet<'a> {
     }
 }
 
+/// Packets with their bytes, kept together: to be handed to another thread, or looked at again.
+///
+/// ```
+/// use synack::packet::Batch;
+/// use synack::{LinkType, Packet};
+///
+/// let mut batch = Batch::default();
+/// batch.push(&Packet::new(LinkType::RAW, &[0x45, 0]));
+/// batch.push(&Packet::new(LinkType::RAW, &[0x60]));
+/// assert_eq!((batch.len(), batch.bytes()), (2, 3));
+/// assert!(batch.iter().map(|packet| packet.data[0]).eq([0x45, 0x60]));
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Batch {
+    bytes: Vec<u8>,
+    /// Each packet without its bytes, and where those end.
+    packets: Vec<(Packet<'static>, usize)>,
+}
+
+impl Batch {
+    /// Copies a packet to the end.
+    pub fn push(&mut self, packet: &Packet<'_>) {
+        self.bytes.extend_from_slice(packet.data);
+        self.packets.push((Packet { data: &[], ..*packet }, self.bytes.len()));
+    }
+
+    /// The packets, in order.
+    pub fn iter(&self) -> impl Iterator<Item = Packet<'_>> {
+        let mut start = 0;
+        self.packets.iter().map(move |(packet, end)| {
+            let data = self.bytes.get(start..*end).unwrap_or_default();
+            start = *end;
+            Packet { data, ..*packet }
+        })
+    }
+
+    /// How many packets there are.
+    pub fn len(&self) -> usize {
+        self.packets.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
+    /// How many bytes the packets have together.
+    pub fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Forgets the packets, and keeps the memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.packets.clear();
+    }
+}
+
 /// What [`Source::advance`] came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {

@@ -5,6 +5,7 @@ mod files;
 mod link_types;
 mod names;
 mod readme;
+mod threads;
 mod usage;
 
 use std::ffi::OsStr;

@@ -14,6 +14,9 @@ use super::typed::Args;
 use super::view::{self, View, Wanted};
 use crate::cli::failure::Failure;
 
+/// More threads than this have nothing to do.
+const MOST_THREADS: usize = 64;
+
 /// What to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Task {
@@ -177,6 +180,8 @@ pub(crate) struct Config {
     pub(crate) sandbox: bool,
     pub(crate) view: View,
     pub(crate) wanted: Wanted,
+    /// How many threads may work, the first included.
+    pub(crate) threads: usize,
 }
 
 impl Config {
@@ -256,6 +261,11 @@ impl Config {
         let write = write(&args)?;
         let view = view::of_sniffer(&args)?;
         let wanted = view::wanted(&args)?;
+        let threads = parsed(&args.threads, "invalid number of threads", |text| {
+            quantity::positive(text).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= MOST_THREADS)
+        })?;
+        let threads = threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)));
         let input = match (args.read_list, args.read.is_empty()) {
             (Some(_), false) => return Err(Failure::new("-V and -r are mutually exclusive.")),
             (Some(list), true) => Input::List(list),
@@ -279,6 +289,7 @@ impl Config {
             sandbox,
             view,
             wanted,
+            threads,
         })
     }
 }

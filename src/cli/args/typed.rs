@@ -191,6 +191,9 @@ pub(crate) struct Args {
     /// Print no packets; when reading files, their number at the end
     #[arg(long = "count", help_heading = OUTPUT)]
     pub(crate) count: bool,
+    /// Print files on N threads: the same text in the same order [default: as many as the machine has]
+    #[arg(long = "threads", value_name = "N", help_heading = OUTPUT, allow_hyphen_values = true)]
+    pub(crate) threads: Option<String>,
     /// Write out each line as it is printed
     #[arg(short = 'l', help_heading = OUTPUT)]
     pub(crate) line_buffered: bool,

@@ -94,6 +94,10 @@ pub(crate) fn confine_files(policy: &Policy<'_>) -> io::Result<bool> {
 /// # Errors
 /// The kernel has no seccomp filters, or refused this one.
 pub(crate) fn confine_calls(policy: &Policy<'_>) -> io::Result<()> {
+    if policy.write_dirs.is_empty() {
+        let nothing = refuse_opening().map_err(io::Error::other)?;
+        seccompiler::apply_filter_all_threads(&nothing).map_err(io::Error::other)?;
+    }
     let program = compile(policy).map_err(io::Error::other)?;
     seccompiler::apply_filter_all_threads(&program).map_err(io::Error::other)
 }
@@ -114,6 +118,18 @@ fn restrict_files(policy: &Policy<'_>) -> Result<bool, landlock::RulesetError> {
     }
     let status = rules.restrict_self()?;
     Ok(status.ruleset != RulesetStatus::NotEnforced)
+}
+
+/// Opening a file fails, and is not the end: glibc's allocator asks `/proc` for the kernel's policy of
+/// memory before a thread's heap first shrinks, and takes no for an answer.
+fn refuse_opening() -> Result<BpfProgram, seccompiler::BackendError> {
+    let filter = SeccompFilter::new(
+        BTreeMap::from([(libc::SYS_openat, Vec::new())]),
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::EACCES.unsigned_abs()),
+        std::env::consts::ARCH.try_into()?,
+    )?;
+    filter.try_into()
 }
 
 /// The allow-list as BPF; anything else kills the process.
@@ -146,6 +162,8 @@ fn compile(policy: &Policy<'_>) -> Result<BpfProgram, seccompiler::BackendError>
         // An empty rule list allows the call whatever its arguments.
         rules.insert(call, Vec::new());
     }
+    // Refused by another filter, unless files are made.
+    rules.insert(libc::SYS_openat, Vec::new());
     // Duplicating a descriptor, asking whether one is open as debug builds of std do, and where
     // writes go.
     let commands = [libc::F_GETFD, libc::F_DUPFD_CLOEXEC, libc::F_SETFL];

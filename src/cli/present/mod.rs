@@ -11,6 +11,7 @@
 //! | followed streams | `streams/` |
 //! | explained segments | `words` |
 //! | sequence diagrams | `ladders` |
+//! | tcpdump's lines on several threads | `parallel` |
 //! | colours | `palette` |
 mod connections;
 mod dump;
@@ -18,10 +19,12 @@ mod json;
 mod ladders;
 mod marks;
 mod palette;
+mod parallel;
 mod streams;
 mod text;
 mod words;
 
+use std::io;
 use std::os::fd::BorrowedFd;
 
 use synack::Packet;
@@ -33,6 +36,7 @@ use super::args::checked::{Config, DumpStyle};
 use super::args::view::View;
 use super::confine::privilege::Target;
 use super::failure::Failure;
+use super::output;
 use super::run::analysis::Seen;
 
 /// What becomes of a packet on standard output. Text is appended to a buffer; who owns that
@@ -71,6 +75,17 @@ pub(crate) trait Presenter {
     /// # Errors
     /// As [`Presenter::packet`].
     fn finish(&mut self, _ending: &Ending<'_>, _out: &mut Vec<u8>) -> Result<(), Failure> {
+        Ok(())
+    }
+
+    /// Appends all that is still being made of packets that were taken.
+    fn flush(&mut self, _out: &mut Vec<u8>) {}
+
+    /// Starts threads, at the only moment when that is possible.
+    ///
+    /// # Errors
+    /// There can be no more threads.
+    fn start(&self) -> io::Result<()> {
         Ok(())
     }
 
@@ -121,6 +136,10 @@ pub(crate) fn choose(
     target: Option<&Target>,
 ) -> Result<Box<dyn Presenter>, Failure> {
     Ok(match &config.view {
+        View::Text { marks: false } if threads(config, live) > 1 => {
+            let formatter = text::formatter(&config.display, names)?;
+            Box::new(parallel::Parallel::new(formatter, threads(config, live)))
+        }
         View::Text { marks } => Box::new(text::Text::new(&config.display, names, *marks)?),
         View::Json => Box::new(json::Json::new(
             live.then_some(names),
@@ -134,4 +153,18 @@ pub(crate) fn choose(
         View::Words(words) => Box::new(words::Words::new(*words)),
         View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, live)),
     })
+}
+
+/// How many threads may format packets. One, where somebody waits for each line, or where what one
+/// packet shows depends on others in more than their relative numbers; also where names are looked up,
+/// for they are found one after the other.
+fn threads(config: &Config, live: bool) -> usize {
+    let display = &config.display;
+    let in_turn = live
+        || config.needs_flows()
+        || display.line_buffered
+        || output::is_terminal()
+        || !display.numeric
+        || matches!(display.dump, DumpStyle::Other(_));
+    if in_turn { 1 } else { config.threads }
 }

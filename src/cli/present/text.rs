@@ -74,7 +74,7 @@ impl Presenter for Text {
 }
 
 /// The formatter that the options describe.
-fn formatter(display: &Display, names: Box<dyn Names>) -> Result<Formatter, Failure> {
+pub(super) fn formatter(display: &Display, names: Box<dyn Names>) -> Result<Formatter, Failure> {
     let time = match display.time {
         0 => TimeStyle::TimeOfDay,
         1 => TimeStyle::None,

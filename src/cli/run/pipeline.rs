@@ -58,6 +58,7 @@ impl Screen {
     }
 
     fn flush(&mut self) -> Result<(), Failure> {
+        self.presenter.flush(self.output.text());
         self.output.flush().map_err(|e| output::failed(&e))
     }
 }
@@ -204,6 +205,7 @@ impl Pipeline {
         match &mut self.screen {
             Some(screen) if !screen.presenter.is_tcpdumps() => Ok(()),
             Some(screen) => {
+                screen.presenter.flush(screen.output.text());
                 screen.output.text().push(b'\n');
                 screen.output.end_piece().map_err(|e| output::failed(&e))
             }

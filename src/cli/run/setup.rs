@@ -91,7 +91,11 @@ impl Setup {
         let counters = Arc::clone(&self.counters);
         let farewell = move || confine::blocked(&counters);
         let disk = self.sink.as_ref().and_then(Sink::disk);
-        let threads = || disk.map_or(Ok(()), |disk| disk.start());
+        let presenter = self.screen.as_ref().map(|screen| &screen.presenter);
+        let threads = || {
+            disk.map_or(Ok(()), |disk| disk.start())?;
+            presenter.map_or(Ok(()), |presenter| presenter.start())
+        };
         confine::confine(config.sandbox, self.target.as_ref(), &policy, &mut self.signals, farewell, threads)
     }
 

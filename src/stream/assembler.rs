@@ -207,6 +207,7 @@ impl Assembler {
                         self.give_part(part, out);
                     }
                     if run.fin() {
+                        self.next = run.end() - 1;
                         self.finish(origin, out);
                     }
                 }
@@ -236,7 +237,8 @@ impl Assembler {
     fn finish(&mut self, origin: Origin, out: Sink<'_>) {
         self.finished = true;
         self.clear();
-        out(Event::Fin { from: self.from, offset: self.next, origin });
+        let delivered = !self.undelivered;
+        out(Event::Fin { from: self.from, offset: self.next, origin, delivered });
     }
 
     /// Gives bytes that are next.
@@ -253,11 +255,11 @@ impl Assembler {
 
     #[cold]
     fn give_around(&self, offset: u64, urgent: u64, piece: Piece<'_>, out: Sink<'_>) {
-        let from = self.from;
+        let (from, delivered) = (self.from, !self.undelivered);
         let before = urgent - offset;
         self.emit(offset, piece.take(before), out);
         if let Some(&byte) = piece.skip(before).bytes.first() {
-            out(Event::Urgent { from, offset: urgent, byte, origin: piece.origin });
+            out(Event::Urgent { from, offset: urgent, byte, origin: piece.origin, delivered });
         }
         self.emit(urgent + 1, piece.skip(before + 1), out);
     }

@@ -1,4 +1,5 @@
 //! What reassembly has to tell.
+use std::fmt;
 use std::ops::Range;
 
 use crate::packet::Timestamp;
@@ -21,11 +22,25 @@ impl Side {
         }
     }
 
+    /// `client` or `server`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Client => "client",
+            Self::Server => "server",
+        }
+    }
+
     pub(super) const fn index(self) -> usize {
         match self {
             Self::Client => 0,
             Self::Server => 1,
         }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 
@@ -87,8 +102,10 @@ pub enum Event<'a> {
         byte: u8,
         /// The packet that carried it.
         origin: Origin,
+        /// As with data.
+        delivered: bool,
     },
-    /// The end of a half, all of it given.
+    /// The end of a half: nothing of it comes after.
     Fin {
         /// Whose half.
         from: Side,
@@ -96,6 +113,8 @@ pub enum Event<'a> {
         offset: u64,
         /// The packet with the FIN.
         origin: Origin,
+        /// Whether the application can have read the end of the stream: as with data.
+        delivered: bool,
     },
     /// The connection was reset. Nothing follows of either half, but for what [`finish`] finds.
     ///
@@ -124,6 +143,29 @@ pub enum Event<'a> {
     },
 }
 
+impl Event<'_> {
+    /// Whose half, or who sent what is told of.
+    ///
+    /// ```
+    /// use synack::stream::{Event, Limit, Side};
+    ///
+    /// let event = Event::Limit { from: Side::Server, limit: Limit::Parked };
+    /// assert_eq!(event.from().to_string(), "server");
+    /// ```
+    pub const fn from(&self) -> Side {
+        match *self {
+            Self::Data { from, .. }
+            | Self::Gap { from, .. }
+            | Self::Conflict { from, .. }
+            | Self::Urgent { from, .. }
+            | Self::Fin { from, .. }
+            | Self::Reset { from, .. }
+            | Self::Ignored { from, .. }
+            | Self::Limit { from, .. } => from,
+        }
+    }
+}
+
 /// Why a receiver ignores a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -138,6 +180,8 @@ pub enum Ignored {
     SourceRoute,
     /// A signature (RFC 2385, RFC 5925) where none was agreed on.
     Signature,
+    /// An option with a length that cannot be.
+    Options,
     /// No ACK flag, nor SYN or RST.
     NoAck,
     /// The acknowledgment number is beyond what was sent.

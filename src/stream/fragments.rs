@@ -416,6 +416,15 @@ fn read_ipv4<'a>(packet: &Packet<'a>, layers: &Layers<'_>, ip: Ipv4<'a>) -> Resu
     })
 }
 
+/// How much of a header Linux wants to see in the first fragment.
+const fn least_header(protocol: IpProtocol) -> usize {
+    match protocol {
+        IpProtocol::TCP => 20,
+        IpProtocol::UDP | IpProtocol::ICMPV6 => 8,
+        _ => 1,
+    }
+}
+
 /// `None` for a packet without fragment header, or with one that says that it is whole (RFC 6946).
 fn read_ipv6<'a>(
     packet: &Packet<'a>,
@@ -436,6 +445,10 @@ fn read_ipv6<'a>(
             }
             let bytes = packet.data.get(start..start + at)?;
             let payload = ip.payload().get(at + len - Ipv6::HEADER_LEN..)?;
+            // RFC 8200 §4.5: the first fragment has all headers.
+            if fragment.offset == 0 && payload.len() < least_header(header.next_header()) {
+                return Some(Err(FragmentDrop::Invalid));
+            }
             let key = Key { src: ip.src().into(), dst: ip.dst().into(), id: fragment.id, protocol: None };
             return Some(Ok(Piece {
                 key,

@@ -5,6 +5,7 @@ use crate::wire::{Seq, TcpFlags};
 use super::assembler::{Assembler, Sink};
 use super::doubt::Doubts;
 use super::event::{Event, Ignored, Side};
+use super::held::Held;
 use super::limits::Limits;
 use super::part::Piece;
 use super::policy::Policy;
@@ -21,6 +22,7 @@ pub(super) struct Opening {
     pub(super) window: u16,
     pub(super) window_scale: Option<u8>,
     pub(super) timestamps: Option<u32>,
+    pub(super) sack_permitted: bool,
     pub(super) signature: bool,
     /// Data in it (RFC 7413).
     data: Box<[u8]>,
@@ -41,6 +43,8 @@ pub(super) struct Half {
     /// How far the receiver acknowledged, where it is known to have meant it.
     acked: u64,
     doubts: Doubts,
+    /// What may have been refused and was not answered yet.
+    held: Option<Box<Held>>,
     /// Since when, and for how many packets, there is a hole that was acknowledged.
     hole: Option<(Timestamp, u32)>,
 }
@@ -57,6 +61,7 @@ impl Half {
             settled: false,
             acked: 0,
             doubts: Doubts::default(),
+            held: None,
             hole: None,
         }
     }
@@ -93,6 +98,7 @@ impl Half {
             window: segment.window,
             window_scale: segment.options.window_scale,
             timestamps: segment.options.timestamps.map(|(value, _)| value),
+            sack_permitted: segment.options.sack_permitted,
             signature: segment.options.signature,
             data: segment.payload.into(),
         });
@@ -145,6 +151,9 @@ impl Half {
         if self.base.is_none() {
             self.begin(segment);
         }
+        if self.held.is_some() {
+            self.decide(None, limits, out);
+        }
         let progress = self.progress();
         let verdict = self.receiver.judge(segment, progress);
         let verdict = match verdict {
@@ -153,18 +162,46 @@ impl Half {
             verdict => verdict,
         };
         match verdict {
-            Ok(Verdict::Accept) => {
-                self.receiver.accept(segment, progress);
-                self.settled = true;
-                self.take(segment, limits, out);
-                if segment.len > 0 || segment.flags != TcpFlags::ACK {
-                    self.receiver.predict(self.progress());
-                }
-            }
+            Ok(Verdict::Open(reason)) => self.held = Some(Box::new(Held::new(segment, reason))),
+            Ok(Verdict::Accept) => self.admit(segment, progress, limits, out),
             Ok(Verdict::Reset) => {}
             Err(reason) => self.doubt(reason, segment, limits),
         }
         verdict
+    }
+
+    /// The receiver takes the segment.
+    #[inline]
+    fn admit(&mut self, segment: &Segment<'_>, progress: Progress, limits: &Limits, out: Sink<'_>) {
+        self.receiver.accept(segment, progress);
+        self.settled = true;
+        self.take(segment, limits, out);
+        if segment.len > 0 || segment.flags != TcpFlags::ACK {
+            self.receiver.predict(self.progress());
+        }
+    }
+
+    /// What became of the segment whose fate is open, if `answer` tells; without one it was taken, or it
+    /// would have been answered at once.
+    #[cold]
+    fn decide(&mut self, answer: Option<&Segment<'_>>, limits: &Limits, out: Sink<'_>) {
+        let Some(held) = self.held.take() else { return };
+        let progress = self.progress();
+        let sack = self.receiver.sack == Some(true);
+        let taken = match answer {
+            Some(answer) => held.is_taken(answer, progress.rcv_nxt, sack),
+            None => Some(held.reason() != Ignored::OldAck),
+        };
+        let segment = held.segment();
+        match taken {
+            Some(true) => self.admit(&segment, progress, limits, out),
+            Some(false) => {
+                let reason = held.reason();
+                self.doubt(reason, &segment, limits);
+                out(Event::Ignored { from: self.from, origin: segment.origin, reason });
+            }
+            None => self.held = Some(held),
+        }
     }
 
     /// Whether the segment has bytes of a hole that was acknowledged.
@@ -213,7 +250,8 @@ impl Half {
         }
     }
 
-    fn doubt(&mut self, reason: Ignored, segment: &Segment<'_>, limits: &Limits) {
+    /// Keeps what the receiver seems to have ignored, if that can be a mistake.
+    pub(super) fn doubt(&mut self, reason: Ignored, segment: &Segment<'_>, limits: &Limits) {
         let may_be_wrong = matches!(
             reason,
             Ignored::UnsentAck
@@ -221,15 +259,23 @@ impl Half {
                 | Ignored::OldTimestamp
                 | Ignored::OutOfWindow
                 | Ignored::ZeroWindow
-                | Ignored::Checksum
+                | Ignored::Options
         );
-        if !may_be_wrong || segment.payload.is_empty() {
+        if !may_be_wrong || segment.payload.is_empty() || self.base.is_none() {
             return;
         }
         if let Some((start, piece)) = self.place(segment)
             && start + piece.len() > self.assembler.next()
         {
             self.doubts.keep(start, piece, limits);
+        }
+    }
+
+    /// The receiver sent a segment, which may answer the last one of this half.
+    #[inline]
+    pub(super) fn answered(&mut self, answer: &Segment<'_>, limits: &Limits, out: Sink<'_>) {
+        if self.held.is_some() {
+            self.decide(Some(answer), limits, out);
         }
     }
 
@@ -286,13 +332,15 @@ impl Half {
     }
 
     /// The connection was reset: nothing is accepted any more.
-    pub(super) fn close(&mut self) {
+    pub(super) fn close(&mut self, limits: &Limits, out: Sink<'_>) {
+        self.decide(None, limits, out);
         self.receiver.state = State::Closed;
         self.doubts.clear();
     }
 
     /// The capture is over: what is missing is a gap.
     pub(super) fn finish(&mut self, limits: &Limits, out: Sink<'_>) {
+        self.decide(None, limits, out);
         self.use_doubts(limits, out);
         while self.acked > self.assembler.next() && !self.assembler.is_finished() {
             let to = self.assembler.first_parked().unwrap_or(self.acked).min(self.acked);

@@ -8,6 +8,7 @@
 //! | what is next, what waits, what is a gap | `assembler`, `part` | knows sequence numbers |
 //! | what a receiver accepts | `receiver` | holds data |
 //! | handshake, direction, what is drawn from acknowledgments | `pair`, `half`, `doubt` | reads headers |
+//! | what a receiver may take or not, until it answers | `held` | holds more than one segment |
 //! | what a host drops for its headers alone | `segment` | knows the connection |
 //! | IP fragments | `fragments` | knows TCP |
 //!
@@ -48,6 +49,7 @@ mod doubt;
 mod event;
 mod fragments;
 mod half;
+mod held;
 mod limits;
 mod pair;
 mod part;

@@ -127,6 +127,10 @@ impl Pair {
         if self.verify_checksums {
             self.halves[from.index()].trust.check(packet, layers, segment)?;
         }
+        if segment.options.unreadable {
+            self.halves[from.index()].doubt(Ignored::Options, segment, &self.limits);
+            return Err(Ignored::Options);
+        }
         if segment.options.signature && !self.is_signed() {
             return Err(Ignored::Signature);
         }
@@ -141,17 +145,21 @@ impl Pair {
     pub(super) fn push_segment(&mut self, from: Side, segment: &Segment<'_>, out: Sink<'_>) {
         if segment.has(TcpFlags::SYN) && !segment.has(TcpFlags::RST) {
             self.push_syn(from, segment, out);
+        } else if self.halves[from.index()].receiver.state == State::Closed {
+            // What follows a reset tells nothing of what came before.
+            out(Event::Ignored { from, origin: segment.origin, reason: Ignored::Closed });
         } else {
             let verdict = self.halves[from.index()].push(segment, &self.limits, out);
             match verdict {
-                Ok(Verdict::Accept) => {}
+                Ok(Verdict::Accept | Verdict::Open(_)) => {}
                 Ok(Verdict::Reset) => {
+                    let limits = self.limits;
+                    self.halves.iter_mut().for_each(|half| half.close(&limits, out));
                     out(Event::Reset { from, origin: segment.origin });
-                    self.halves.iter_mut().for_each(Half::close);
                 }
                 Err(reason) => out(Event::Ignored { from, origin: segment.origin, reason }),
             }
-            self.sent(from, segment);
+            self.sent(from, segment, out);
         }
         for half in &mut self.halves {
             half.tend(segment.origin.time, &self.limits, out);
@@ -160,8 +168,9 @@ impl Pair {
 
     /// What a segment says of its sender, as the receiver of the other half.
     #[inline]
-    fn sent(&mut self, from: Side, segment: &Segment<'_>) {
+    fn sent(&mut self, from: Side, segment: &Segment<'_>, out: Sink<'_>) {
         let back = &mut self.halves[from.other().index()];
+        back.answered(segment, &self.limits, out);
         let meant = segment.has(TcpFlags::ACK)
             && !segment.has(TcpFlags::RST)
             && back.receiver.may_acknowledge(segment.ack);
@@ -201,6 +210,7 @@ impl Pair {
         let options = segment.options;
         if let Some(opening) = &back.opening {
             let timestamps = opening.timestamps.is_some() && options.timestamps.is_some();
+            let sack = opening.sack_permitted && options.sack_permitted;
             let (ours, theirs) = match (options.window_scale, opening.window_scale) {
                 (Some(ours), Some(theirs)) => (ours, theirs),
                 _ => (0, 0),
@@ -211,6 +221,7 @@ impl Pair {
                 receiver.shift = Some(shift);
                 receiver.other_shift = Some(other);
                 receiver.timestamps = Some(timestamps);
+                receiver.sack = Some(sack);
             }
             back.receiver.got_syn(opening);
         }

@@ -15,11 +15,15 @@ pub(super) struct Run {
     first: Part,
     more: Vec<Part>,
     fin: bool,
+    /// Behind the last byte and the FIN, which takes a sequence number too. (Linux does not mind
+    /// data behind a FIN: what touches it is part of the stream, without a place for the FIN's number.)
+    end: u64,
 }
 
 impl Run {
     fn new(start: u64, piece: Piece<'_>) -> Self {
-        Self { first: Part::new(start, piece), more: Vec::new(), fin: piece.fin }
+        let end = start + piece.len() + u64::from(piece.fin);
+        Self { first: Part::new(start, piece), more: Vec::new(), fin: piece.fin, end }
     }
 
     /// Behind the last byte.
@@ -27,9 +31,8 @@ impl Run {
         self.more.last().unwrap_or(&self.first).end()
     }
 
-    /// Behind the last byte and the FIN, which takes a sequence number too.
     pub(super) fn end(&self) -> u64 {
-        self.data_end() + u64::from(self.fin)
+        self.end
     }
 
     pub(super) fn fin(&self) -> bool {
@@ -145,7 +148,7 @@ impl Queue {
     /// Puts a segment where it belongs.
     pub(super) fn insert(&mut self, start: u64, piece: Piece<'_>) -> Inserted {
         let end = start + piece.len() + u64::from(piece.fin);
-        let touches = |run: &Run| run.end() == start && !run.fin;
+        let touches = |run: &Run| run.end() == start;
         if self.runs.last_entry().is_some_and(|last| touches(last.get())) {
             self.append(start, piece, None);
             return Inserted::default();
@@ -188,11 +191,12 @@ impl Queue {
             None => self.runs.last_entry().map(|last| last.into_mut()),
         };
         let Some(run) = run else { return };
-        let part = Part::new(start, piece);
+        let part = Part::new(run.data_end(), piece);
         self.cost += part.cost();
         self.parts += 1;
         run.more.push(part);
         run.fin |= piece.fin;
+        run.end = start + piece.len() + u64::from(piece.fin);
     }
 
     /// Where `piece` at `start` differs from segments that start at `from` or later.

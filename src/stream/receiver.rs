@@ -27,6 +27,8 @@ pub(super) enum State {
 pub(super) enum Verdict {
     /// Its data is looked at.
     Accept,
+    /// The capture does not show whether it is accepted or, for this reason, refused. The answer will.
+    Open(Ignored),
     /// The connection ends here.
     Reset,
 }
@@ -68,6 +70,8 @@ pub(super) struct Receiver {
     pub(super) other_shift: Option<u8>,
     /// Whether timestamps were agreed on.
     pub(super) timestamps: Option<bool>,
+    /// Whether selective acknowledgments were agreed on.
+    pub(super) sack: Option<bool>,
     ts_recent: Option<u32>,
     /// First and last timestamp value of the SYN-ACKs it sent.
     synack_values: Option<(u32, u32)>,
@@ -90,6 +94,7 @@ impl Default for Receiver {
             shift: None,
             other_shift: None,
             timestamps: None,
+            sack: None,
             ts_recent: None,
             synack_values: None,
             predicted: None,
@@ -182,14 +187,12 @@ impl Receiver {
     /// What a segment that is no SYN is to it. Nothing changes.
     pub(super) fn judge(&self, segment: &Segment<'_>, progress: Progress) -> Result<Verdict, Ignored> {
         let rst = segment.has(TcpFlags::RST);
-        if self.state == State::Closed {
-            return Err(Ignored::Closed);
-        }
         if !segment.has(TcpFlags::ACK) && !rst {
             return Err(Ignored::NoAck);
         }
         if self.is_predicted(segment, progress) {
-            return Ok(Verdict::Accept);
+            // Linux asks for the age of the acknowledgment only when it is short of memory at hand.
+            return Ok(self.check_ack(segment).map_or_else(Verdict::Open, |()| Verdict::Accept));
         }
         if !rst && self.is_old_timestamp(segment) {
             return Err(Ignored::OldTimestamp);
@@ -200,7 +203,8 @@ impl Receiver {
         }
         self.check_ack(segment)?;
         self.check_data(segment, progress)?;
-        Ok(Verdict::Accept)
+        let beyond = self.is_beyond(segment, progress);
+        Ok(if beyond { Verdict::Open(Ignored::OutOfWindow) } else { Verdict::Accept })
     }
 
     /// Linux's fast path: the expected segment, with nothing new in its header. The age of its
@@ -253,13 +257,19 @@ impl Receiver {
         if segment.seq.after(edge) { Err(Ignored::OutOfWindow) } else { Ok(()) }
     }
 
-    /// RFC 5961 §3.2, with Linux's extensions: the number behind all that it has, or, after a FIN, the
-    /// FIN's own.
+    /// Whether an acceptable segment reaches beyond the window, so that it may be refused all the same.
+    fn is_beyond(&self, segment: &Segment<'_>, progress: Progress) -> bool {
+        let beyond = |edge: Seq| segment.end().after(edge) && segment.end().after(progress.rcv_nxt);
+        self.edge.is_some_and(beyond)
+    }
+
+    /// RFC 5961 §3.2, with Linux's extensions: the number behind all that it has and told of by SACK,
+    /// or, after a FIN, the FIN's own.
     fn judge_rst(&self, segment: &Segment<'_>, progress: Progress) -> Result<Verdict, Ignored> {
         let seq = segment.seq;
         let exact = seq == progress.rcv_nxt
             || (progress.finished && seq + 1 == progress.rcv_nxt)
-            || progress.parked_end == Some(seq)
+            || (progress.parked_end == Some(seq) && self.sack != Some(false))
             // A request that was not answered yet dies by any number in the window.
             || self.state == State::SynReceived
             || (self.state == State::Unknown && !self.is_heard());

@@ -21,6 +21,8 @@ pub(super) struct Segment<'a> {
     pub(super) len: u32,
     pub(super) header_len: usize,
     pub(super) options: Options,
+    /// All of them, as they stand in the header.
+    pub(super) raw_options: &'a [u8],
     pub(super) origin: Origin,
 }
 
@@ -30,7 +32,31 @@ pub(super) struct Options {
     /// Value and echo reply.
     pub(super) timestamps: Option<(u32, u32)>,
     pub(super) window_scale: Option<u8>,
+    pub(super) sack_permitted: bool,
     pub(super) signature: bool,
+    /// See [`is_unreadable`].
+    pub(super) unreadable: bool,
+}
+
+/// Length of the signature option (RFC 2385).
+const SIGNATURE_LEN: usize = 18;
+
+/// Whether Linux (since 6.7, with RFC 2385 built in), looking for a signature, meets a length that cannot
+/// be: it drops the segment. It looks as long as there is room for one.
+fn is_unreadable(mut options: &[u8]) -> bool {
+    while options.len() >= SIGNATURE_LEN {
+        let rest = match *options {
+            [0, ..] => return false,
+            [1, ref rest @ ..] => Some(rest),
+            [19, len, ..] if usize::from(len) != SIGNATURE_LEN => None,
+            [29, ..=4, ..] => None,
+            [_, len, ..] if len >= 2 => options.get(usize::from(len)..),
+            _ => None,
+        };
+        let Some(rest) = rest else { return true };
+        options = rest;
+    }
+    false
 }
 
 impl Options {
@@ -42,12 +68,14 @@ impl Options {
             options.timestamps = Some((value, u32::from_be_bytes([e, f, g, h])));
             return options;
         }
+        options.unreadable = tcp.options_missing() == 0 && is_unreadable(tcp.options());
         for option in tcp.options_iter().map_while(Result::ok) {
             match option {
                 TcpOption::Timestamps { value, echo_reply } => {
                     options.timestamps = Some((value, echo_reply));
                 }
                 TcpOption::WindowScale(shift) => options.window_scale = Some(shift.min(14)),
+                TcpOption::SackPermitted => options.sack_permitted = true,
                 TcpOption::Md5(_) | TcpOption::Authentication { .. } => options.signature = true,
                 _ => {}
             }
@@ -70,6 +98,7 @@ impl<'a> Segment<'a> {
             len: u32::try_from(layers.payload_len()).unwrap_or(u32::MAX),
             header_len: tcp.header_len(),
             options,
+            raw_options: tcp.options(),
             origin,
         }
     }

@@ -38,5 +38,7 @@ mod random;
 mod relay;
 /// Capture files against other programs, damage, full disks and planted links.
 mod savefile;
+/// Reassembly beside a real Linux receiver.
+mod stream;
 /// The source's own shape: who uses whom, what is unsafe, how long files are.
 mod tidy;

@@ -88,7 +88,7 @@ pub(crate) fn veth() {
 
 /// Waits until these interfaces carry packets: that comes a little after they were set up, and
 /// what is sent before is dropped.
-fn wait_until_running(names: &[&str]) {
+pub(crate) fn wait_until_running(names: &[&str]) {
     let running = |name: &str| {
         let list = synack::capture::interfaces().expect("the interfaces");
         let found = list.iter().find(|interface| interface.name == name);

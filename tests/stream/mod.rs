@@ -1,0 +1,5 @@
+//! Reassembly against a real Linux receiver, byte for byte.
+mod frame;
+mod generated;
+mod lab;
+mod tricky;

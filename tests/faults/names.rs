@@ -69,3 +69,33 @@ fn a_silent_resolver_costs_seconds_not_minutes_and_n_asks_nothing() {
         assert!(resolver.recv(&mut [0; 512]).is_ok(), "without -n it did ask");
     });
 }
+
+#[test]
+fn a_silent_resolver_costs_a_live_capture_no_packet() {
+    in_namespaces("nm", "faults::names::a_silent_resolver_costs_a_live_capture_no_packet", || {
+        let dir = Dir::new();
+        let Some(resolver) = silent_resolver(&dir) else { return };
+        crate::live::ip("route add local 203.0.113.0/24 dev lo");
+        let taker = UdpSocket::bind("0.0.0.0:0").expect("a socket");
+        let port = taker.local_addr().expect("an address").port();
+        let mut command = program();
+        command.args(["-l", "-i", "lo", &format!("udp and dst port {port}")]).stdout(Stdio::piped());
+        let mut running = Running::listening(command);
+        let output = super::gather(running.child.stdout.take().expect("piped"));
+        let sender = UdpSocket::bind("0.0.0.0:0").expect("a socket");
+        // New addresses all the time, over more time than the ring holds.
+        let start = Instant::now();
+        for n in 0..20_000_u32 {
+            let host = [203, 0, 113, u8::try_from(n / 100).expect("below 200")];
+            sender.send_to(b"x", (std::net::Ipv4Addr::from(host), port)).expect("sent");
+            while start.elapsed() < Duration::from_micros(u64::from(n) * 100) {
+                std::thread::yield_now();
+            }
+        }
+        let ended = running.stop();
+        let text = String::from_utf8(output.join().expect("read")).expect("ASCII");
+        assert_eq!(ended.number("dropped by kernel"), 0, "{}", ended.said);
+        assert_eq!(text.lines().filter(|line| line.contains("203.0.113.")).count(), 20_000);
+        assert!(resolver.recv(&mut [0; 512]).is_ok(), "it did ask");
+    });
+}

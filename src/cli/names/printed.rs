@@ -12,12 +12,9 @@ use synack::{capture, print};
 
 use crate::cli::helper;
 
-/// How long one name may take.
+/// How long one name may take when packets come out of files. While they come from an interface a
+/// name is not waited for at all: it is asked for, and used when it is there.
 const LIMIT: Duration = Duration::from_secs(1);
-
-/// How long a live capture waits for a name: a resolver next door answers in that time. One that
-/// does not is asked all the same, and its answer used when it comes.
-const LIVE_LIMIT: Duration = Duration::from_millis(30);
 
 /// How much waiting a resolver that does not answer may cost altogether.
 const BUDGET: Duration = Duration::from_secs(3);
@@ -81,7 +78,7 @@ impl SystemNames {
             hosts: hosts(&files.hosts),
             interfaces,
             resolver,
-            limit: if live { LIVE_LIMIT } else { LIMIT },
+            limit: if live { Duration::ZERO } else { LIMIT },
             state: Mutex::default(),
         }
     }
@@ -97,7 +94,7 @@ impl State {
         self.wasted = Duration::ZERO;
     }
 
-    /// Asks for a name and waits a little for it.
+    /// Asks for a name and waits so long for it.
     fn ask(&mut self, resolver: &helper::Names, address: IpAddr, limit: Duration) {
         while self.pending > 0
             && let Ok(Some((answered, name))) = resolver.answer(Duration::ZERO)
@@ -113,6 +110,9 @@ impl State {
         // Unknown until the answer comes; asked only once.
         self.known.insert(address, None);
         self.pending += 1;
+        if limit.is_zero() {
+            return;
+        }
         let deadline = Instant::now() + limit.min(BUDGET.saturating_sub(self.wasted));
         loop {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -196,7 +196,10 @@ impl Builder {
         let mut block_count = self.buffer_size.div_ceil(block_size).clamp(2, (1 << 31) / block_size);
         loop {
             match socket.ring(Layout { block_size, block_count }, retire) {
-                Err(e) if e.raw_os_error() == Some(libc::ENOMEM) && block_count > 2 => {
+                // EAGAIN: more memory would be locked than this process may.
+                Err(e)
+                    if matches!(e.raw_os_error(), Some(libc::ENOMEM | libc::EAGAIN)) && block_count > 2 =>
+                {
                     block_count = (block_count / 2).max(2);
                 }
                 // Pages are larger here.

@@ -176,6 +176,14 @@ impl Savefile {
         }
     }
 
+    /// What holds the times of all packets, as far as the file tells before its first.
+    pub fn finest_precision(&self) -> pcap::Precision {
+        match &self.format {
+            Format::Pcap(reader) => reader.header().precision,
+            Format::Pcapng(reader) => reader.finest_precision(),
+        }
+    }
+
     /// From now on what is no packet is carried to a [`pcapng::PcapngWriter`], as coming from file
     /// number `source`: to be called before the first packet. A classic file has one interface.
     pub fn carry(&mut self, to: &pcapng::Carried, source: usize) {

@@ -59,8 +59,16 @@ impl PacketSocket {
             tp_feature_req_word: 0,
         };
         self.set(libc::PACKET_RX_RING, &request)?;
-        let map = Map::of_socket(self.as_fd(), layout.len())?;
-        Ok(Ring::new(map, layout))
+        match Map::of_socket(self.as_fd(), layout.len()) {
+            Ok(map) => Ok(Ring::new(map, layout)),
+            Err(e) => {
+                // There is memory for it, but no room to map it: the kernel gives no other ring
+                // while it has this one.
+                let nothing = libc::tpacket_req3 { tp_block_nr: 0, tp_frame_nr: 0, ..request };
+                self.set(libc::PACKET_RX_RING, &nothing)?;
+                Err(e)
+            }
+        }
     }
 
     /// Has the interface receive what is addressed to others, until the socket closes.

@@ -1,5 +1,6 @@
 //! The program as its users meet it.
 mod analysis;
+mod copies;
 mod drawn;
 mod files;
 mod link_types;

@@ -248,3 +248,29 @@ fn an_interface_with_a_hostile_name_is_captured_and_named_harmlessly() {
         assert!(error.to_string().chars().all(|c| c == ' ' || c.is_ascii_graphic()), "{error}");
     });
 }
+
+#[test]
+fn a_buffer_that_is_met_in_part_is_told_and_one_that_has_no_room_to_be_mapped_is_halved() {
+    let test =
+        "live::faults::a_buffer_that_is_met_in_part_is_told_and_one_that_has_no_room_to_be_mapped_is_halved";
+    in_namespace(test, || {
+        // 100 MB of addresses hold the program and not a ring of 128.
+        let script =
+            format!("ulimit -v 100000; exec {} -n -c 1 -i lo -B 131072", env!("CARGO_BIN_EXE_synack"));
+        let child = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn();
+        let mut child = child.expect("the program starts");
+        let socket = std::net::UdpSocket::bind("127.0.0.1:0").expect("a socket");
+        let address = socket.local_addr().expect("an address");
+        while child.try_wait().expect("it runs").is_none() {
+            socket.send_to(b"x", address).expect("sent");
+        }
+        let output = child.wait_with_output().expect("ended");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        assert!(said.contains("lo: the buffer is ") && said.contains("for the 131072 of -B"), "{said}");
+    });
+}

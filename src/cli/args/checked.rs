@@ -155,6 +155,8 @@ pub(crate) struct Display {
     /// How often `-t` was given, at most 5.
     pub(crate) time: u8,
     pub(crate) nanos: bool,
+    /// Microseconds were asked for expressly.
+    pub(crate) micros: bool,
     pub(crate) dump: DumpStyle,
     pub(crate) payload_type: Option<PayloadType>,
     /// `-M`.
@@ -373,6 +375,7 @@ fn display(args: &Args) -> Result<Display, Failure> {
         verify_checksums: !args.no_checksums,
         time: args.time,
         nanos,
+        micros: args.micro || args.precision.is_some() && !nanos,
         dump: dump(args)?,
         payload_type,
         md5_secret: args.md5_secret.clone(),

@@ -67,8 +67,10 @@ pub(crate) struct Header {
     pub(crate) carried: Option<pcapng::Carried>,
     /// Upper bits of the link type field of a pcap file that is read, for pcap.
     pub(crate) link_extra: u32,
-    /// Whether packets may be longer than `snaplen` for all that.
+    /// Whether packets may be longer than `snaplen` for all that, and their times finer.
     pub(crate) uneven: bool,
+    /// Most bytes written of a packet.
+    pub(crate) cut: usize,
 }
 
 impl Sink {
@@ -117,6 +119,7 @@ impl Sink {
     pub(crate) fn start(self, write: &Write, header: Header, urgency: &Urgency) -> Result<Recorder, Failure> {
         let statistics = Statistics::default();
         let bounds = (!write.is_pcapng()).then(|| Bounds::of(&header));
+        let cut = header.cut;
         let mut keeper = None;
         let (folder, template, ownership): (Box<dyn Folder>, _, _) = match self.destination {
             Destination::Stream(channel) => {
@@ -131,6 +134,7 @@ impl Sink {
                 return Ok(Recorder {
                     files: Files::Stream(writer),
                     bounds,
+                    cut,
                     runner: None,
                     statistics,
                     keeper: None,
@@ -184,6 +188,7 @@ impl Sink {
         Ok(Recorder {
             files: Files::Rotating(Box::new(writer)),
             bounds,
+            cut,
             runner: self.runner,
             statistics,
             keeper,
@@ -279,6 +284,8 @@ pub(crate) struct Recorder {
     files: Files,
     /// What a pcap file can hold.
     bounds: Option<Bounds>,
+    /// Most bytes written of a packet.
+    cut: usize,
     runner: Option<Runner>,
     statistics: Statistics,
     /// Who mends the file if this process is killed.
@@ -296,13 +303,15 @@ struct Bounds {
     link: LinkType,
     /// Readers cut longer ones, or refuse the file.
     longest: usize,
+    /// Times are cut to microseconds, which was not asked for and not said yet.
+    narrows: bool,
 }
 
 impl Bounds {
     fn of(header: &Header) -> Self {
         let longest =
             if header.uneven { header.snaplen.min(savefile::max_snaplen(header.link)) } else { u32::MAX };
-        Self { link: header.link, longest: longest as usize }
+        Self { link: header.link, longest: longest as usize, narrows: header.uneven && !header.nanos }
     }
 
     fn hold(self, packet: &Packet<'_>) -> bool {
@@ -326,11 +335,30 @@ fn misfit(bounds: Bounds, packet: &Packet<'_>) -> Failure {
     })
 }
 
+#[cold]
+fn tell_of_times() {
+    say(format_args!("synack: times are cut to microseconds; --nano keeps them, and a name in .pcapng does"));
+}
+
 impl Recorder {
     #[inline]
     pub(crate) fn write(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
-        if let Some(bounds) = self.bounds.filter(|bounds| !bounds.hold(packet)) {
-            return Err(misfit(bounds, packet));
+        let cut;
+        let packet = match packet.data.get(..self.cut) {
+            Some(data) if data.len() < packet.data.len() => {
+                cut = Packet { data, cap_len: u32::try_from(data.len()).unwrap_or(u32::MAX), ..*packet };
+                &cut
+            }
+            _ => packet,
+        };
+        if let Some(bounds) = &mut self.bounds {
+            if !bounds.hold(packet) {
+                return Err(misfit(*bounds, packet));
+            }
+            if bounds.narrows && !packet.time.nanos.is_multiple_of(1000) {
+                bounds.narrows = false;
+                tell_of_times();
+            }
         }
         let done = match &mut self.files {
             Files::Stream(writer) => writer.write(packet),

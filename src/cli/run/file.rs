@@ -89,7 +89,8 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         Scout { select: select.as_mut(), stop: &stop, meter: &meter, left }.look(again, merged)
     });
     // What is no packet, for a pcapng file.
-    let carried = config.write.as_ref().is_some_and(Write::is_pcapng).then(|| Carried::new(count));
+    let carried =
+        config.write.as_ref().is_some_and(Write::is_pcapng).then(|| Carried::new(count).cut_to(cut(&config)));
     let carry = |file: &mut Savefile, source: usize| {
         if let Some(carried) = &carried {
             file.carry(carried, source);
@@ -113,7 +114,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let mut header = header(&config, std::slice::from_ref(&file), carried.clone())?;
     if count > 1 {
         // What the files of a list keep of a packet is known when it is their turn.
-        header.snaplen = header.snaplen.max(MAX_SNAPLEN);
+        header.snaplen = header.snaplen.max(MAX_SNAPLEN).min(cut(&config));
     }
     let (mut pipeline, signals) = setup.pipeline(&config, header, select)?;
     pipeline.settle(corrections);
@@ -292,10 +293,17 @@ fn link_extra(file: &Savefile) -> u32 {
     fcs_len.map_or(0, pcap::link_extra)
 }
 
+/// Most bytes that are written of a packet: those of `-s`, or all.
+fn cut(config: &Config) -> u32 {
+    Some(config.capture.snaplen).filter(|snaplen| *snaplen < MAX_SNAPLEN).unwrap_or(u32::MAX)
+}
+
 /// What a file that is written begins with.
 fn header(config: &Config, files: &[Savefile], carried: Option<Carried>) -> Result<Header, Failure> {
     let link = files.first().map_or(LinkType::ETHERNET, Source::link_type);
-    let snaplen = files.iter().map(Savefile::largest_snaplen).max().unwrap_or(MAX_SNAPLEN);
+    let cut = cut(config);
+    let snaplen = files.iter().map(Savefile::largest_snaplen).max().unwrap_or(MAX_SNAPLEN).min(cut);
+    let finer = files.iter().any(|file| file.finest_precision() == pcap::Precision::Nano);
     let other = files.iter().find(|file| file.link_type() != link);
     if let Some(file) = other
         && config.write.as_ref().is_some_and(|w| !w.is_pcapng())
@@ -313,12 +321,13 @@ fn header(config: &Config, files: &[Savefile], carried: Option<Carried>) -> Resu
     Ok(Header {
         link,
         snaplen,
-        nanos: config.display.nanos,
+        nanos: config.display.nanos || finer && !config.display.micros,
         interfaces: Vec::new(),
         // What is not known of the machine that captured is not made up.
         section: Some(single.and_then(Savefile::section).cloned().unwrap_or_default()),
         carried,
         link_extra: single.map_or(0, link_extra),
         uneven: true,
+        cut: cut as usize,
     })
 }

@@ -152,6 +152,7 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     }
     let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
     tell_of_hidden_headers(capture.interface());
+    tell_of_a_smaller_buffer(options.buffer, capture.buffer_size(), capture.interface());
     tell_where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason);
     Ok(Box::new(capture))
 }
@@ -169,6 +170,13 @@ fn tell_where_the_filter_runs(
     let reason = reason.unwrap_or("it looks at what the kernel does not have of these packets");
     let name = interface.label();
     say(format_args!("synack: {name}: the filter runs in this process, not in the kernel: {reason}"));
+}
+
+/// That there was less room than was asked for.
+fn tell_of_a_smaller_buffer(asked: Option<usize>, got: usize, interface: &capture::Interface) {
+    let Some(asked) = asked.filter(|asked| *asked > got) else { return };
+    let (asked, got, name) = (asked >> 10, got >> 10, interface.label());
+    say(format_args!("synack: {name}: the buffer is {got} KiB: for the {asked} of -B there is no room"));
 }
 
 /// Opens the raw socket, which has a choice of nothing.
@@ -189,6 +197,9 @@ fn open_raw(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
         builder = builder.filter(filter.program());
     }
     let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
+    // The kernel counts twice what it is asked for.
+    let got = capture.buffer_size().map_or(usize::MAX, |bytes| bytes / 2);
+    tell_of_a_smaller_buffer(options.buffer, got, capture.interface());
     tell_where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason);
     say(format_args!("synack: {}", capture::RawCapture::limits()));
     Ok(Box::new(capture))
@@ -217,6 +228,7 @@ fn header(config: &Config, sources: &[Box<dyn Live>]) -> Header {
         carried: None,
         link_extra: 0,
         uneven: false,
+        cut: usize::MAX,
     }
 }
 

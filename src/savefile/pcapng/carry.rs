@@ -30,12 +30,26 @@ const LASTING_MAX: usize = 1 << 20;
 #[derive(Debug, Clone)]
 pub struct Carried {
     parts: Vec<Part>,
+    /// Most bytes kept of a packet, whatever the interfaces said.
+    snaplen: u32,
 }
 
 impl Carried {
     /// For this many readers.
     pub fn new(sources: usize) -> Self {
-        Self { parts: std::iter::repeat_with(Part::default).take(sources.max(1)).collect() }
+        let parts = std::iter::repeat_with(Part::default).take(sources.max(1)).collect();
+        Self { parts, snaplen: u32::MAX }
+    }
+
+    /// Describes the interfaces as keeping so many bytes of a packet at most: who copies the packets
+    /// cuts them.
+    #[must_use]
+    pub fn cut_to(self, snaplen: u32) -> Self {
+        Self { snaplen, ..self }
+    }
+
+    pub(super) fn snaplen(&self) -> u32 {
+        self.snaplen
     }
 
     /// The number that an interface of a reader has among the interfaces of all.

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::packet::Timestamp;
 use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::linktype;
+use crate::savefile::pcap::Precision;
 use crate::wire::LinkType;
 
 const NAME: u16 = 2;
@@ -45,6 +46,15 @@ impl InterfaceDescription {
     /// An interface of which nothing more is known.
     pub(crate) fn plain(link: LinkType, snaplen: u32, fcs_len: Option<u8>) -> Self {
         Self { link, snaplen, fcs_len, clock: Clock::MICROSECONDS, words: None }
+    }
+
+    /// What holds the times of its packets: nanoseconds where the file counts finer than microseconds.
+    pub fn precision(&self) -> Precision {
+        if self.clock.resolution > Clock::MICROSECONDS.resolution {
+            Precision::Nano
+        } else {
+            Precision::Micro
+        }
     }
 
     /// Reads the body of an interface description block.

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::packet::{Direction, Packet, Source, Step, Timestamp};
 use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::linktype;
+use crate::savefile::pcap::Precision;
 use crate::savefile::pseudo;
 use crate::savefile::window::Window;
 use crate::wire::LinkType;
@@ -161,13 +162,27 @@ impl<R: Read + Send> PcapngReader<R> {
     /// The largest snapshot length of the interfaces described so far, and of those whose
     /// description follows before the next packet, as far as it has been read from the stream.
     pub fn largest_snaplen(&self) -> u32 {
+        let known = self.interfaces.iter().map(|interface| interface.snaplen);
+        known
+            .chain(self.following().map(|interface| interface.snaplen))
+            .max()
+            .unwrap_or(linktype::MAX_SNAPLEN)
+    }
+
+    /// What holds the times of all packets, as far as that is known in the same way.
+    pub fn finest_precision(&self) -> Precision {
+        let known = self.interfaces.iter().map(InterfaceDescription::precision);
+        let mut all = known.chain(self.following().map(|interface| interface.precision()));
+        if all.any(|precision| precision == Precision::Nano) { Precision::Nano } else { Precision::Micro }
+    }
+
+    /// The interfaces whose description follows before the next packet, as far as it has been read.
+    fn following(&self) -> impl Iterator<Item = InterfaceDescription> {
         let ahead = self.window.peek().get(self.current.total..).unwrap_or_default();
-        let follow = block::complete(ahead, self.order)
+        block::complete(ahead, self.order)
             .take_while(|(frame, _)| !matches!(frame.kind, SECTION | PACKET | SIMPLE_PACKET | OLD_PACKET))
             .filter(|(frame, _)| frame.kind == INTERFACE)
-            .filter_map(|(frame, bytes)| InterfaceDescription::parse(frame.body(bytes), frame.order).ok());
-        let known = self.interfaces.iter().map(|interface| interface.snaplen);
-        known.chain(follow.map(|interface| interface.snaplen)).max().unwrap_or(linktype::MAX_SNAPLEN)
+            .filter_map(|(frame, bytes)| InterfaceDescription::parse(frame.body(bytes), frame.order).ok())
     }
 
     /// The options of the current packet: comments, flags, hashes, drop count.

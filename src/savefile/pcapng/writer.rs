@@ -274,7 +274,9 @@ impl<S: Sink> PcapngWriter<S> {
         for (interface, local) in new.unwrap_or_default().iter().zip(from..) {
             let local = u32::try_from(local).unwrap_or(u32::MAX);
             let number = self.carried.as_ref().map_or(local, |carried| carried.number(source, local));
-            self.describe(Some(number), &interface.to_options())?;
+            let mut options = interface.to_options();
+            options.snaplen = options.snaplen.min(self.carried.as_ref().map_or(u32::MAX, Carried::snaplen));
+            self.describe(Some(number), &options)?;
             if let Some(count) = self.described.get_mut(source) {
                 *count += 1;
             }

@@ -160,6 +160,10 @@ fn alone(track: &mut Track<'_>, step: Option<i32>) {
     if is_probe(track) {
         return probe(track);
     }
+    let peer = track.peer();
+    if step == Some(0) && peer.syn && p.ack == peer.base.wrapping_add(1) && peer.next == p.ack {
+        spurious::syn_answered_again(track);
+    }
     let asked =
         track.peer().probe.filter(|(_, time)| p.time.saturating_sub(*time).unsigned_abs() < ANSWERED_WITHIN);
     let (own, peer) = track.halves();

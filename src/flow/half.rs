@@ -140,6 +140,10 @@ pub struct Half {
     pub(super) ttl: Option<(u8, u8)>,
     pub(super) ids: Ids,
     pub(super) clock: Clock,
+    /// The other end got octets twice that were sent once: the network copies.
+    pub(super) copied: bool,
+    /// A SYN of it was answered as soon as only its receiver's host can.
+    pub(super) prompt: bool,
     /// From this half's packets to the answers of the other end.
     pub(super) answer: Loop,
     pub(super) rtt: Option<Box<Rtt>>,
@@ -329,7 +333,7 @@ impl Half {
     }
 
     /// A copy of a segment passed.
-    pub(super) fn copied(&mut self, p: &Segment) {
+    pub(super) fn add_copy(&mut self, p: &Segment) {
         let resend = Resend::new(p, true, true);
         self.history().add_resend(resend);
     }

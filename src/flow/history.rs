@@ -87,6 +87,8 @@ pub(super) struct Resend {
     pub(super) known: bool,
     /// An ACK or SACK covered it; a DSACK may still come.
     pub(super) covered: bool,
+    /// That ACK or SACK came when the answer could.
+    pub(super) answered: bool,
 }
 
 impl Resend {
@@ -100,6 +102,7 @@ impl Resend {
             copy,
             known,
             covered: false,
+            answered: false,
         }
     }
 }

@@ -5,6 +5,9 @@ use super::half::{Half, Vantage};
 /// An answer within this comes from the host where the capture is made.
 const LOCAL: u64 = 1_200_000;
 
+/// No path answers so soon that is worth a capture in its middle.
+pub(super) const AT_ONCE: u64 = 300_000;
+
 /// Times that TTLs start from.
 const FIRST_TTLS: [u8; 3] = [64, 128, 255];
 
@@ -18,6 +21,7 @@ pub(super) struct Path {
     pub(super) receiver: Option<u64>,
     /// Both together.
     pub(super) rtt: Option<u64>,
+    prompt: bool,
     /// Where the capture was made.
     pub(super) vantage: Vantage,
     /// How late a certain original of this half came at most.
@@ -33,6 +37,7 @@ impl Path {
             sender_most: peer.answer.max,
             receiver,
             rtt,
+            prompt: own.prompt,
             vantage: Vantage::Unknown,
             lateness: own.lateness,
         };
@@ -58,6 +63,12 @@ impl Path {
 
     pub(super) fn at_receiver(&self) -> bool {
         self.vantage == Vantage::Receiver
+    }
+
+    /// Whether the receiver answers as only a host does on which the capture was made; the way to the
+    /// sender may not have been measured yet.
+    pub(super) fn is_near_receiver(&self) -> bool {
+        self.at_receiver() || self.rtt.is_none() && self.prompt
     }
 
     /// Nine tenths of the shortest loop that feedback takes: what comes sooner is no answer to it.

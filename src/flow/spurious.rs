@@ -18,7 +18,7 @@ pub(super) fn at_once(own: &Half, peer: &Half, path: &Path, p: &Segment) -> (Opt
             return (Some(true), Evidence::SACK);
         }
     }
-    if path.at_receiver() {
+    if path.is_near_receiver() {
         let missing = own.history.as_ref().is_some_and(|history| history.has_hole(p.seq, end));
         return (Some(!missing), Evidence::VANTAGE);
     }
@@ -29,7 +29,7 @@ pub(super) fn at_once(own: &Half, peer: &Half, path: &Path, p: &Segment) -> (Opt
 /// An original passes after a resend of it.
 pub(super) fn late_original(track: &mut Track<'_>, path: &Path) {
     let p = track.p;
-    let at_receiver = path.at_receiver();
+    let at_receiver = path.is_near_receiver();
     let own = track.halves().0;
     let Some(history) = &mut own.history else { return };
     let shares = |resend: &&mut Resend| before(resend.start, p.end()) && before(p.seq, resend.end);
@@ -60,6 +60,7 @@ pub(super) fn covered(track: &mut Track<'_>, old: u32) {
             continue;
         }
         resend.covered = true;
+        resend.answered = !too_soon(p, resend, &path);
         if resend.known || disordered {
             continue;
         }
@@ -91,6 +92,7 @@ pub(super) fn sacked(track: &mut Track<'_>, left: u32, right: u32) {
             continue;
         }
         resend.covered = true;
+        resend.answered = !too_soon(p, resend, &path);
         if !resend.known && !disordered && too_soon(p, resend, &path) {
             resend.known = true;
             found.push(resend.packet);
@@ -106,7 +108,8 @@ pub(super) fn twice(track: &mut Track<'_>, left: u32, right: u32) {
     let p = track.p;
     let path = Path::new(track.peer(), track.own());
     let least = path.receiver.unwrap_or(0) / 10 * 8;
-    let peer = track.halves().1;
+    let (own, peer) = track.halves();
+    let copied = peer.copied || peer.counts.duplicates > 0 || own.counts.duplicates > 0;
     let Some(history) = &mut peer.history else { return };
     // It belongs to the newest that can have arrived by then.
     let fits = |resend: &&mut Resend| {
@@ -114,19 +117,40 @@ pub(super) fn twice(track: &mut Track<'_>, left: u32, right: u32) {
             && !before(right, resend.end)
             && p.time.saturating_sub(resend.time).unsigned_abs() >= least
     };
-    let Some(resend) = history.resends.iter_mut().rev().find(fits) else { return };
+    let Some(resend) = history.resends.iter_mut().rev().find(fits) else {
+        // Nobody sent it twice.
+        let shares = |resend: &Resend| before(resend.start, right) && before(left, resend.end);
+        peer.copied |= !history.resends.iter().any(shares);
+        return;
+    };
     if resend.known {
         return;
     }
     resend.known = true;
+    // What was acknowledged just when it had arrived was needed: a copy of it came twice.
+    if resend.answered && copied {
+        return;
+    }
     let packet = resend.packet;
     correct(track, false, packet, Evidence::DSACK);
+}
+
+/// The other end answers a SYN-ACK for the second time: both have arrived.
+pub(super) fn syn_answered_again(track: &mut Track<'_>) {
+    let peer = track.halves().1;
+    let base = peer.base;
+    let Some(history) = &mut peer.history else { return };
+    let is = |resend: &&mut Resend| resend.start == base && !resend.copy && !resend.known;
+    let Some(resend) = history.resends.iter_mut().find(is) else { return };
+    resend.known = true;
+    let packet = resend.packet;
+    correct(track, false, packet, Evidence::COUNT);
 }
 
 /// Whether the ACK comes sooner than the receiver could answer the resend.
 fn too_soon(p: &Segment, resend: &Resend, path: &Path) -> bool {
     let passed = p.time.saturating_sub(resend.time).unsigned_abs();
-    path.receiver.is_some_and(|receiver| passed < receiver / 10 * 9)
+    path.receiver.is_some_and(|receiver| passed < receiver / 4 * 3)
 }
 
 /// The resend was spurious; it is of this half (`own`) or the other.

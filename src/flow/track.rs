@@ -181,6 +181,10 @@ impl Track<'_> {
     fn syn(&mut self) -> bool {
         let p = self.p;
         let side = self.direction as usize;
+        if p.has(TcpFlags::ACK) {
+            let asked = self.conn.life.syn_time[1 - side];
+            self.halves().1.prompt |= p.time.abs_diff(asked) < super::path::AT_ONCE;
+        }
         if !self.own().syn || self.own().base != p.seq {
             let own = self.halves().0;
             own.start(p.seq, p.end());
@@ -251,7 +255,7 @@ impl Track<'_> {
             Kind::Duplicate { .. } => {
                 let own = self.halves().0;
                 own.counts.duplicates += 1;
-                own.copied(p);
+                own.add_copy(p);
             }
             _ => self.halves().0.counts.ambiguous += 1,
         }

@@ -62,7 +62,7 @@ pub mod sys;
 pub mod wire;
 
 pub use error::Error;
-pub use packet::{Packet, Source, Step, Timestamp};
+pub use packet::{Packet, PacketBuf, Packets, Source, Step, Timestamp};
 pub use wire::{Layers, LinkType};
 
 /// The README's examples are compiled and run like all others.

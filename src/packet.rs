@@ -1,5 +1,6 @@
 //! A captured packet, and the one trait that live captures and capture files share.
-use std::time::Duration;
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::error::Error;
 use crate::wire::LinkType;
@@ -11,6 +12,22 @@ pub const MAX_SNAPLEN: u32 = 262_144;
 ///
 /// The fraction is kept as the file gave it: a damaged file can hold more than
 /// 999,999,999 nanoseconds, and tcpdump prints such a value unchecked.
+///
+/// ```
+/// use std::time::{Duration, SystemTime, UNIX_EPOCH};
+/// use synack::Timestamp;
+///
+/// let syn = Timestamp::new(1_700_000_000, 250_000_000);
+/// let syn_ack = Timestamp::new(1_700_000_001, 5);
+/// assert_eq!(syn_ack.duration_since(syn), Some(Duration::from_nanos(750_000_005)));
+/// assert_eq!(syn.duration_since(syn_ack), None);
+/// assert_eq!(syn.nanos_since(syn_ack), -750_000_005);
+/// assert_eq!(syn.to_string(), "1700000000.250000000");
+///
+/// let time = UNIX_EPOCH + Duration::from_millis(1_500);
+/// assert_eq!(Timestamp::from(time), Timestamp::new(1, 500_000_000));
+/// assert_eq!(Timestamp::from(time).to_system_time(), Some(time));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp {
     /// Whole seconds since 1970-01-01 00:00:00 UTC.
@@ -24,6 +41,69 @@ impl Timestamp {
     /// A time from seconds and nanoseconds.
     pub const fn new(secs: i64, nanos: u64) -> Self {
         Self { secs, nanos }
+    }
+
+    /// The time of the system's clock.
+    pub fn now() -> Self {
+        SystemTime::now().into()
+    }
+
+    /// Nanoseconds since the Unix epoch; negative before it.
+    pub fn as_nanos(self) -> i128 {
+        i128::from(self.secs) * NANOS + i128::from(self.nanos.cast_signed())
+    }
+
+    /// Nanoseconds from `earlier` to this; negative when it is later after all.
+    pub fn nanos_since(self, earlier: Self) -> i128 {
+        self.as_nanos() - earlier.as_nanos()
+    }
+
+    /// Time from `earlier` to this; `None` when it is later after all.
+    pub fn duration_since(self, earlier: Self) -> Option<Duration> {
+        let nanos = u128::try_from(self.nanos_since(earlier)).ok()?;
+        let secs = u64::try_from(nanos / NANOS.unsigned_abs()).ok()?;
+        Some(Duration::new(secs, u32::try_from(nanos % NANOS.unsigned_abs()).ok()?))
+    }
+
+    /// The same time as the system has it; `None` where it cannot.
+    pub fn to_system_time(self) -> Option<SystemTime> {
+        let epoch = Self::default();
+        match self.duration_since(epoch) {
+            Some(since) => UNIX_EPOCH.checked_add(since),
+            None => UNIX_EPOCH.checked_sub(epoch.duration_since(self)?),
+        }
+    }
+}
+
+/// Nanoseconds of a second.
+const NANOS: i128 = 1_000_000_000;
+
+impl From<SystemTime> for Timestamp {
+    /// Seconds beyond 63 bits are cut to the last there is.
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(since) => {
+                Self::new(i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos().into())
+            }
+            Err(before) => {
+                let before = before.duration();
+                let whole = -i64::try_from(before.as_secs()).unwrap_or(i64::MAX);
+                match u64::from(before.subsec_nanos()) {
+                    0 => Self::new(whole, 0),
+                    nanos => Self::new(whole.saturating_sub(1), 1_000_000_000 - nanos),
+                }
+            }
+        }
+    }
+}
+
+/// Seconds since the Unix epoch with nine decimals.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nanos = self.as_nanos();
+        let sign = if nanos < 0 { "-" } else { "" };
+        let nanos = nanos.unsigned_abs();
+        write!(f, "{sign}{}.{:09}", nanos / NANOS.unsigned_abs(), nanos % NANOS.unsigned_abs())
     }
 }
 
@@ -147,6 +227,101 @@ impl Batch {
     }
 }
 
+impl Packet<'_> {
+    /// A copy that owns its bytes.
+    pub fn to_buf(&self) -> PacketBuf {
+        PacketBuf {
+            time: self.time,
+            link: self.link,
+            data: self.data.to_vec(),
+            wire_len: self.wire_len,
+            cap_len: self.cap_len,
+            interface: self.interface,
+            direction: self.direction,
+            checksum: self.checksum,
+        }
+    }
+}
+
+/// A packet that owns its bytes: to be kept, or sent to another thread.
+///
+/// ```
+/// use synack::{LinkType, Packet};
+///
+/// let kept = Packet::new(LinkType::ETHERNET, b"frame").to_buf();
+/// assert_eq!(kept.as_packet().data, b"frame");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PacketBuf {
+    /// When it was captured.
+    pub time: Timestamp,
+    /// What the first byte of `data` is.
+    pub link: LinkType,
+    /// The captured bytes, from the link header on.
+    pub data: Vec<u8>,
+    /// Length on the wire in bytes; normally at least `data.len()`.
+    pub wire_len: u32,
+    /// Captured length as the record says it; normally `data.len()`.
+    pub cap_len: u32,
+    /// The interface, as in [`Packet::interface`].
+    pub interface: u32,
+    /// Which way it went.
+    pub direction: Direction,
+    /// What the kernel says of the transport checksum.
+    pub checksum: ChecksumStatus,
+}
+
+impl PacketBuf {
+    /// The packet, borrowed.
+    pub fn as_packet(&self) -> Packet<'_> {
+        Packet {
+            time: self.time,
+            link: self.link,
+            data: &self.data,
+            wire_len: self.wire_len,
+            cap_len: self.cap_len,
+            interface: self.interface,
+            direction: self.direction,
+            checksum: self.checksum,
+        }
+    }
+}
+
+impl From<Packet<'_>> for PacketBuf {
+    fn from(packet: Packet<'_>) -> Self {
+        packet.to_buf()
+    }
+}
+
+/// The packets of a source, each in bytes of its own: see [`Source::into_packets`].
+#[derive(Debug)]
+pub struct Packets<S> {
+    source: S,
+    ended: bool,
+}
+
+impl<S> Packets<S> {
+    /// The source, to go on with.
+    pub fn into_source(self) -> S {
+        self.source
+    }
+}
+
+impl<S: Source> Iterator for Packets<S> {
+    type Item = Result<PacketBuf, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ended {
+            return None;
+        }
+        let next = self.source.next_packet().map(|packet| packet.map(PacketBuf::from)).transpose();
+        self.ended = !matches!(next, Some(Ok(_)));
+        next
+    }
+}
+
+impl<S: Source> std::iter::FusedIterator for Packets<S> {}
+
 /// What [`Source::advance`] came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
@@ -159,6 +334,27 @@ pub enum Step {
 }
 
 /// Where packets come from: a live capture or a capture file.
+///
+/// ```
+/// use synack::{Source, Step, savefile};
+///
+/// let mut source = savefile::open("tests/data/seeds/lab_v0.pcap")?;
+/// let mut bytes = 0;
+/// while source.advance(None)? == Step::Packet {
+///     bytes += source.packet().data.len();
+/// }
+/// // The same with `while let`, or as an iterator of packets that own their bytes.
+/// let mut source = savefile::open("tests/data/seeds/lab_v0.pcap")?;
+/// let mut again = 0;
+/// while let Some(packet) = source.next_packet()? {
+///     again += packet.data.len();
+/// }
+/// assert_eq!(bytes, again);
+/// let source = savefile::open("tests/data/seeds/lab_v0.pcap")?;
+/// let packets = source.into_packets().collect::<Result<Vec<_>, _>>()?;
+/// assert_eq!(bytes, packets.iter().map(|packet| packet.data.len()).sum::<usize>());
+/// # Ok::<(), synack::Error>(())
+/// ```
 pub trait Source: Send {
     /// Moves to the next packet; `timeout` bounds the wait of a live source
     /// (`None`: as long as it takes; zero: do not wait).
@@ -189,5 +385,67 @@ pub trait Source: Send {
             }
         }
         Ok(Some(self.packet()))
+    }
+
+    /// An iterator over the packets, each in bytes of its own. It ends after the first error.
+    fn into_packets(self) -> Packets<Self>
+    where
+        Self: Sized,
+    {
+        Packets { source: self, ended: false }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_before_the_epoch_and_damaged_ones_are_the_same_time_in_every_form() {
+        for (time, nanos, text) in [
+            (Timestamp::new(0, 0), 0, "0.000000000"),
+            (Timestamp::new(-1, 750_000_000), -250_000_000, "-0.250000000"),
+            (Timestamp::new(-2, 0), -2_000_000_000, "-2.000000000"),
+            (Timestamp::new(1, 2_500_000_000), 3_500_000_000, "3.500000000"),
+            (Timestamp::new(5, u64::MAX), 4_999_999_999, "4.999999999"),
+        ] {
+            assert_eq!((time.as_nanos(), time.to_string().as_str()), (nanos, text));
+            let system = time.to_system_time().unwrap();
+            let back = Timestamp::from(system);
+            assert_eq!(back.as_nanos(), nanos);
+            assert!(back.nanos < 1_000_000_000);
+        }
+        assert_eq!(
+            Timestamp::new(i64::MAX, 0).duration_since(Timestamp::new(i64::MIN, 0)).unwrap().as_secs(),
+            u64::MAX
+        );
+    }
+
+    #[test]
+    fn an_iterator_ends_after_the_first_error() {
+        struct Faulty(u8);
+        impl Source for Faulty {
+            fn advance(&mut self, _timeout: Option<Duration>) -> Result<Step, Error> {
+                self.0 += 1;
+                match self.0 {
+                    1 => Ok(Step::Packet),
+                    2 => Ok(Step::Idle),
+                    _ => Err(Error::new(crate::error::ErrorKind::Truncated, "cut")),
+                }
+            }
+            fn packet(&self) -> Packet<'_> {
+                Packet::new(LinkType::RAW, b"packet")
+            }
+            fn link_type(&self) -> LinkType {
+                LinkType::RAW
+            }
+            fn snaplen(&self) -> u32 {
+                MAX_SNAPLEN
+            }
+        }
+        let mut packets = Faulty(0).into_packets();
+        assert_eq!(packets.next().unwrap().unwrap().data, b"packet");
+        assert_eq!(packets.next().unwrap().unwrap_err().to_string(), "cut");
+        assert!(packets.next().is_none());
     }
 }

@@ -7,12 +7,6 @@ use crate::packet::Timestamp;
 
 const NANOS: i128 = 1_000_000_000;
 
-/// Nanoseconds since 1970, with a fraction of more than a second carried over.
-fn nanoseconds(time: Timestamp) -> i128 {
-    // What libpcap takes as negative is in two's complement.
-    i128::from(time.secs) * NANOS + i128::from(time.nanos.cast_signed())
-}
-
 /// As RFC 3339 has it, with nanoseconds: `2026-11-29T02:46:33.000000000Z`. Years beyond 9999, which
 /// only damaged files have, keep all their digits.
 ///
@@ -26,7 +20,7 @@ pub struct Utc(pub Timestamp);
 
 impl fmt::Display for Utc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let total = nanoseconds(self.0);
+        let total = self.0.as_nanos();
         let (seconds, nanos) = (total.div_euclid(NANOS), total.rem_euclid(NANOS));
         let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let (year, month, day) = civil(days);
@@ -102,7 +96,7 @@ pub(super) struct Elapsed {
 
 impl Serialize for Elapsed {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let ns = nanoseconds(self.time) - nanoseconds(self.since);
+        let ns = self.time.as_nanos() - self.since.as_nanos();
         let sign = if ns < 0 { "-" } else { "" };
         let ns = ns.unsigned_abs();
         let (seconds, nanos) = (ns / NANOS.unsigned_abs(), ns % NANOS.unsigned_abs());

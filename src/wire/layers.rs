@@ -1,5 +1,6 @@
 //! One packet, described once.
 use core::fmt;
+use core::net::SocketAddr;
 
 use super::{
     Arp, Error, EtherType, Ethernet, Icmpv4, Icmpv6, IpProtocol, Ipv4, Ipv6, Ipv6Extension, Layer, Link,
@@ -23,6 +24,8 @@ use super::{
 /// assert_eq!(layers.protocol, Some(IpProtocol::TCP));
 /// let tcp = layers.tcp().unwrap();
 /// assert_eq!((tcp.src_port(), tcp.dst_port(), tcp.ack().0), (51234, 443, 2));
+/// let (client, server) = layers.endpoints().unwrap();
+/// assert_eq!((client.to_string(), server.to_string()), ("10.0.0.1:51234".into(), "10.0.0.2:443".into()));
 /// // Headers say how long the segment was; the capture stopped in the options.
 /// assert_eq!((layers.payload_len(), layers.missing()), (8, 8));
 /// assert_eq!(layers.stop.unwrap().to_string(), "TcpOptions: 24 bytes captured of 32");
@@ -134,6 +137,16 @@ impl<'a> Layers<'a> {
             layers = layers.inner()?;
         }
         layers.tcp().map(|tcp| (layers, tcp))
+    }
+
+    /// Addresses and ports: where it comes from, and where it goes to. `None` where one is not known.
+    #[inline]
+    pub fn endpoints(&self) -> Option<(SocketAddr, SocketAddr)> {
+        let (network, ports) = (self.network?, self.transport?.ports()?);
+        Some((
+            SocketAddr::new(network.src()?, ports.src_port),
+            SocketAddr::new(network.dst()?, ports.dst_port),
+        ))
     }
 
     /// The VLAN tags, outermost first.

@@ -1,4 +1,6 @@
 //! The network layer: IPv4, IPv6 or ARP.
+use core::net::IpAddr;
+
 use super::{Arp, Error, Ipv4, Ipv6, Layer};
 
 /// The network layer of a packet.
@@ -25,6 +27,26 @@ impl<'a> Network<'a> {
             Some(6) => Ipv6::parse(data).map(Self::Ipv6),
             Some(_) => Err(Error::Invalid { layer: Layer::Raw, reason: "version is neither 4 nor 6" }),
             None => Err(Error::Truncated { layer: Layer::Raw, need: 1, have: 0 }),
+        }
+    }
+
+    /// The address that it comes from; of ARP none, which has its own.
+    #[inline]
+    pub fn src(self) -> Option<IpAddr> {
+        match self {
+            Self::Ipv4(ip) => Some(ip.src().into()),
+            Self::Ipv6(ip) => Some(ip.src().into()),
+            Self::Arp(_) => None,
+        }
+    }
+
+    /// The address in the header that it goes to: with a source route, the next hop.
+    #[inline]
+    pub fn dst(self) -> Option<IpAddr> {
+        match self {
+            Self::Ipv4(ip) => Some(ip.dst().into()),
+            Self::Ipv6(ip) => Some(ip.dst().into()),
+            Self::Arp(_) => None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! Capturing: open, shut in, loop, drain, account for every packet.
 use std::process::ExitCode;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use signal_hook::low_level;
 use synack::capture::{self, FilterMode, Live};
@@ -84,7 +84,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         signals,
         report,
         deadline,
-        start: now(),
+        start: Timestamp::now(),
         unread: None,
         ended: false,
         enough: false,
@@ -476,7 +476,7 @@ impl Session<'_> {
                 interface: number,
                 link,
                 start: self.start,
-                end: now(),
+                end: Timestamp::now(),
                 received: None,
                 dropped_by_interface: Some(stats.if_dropped),
                 accepted: Some(stats.received),
@@ -489,10 +489,4 @@ impl Session<'_> {
         }
         all
     }
-}
-
-/// The time of day.
-fn now() -> Timestamp {
-    let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Timestamp::new(time.as_secs().try_into().unwrap_or(i64::MAX), time.subsec_nanos().into())
 }

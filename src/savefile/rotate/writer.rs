@@ -3,7 +3,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use super::plan::{Calendar, Rotation, RotationReason, Rotator};
 use crate::error::{Error, ErrorKind};
@@ -36,8 +36,7 @@ impl Clock for SystemClock {
     }
 
     fn wall(&self) -> Timestamp {
-        let time = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Timestamp::new(time.as_secs().try_into().unwrap_or(i64::MAX), time.subsec_nanos().into())
+        Timestamp::now()
     }
 }
 

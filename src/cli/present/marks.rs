@@ -1,15 +1,16 @@
 //! What `-a` says at the end of a packet's line.
 use std::io::Write;
 
-use synack::flow::Change;
+use synack::flow::{Change, Evidence, Kind, Verdict};
 
 use crate::cli::run::analysis::Seen;
 
 /// Puts a mark for each verdict, and for what the packet showed of earlier ones, at the end of the
 /// packet's own line: the one with its flags, or else the last. `start`: where its text begins.
 pub(super) fn push(out: &mut Vec<u8>, start: usize, seen: &Seen<'_>) {
+    let mut verdicts = seen.verdicts.iter().filter(|verdict| is_news(verdict)).peekable();
     let corrections = if seen.settled { &[][..] } else { seen.observation.corrections() };
-    if seen.verdicts.is_empty() && corrections.is_empty() && !ends(seen) {
+    if verdicts.peek().is_none() && corrections.is_empty() && !ends(seen) {
         return;
     }
     let text = out.get(start..).unwrap_or_default();
@@ -17,7 +18,7 @@ pub(super) fn push(out: &mut Vec<u8>, start: usize, seen: &Seen<'_>) {
     let end = flags.and_then(|at| Some(at + memchr::memchr(b'\n', text.get(at..)?)?));
     let rest = out.split_off(end.map_or(out.len(), |end| start + end));
     // A vector takes all that is written to it.
-    for verdict in seen.verdicts {
+    for verdict in verdicts {
         let _ = write!(out, " [{verdict}]");
     }
     for correction in corrections {
@@ -43,6 +44,12 @@ pub(super) fn push(out: &mut Vec<u8>, start: usize, seen: &Seen<'_>) {
         out.push(b']');
     }
     out.extend_from_slice(&rest);
+}
+
+/// Whether a verdict tells something of the connection. That checksums are left to the card is so of
+/// every segment that this machine sends.
+fn is_news(verdict: &Verdict) -> bool {
+    verdict.kind != Kind::Offloaded || !verdict.evidence.contains(Evidence::CHECKSUM)
 }
 
 /// Whether this is the reset that ended its connection.

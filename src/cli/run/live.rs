@@ -13,6 +13,7 @@ use super::report::{Report, Totals};
 use super::setup::Setup;
 use super::source::{Account, Sources};
 use crate::cli::args::checked::{Config, Engine, Input, Task, Ways};
+use crate::cli::args::view::View;
 use crate::cli::command::list::tell_of_hidden_headers;
 use crate::cli::failure::{self, Failure, say};
 use crate::cli::output;
@@ -234,7 +235,8 @@ fn header(config: &Config, sources: &[Box<dyn Live>]) -> Header {
 
 /// tcpdump's banner.
 fn announce(config: &Config, sources: &[Box<dyn Live>]) {
-    let hint = config.display.verbose == 0 && config.write.is_none();
+    let lines = matches!(config.view, View::Text { .. });
+    let hint = lines && config.display.verbose == 0 && config.write.is_none();
     if hint {
         say(format_args!("synack: verbose output suppressed, use -v[v]... for full protocol decode"));
     }

@@ -6,6 +6,7 @@ use synack::json::Loss;
 
 use super::pipeline::Pipeline;
 use crate::cli::args::checked::Config;
+use crate::cli::args::view::View;
 use crate::cli::failure::{plural, say, say_as_is};
 use crate::cli::record::Recorder;
 
@@ -64,7 +65,8 @@ impl Report {
             fate: match writes {
                 Some(_) => "written",
                 None if config.display.count_only => "counted",
-                None => "printed",
+                None if matches!(config.view, View::Text { .. } | View::Json) => "printed",
+                None => "looked at",
             },
             next: Instant::now() + PERIOD,
             shown_drops: 0,

@@ -87,9 +87,23 @@ pub(crate) fn shown(path: &Path) -> String {
 }
 
 /// One line on standard error, in one write. That it cannot be written is nobody's business:
-/// unlike `eprintln!` this never panics. A live capture does not wait for it either.
+/// unlike `eprintln!` this never panics. A live capture does not wait for it either. Whatever
+/// words of others are in it, they do not command the terminal.
 pub(super) fn say(line: fmt::Arguments<'_>) {
-    say_as_is(format!("{line}\n"));
+    say_as_is(lines_printable(&format!("{line}\n")));
+}
+
+/// Text in which nothing but printable ASCII, ends of lines and tabs is left as it is.
+pub(super) fn lines_printable(text: &str) -> String {
+    let harmless = |b: u8| matches!(b, b' '..=b'~' | b'\n' | b'\t');
+    if text.bytes().all(harmless) {
+        return text.to_owned();
+    }
+    let parts = text.split_inclusive(['\n', '\t']).map(|part| match part.strip_suffix(['\n', '\t']) {
+        Some(words) => printable(words) + part.get(words.len()..).unwrap_or_default(),
+        None => printable(part),
+    });
+    parts.collect()
 }
 
 /// The same without an end of line.

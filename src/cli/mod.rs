@@ -42,6 +42,12 @@ pub(crate) fn run() -> ExitCode {
         Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(run::run),
         Ok(Invocation::Command(command)) => command::run(command),
         Err(error) => {
+            let text = error.render().to_string();
+            if error.use_stderr() && failure::lines_printable(&text) != text {
+                // It has words of the command line in it.
+                failure::say_as_is(failure::lines_printable(&text));
+                return ExitCode::from(failure::ERROR);
+            }
             let failed = error.print().err();
             if error.use_stderr() {
                 return ExitCode::from(failure::ERROR);

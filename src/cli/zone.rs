@@ -69,9 +69,9 @@ impl Calendar for Zone {
     fn expand(&self, template: &str, time: synack::Timestamp) -> String {
         let Ok(moment) = Timestamp::from_second(time.secs) else { return template.to_owned() };
         let local = moment.to_zoned(self.zone.clone());
-        // Like strftime(3), conversions that mean nothing stay as they are.
         let config = strtime::Config::new().lenient(true);
-        let text = strtime::BrokenDownTime::from(&local).to_string_with_config(&config, template);
+        let format = as_in_c(template);
+        let text = strtime::BrokenDownTime::from(&local).to_string_with_config(&config, format);
         text.unwrap_or_else(|_| template.to_owned())
     }
 
@@ -79,6 +79,47 @@ impl Calendar for Zone {
         LocalTime::utc_offset(self, time.secs).into()
     }
 }
+
+/// A format of strftime(3) in which every conversion means the same to jiff, which knows others too:
+/// those of the C library stay or are taken apart, as in its locale "C", and all else means itself.
+fn as_in_c(template: &str) -> String {
+    let mut out = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let plain = after.trim_start_matches(['-', '_', '0', '^', '#']);
+        let plain = plain.trim_start_matches(|c: char| c.is_ascii_digit());
+        let prefix = after.get(..after.len() - plain.len()).unwrap_or_default();
+        // Of another calendar or in other digits: there are none in this locale.
+        let plain = plain.strip_prefix(['E', 'O']).unwrap_or(plain);
+        let mut letters = plain.chars();
+        let letter = letters.next();
+        rest = letters.as_str();
+        let whole = after.get(..after.len() - rest.len()).unwrap_or_default();
+        match letter {
+            Some('c') => out.push_str("%a %b %e %H:%M:%S %Y"),
+            Some('D' | 'x') => out.push_str("%m/%d/%y"),
+            Some('F') => out.push_str("%Y-%m-%d"),
+            Some('r') => out.push_str("%I:%M:%S %p"),
+            Some('R') => out.push_str("%H:%M"),
+            Some('T' | 'X') => out.push_str("%H:%M:%S"),
+            Some('h') => out.extend(["%", prefix, "b"]),
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some('%') => out.push_str("%%"),
+            Some(letter) if OWN.contains(letter) => {
+                out.extend(["%", prefix]);
+                out.push(letter);
+            }
+            _ => out.extend(["%%", whole]),
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+/// Conversions that mean the same to the C library and to jiff.
+const OWN: &str = "aAbBCdegGHIjklmMpPsSuUVwWyYzZ";
 
 #[cfg(test)]
 mod tests {
@@ -128,5 +169,31 @@ mod tests {
     fn is_zero_where_there_is_no_calendar() {
         let utc = Zone::new(TimeZone::UTC);
         assert_eq!([i64::MAX, i64::MIN, 0].map(|unix| LocalTime::utc_offset(&utc, unix)), [0; 3]);
+    }
+
+    /// bash prints times by the C library's strftime(3).
+    #[test]
+    fn names_are_expanded_as_the_c_library_does() {
+        let zone = Zone::new(TimeZone::posix("CET-1").expect("POSIX zone"));
+        let letters = ('!'..='~').filter(|c| !c.is_ascii_digit() && !"EO-_#^()".contains(*c));
+        let mut formats: Vec<String> = letters.map(|letter| format!("a%{letter}b")).collect();
+        for modified in
+            ["-d", "_d", "0e", "^a", "5d", "Ey", "Od", "EY", "Ec", "_H", "-H", "3j", "^b", "EQ", "-Q"]
+        {
+            formats.push(format!("a%{modified}b%Hc"));
+        }
+        for time in [0, 951_827_696, 1_709_251_509, 1_735_689_599, 4_102_444_800] {
+            for format in &formats {
+                let mut command = std::process::Command::new("bash");
+                command.env("TZ", "CET-1").env("LC_ALL", "C").args(["-c", "printf \"%($1)T\" $2", "bash"]);
+                let Ok(output) = command.arg(format).arg(time.to_string()).output() else { return };
+                let theirs = String::from_utf8(output.stdout).expect("ASCII");
+                assert_eq!(
+                    zone.expand(format, synack::Timestamp::new(time, 0)),
+                    theirs,
+                    "{format} at {time}"
+                );
+            }
+        }
     }
 }

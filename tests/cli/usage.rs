@@ -183,3 +183,31 @@ fn a_first_word_that_is_no_filter_leads_to_the_option_or_command_that_was_meant(
     // What is a filter, or nearly one, is none of these.
     assert!(hint(&["-d", "http"]).ends_with("here: port http"));
 }
+
+#[test]
+fn words_of_the_command_line_do_not_command_the_terminal() {
+    let hostile = "\x1b[31m\u{9b}x";
+    let file = super::seed("lottery.pcap");
+    let file = file.to_str().expect("UTF-8");
+    for option in
+        ["-y", "-c", "-s", "-Q", "-B", "-C", "-G", "-W", "-Z", "-i", "-r", "-V", "-F", "-T", "-M", "-z"]
+    {
+        for more in [&["-d"][..], &["-r", file, "-c", "1"]] {
+            let output = super::run([&[option, hostile][..], more].concat());
+            text(&output.stdout);
+            let errors = text(&output.stderr);
+            assert!(!errors.contains('\x1b'), "{option}: {errors:?}");
+        }
+    }
+    let word = format!("--{hostile}");
+    for words in [
+        &[hostile][..],
+        &["-r", file, hostile],
+        &[&word],
+        &["repair", hostile, hostile],
+        &["-w", &word, "-r", file],
+    ] {
+        let output = super::run(words);
+        assert!(!text(&output.stderr).contains('\x1b'), "{words:?}");
+    }
+}

@@ -193,3 +193,24 @@ fn a_rotated_file_that_another_capture_writes_is_passed_over() {
         assert!(kept.into_iter().eq(0..2000), "{}", rotating.said);
     });
 }
+
+#[test]
+fn a_pipe_of_somebody_else_that_nobody_reads_is_refused_at_once() {
+    if !crate::needs::root("to give a pipe away") {
+        return;
+    }
+    let dir = Dir::new();
+    let (input, fifo) = (dir.path("in.pcap"), dir.path("fifo"));
+    small_capture(&input);
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::from_bits_truncate(0o666)).expect("a pipe");
+    std::os::unix::fs::chown(&fifo, Some(12345), None).expect("given away");
+    let mut command = program();
+    command.arg("-r").arg(&input).arg("-w").arg(&fifo);
+    let ended = Running::start(command).end();
+    assert_eq!(ended.code(), Some(1), "{}", ended.said);
+    assert!(
+        ended.said.contains("fifo: not overwritten: the pipe belongs to somebody else"),
+        "{}",
+        ended.said
+    );
+}

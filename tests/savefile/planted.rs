@@ -127,6 +127,9 @@ impl Folder for Restless {
         self.change();
         found
     }
+    fn fifo_owner(&self, name: &Path) -> std::io::Result<Option<u32>> {
+        self.folder.fifo_owner(name)
+    }
     fn remove(&self, name: &Path) -> std::io::Result<()> {
         self.folder.remove(name)
     }

@@ -39,6 +39,11 @@ impl Folder for HelperFolder {
         self.helper.look(name.as_os_str())
     }
 
+    fn fifo_owner(&self, _name: &Path) -> io::Result<Option<u32>> {
+        // As above.
+        Ok(None)
+    }
+
     fn remove(&self, name: &Path) -> io::Result<()> {
         self.helper.remove(name.as_os_str())
     }

@@ -65,6 +65,12 @@ impl Folder for HeldFolder {
         })
     }
 
+    fn fifo_owner(&self, name: &Path) -> io::Result<Option<u32>> {
+        let found = fstatat(self, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+        let kind = SFlag::from_bits_truncate(found.st_mode & SFlag::S_IFMT.bits());
+        Ok((kind == SFlag::S_IFIFO).then_some(found.st_uid))
+    }
+
     fn remove(&self, name: &Path) -> io::Result<()> {
         Ok(unlinkat(self, name, UnlinkatFlags::NoRemoveDir)?)
     }

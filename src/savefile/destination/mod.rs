@@ -24,6 +24,9 @@ use crate::savefile::open::display_name;
 /// What is wrong with a symbolic link.
 const LINK: &str = "it is a symbolic link";
 
+/// What is wrong with a pipe of somebody else.
+const STRANGE: &str = "the pipe belongs to somebody else";
+
 /// How often a file that was there and is gone is tried again.
 const RACES: u32 = 16;
 
@@ -53,6 +56,13 @@ pub trait Folder: Send {
     /// # Errors
     /// There is nothing of that name.
     fn look(&self, name: &Path) -> io::Result<Found>;
+
+    /// Whom a FIFO belongs to, if the name stands for one: known before it is opened, which may take
+    /// until somebody reads it.
+    ///
+    /// # Errors
+    /// There is nothing of that name.
+    fn fifo_owner(&self, name: &Path) -> io::Result<Option<u32>>;
 
     /// Removes a file.
     ///
@@ -123,6 +133,11 @@ impl Folder for PathFolder {
 
     fn look(&self, name: &Path) -> io::Result<Found> {
         Ok(self.0.join(name).symlink_metadata()?.file_type().into())
+    }
+
+    fn fifo_owner(&self, name: &Path) -> io::Result<Option<u32>> {
+        let data = self.0.join(name).symlink_metadata()?;
+        Ok(data.file_type().is_fifo().then(|| data.uid()))
     }
 
     fn remove(&self, name: &Path) -> io::Result<()> {
@@ -234,6 +249,12 @@ impl Ownership {
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
                 Err(e) => return Err(failed(e)),
             };
+            if found == Found::Stream
+                && let Ok(Some(owner)) = folder.fifo_owner(name)
+                && self.is_strange(owner)
+            {
+                return Err(refuse(STRANGE));
+            }
             let file = match folder.open_existing(name, found == Found::Stream) {
                 Ok(file) => file,
                 Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
@@ -252,12 +273,17 @@ impl Ownership {
                     continue;
                 }
                 file.set_len(0).map_err(failed)?;
-            } else if data.file_type().is_fifo() && data.uid() != 0 && !self.trusted.contains(&data.uid()) {
-                return Err(refuse("the pipe belongs to somebody else"));
+            } else if data.file_type().is_fifo() && self.is_strange(data.uid()) {
+                return Err(refuse(STRANGE));
             }
             return Ok(file);
         }
         Err(refuse("it comes and goes"))
+    }
+
+    /// Whether a pipe of this user is not written to: neither root's nor one of those who are trusted.
+    fn is_strange(&self, user: u32) -> bool {
+        user != 0 && !self.trusted.contains(&user)
     }
 
     /// Why an existing regular file is not to be written over.

@@ -36,7 +36,7 @@ pub(super) fn copy(track: &mut Track<'_>) -> bool {
         (Evidence::IP_ID, Confidence::Certain)
     } else if artefact::seen_twice(p, at) {
         (Evidence::PLACE, Confidence::Certain)
-    } else if p.timestamps.is_some() && own.clock.runs() && passed > 2 * own.clock.tick() {
+    } else if p.timestamps.is_some() && own.clock.runs() && passed > 2 * own.clock.spread() {
         (Evidence::TSVAL, Confidence::Certain)
     } else if p.timestamps.is_some() && p.blocks > 0 && own.clock.tick() <= 2_000_000 {
         (Evidence::TSVAL | Evidence::SACK, Confidence::Likely)

@@ -56,15 +56,15 @@ pub(super) fn cause(own: &Half, peer: &Half, path: &Path, p: &Segment) -> Cause 
     if p.has(TcpFlags::FIN) && p.len == 0 {
         return Cause::Fin;
     }
-    let timed_out = own.recover.is_some_and(|recover| before(p.seq, recover));
-    let least = path.sender.unwrap_or(0) / 10 * 9;
-    let told = trigger(own, peer, p);
-    if told.is_some_and(|time| p.time.saturating_sub(time).unsigned_abs() >= least) {
-        return if timed_out { Cause::Timeout } else { Cause::Fast };
+    if own.recover.is_some_and(|recover| before(p.seq, recover)) {
+        return Cause::Timeout;
     }
     let idle = p.time.saturating_sub(own.last_sent).unsigned_abs();
-    if timed_out {
-        return Cause::Timeout;
+    let least = path.sender.unwrap_or(0) / 10 * 9;
+    let told = trigger(own, peer, p).map(|time| p.time.saturating_sub(time).unsigned_abs());
+    // What was told of that long ago did not make the host send again.
+    if told.is_some_and(|ago| ago >= least && !(idle >= TIMEOUT && ago >= TIMEOUT)) {
+        return Cause::Fast;
     }
     let last = p.end() == own.next;
     let first_out = peer.acked.is_some_and(|acked| acked == p.seq);

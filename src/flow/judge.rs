@@ -219,7 +219,9 @@ impl Judge<'_> {
             return self.open(Between::RETRANSMISSION | Between::REORDERED, Evidence::TIME);
         }
         let either = Between::RETRANSMISSION | Between::REORDERED;
-        if since_higher < soon && !timed_out {
+        // A loop that was measured once or twice may be shorter.
+        let unsure = trigger && since_higher >= soon / 4 && self.path.samples < 4;
+        if since_higher < soon && !timed_out && !unsure {
             return self.late(higher, Evidence::TIME, Confidence::Likely);
         }
         if since_higher < soon || self.path.is_late() || !(trigger || timed_out || since_higher >= soon * 2) {
@@ -272,7 +274,7 @@ impl Judge<'_> {
         let p = self.p;
         let rtt = self.path.rtt.unwrap_or(TIMEOUT);
         let beyond = self.own.episode.filter(|episode| !before(p.seq, episode.next));
-        let (own, trips) = (self.own, 3 * rtt);
+        let (own, trips) = (self.own, 2 * rtt);
         let soon = |time: Option<i64>| time.is_some_and(|time| self.since(time) < trips);
         // What a host sends alone after a timeout is a whole segment if others had followed it.
         let woke = own.woke.filter(|(_, len)| *len >= own.mss_sent).map(|(time, _)| time);

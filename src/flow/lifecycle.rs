@@ -143,6 +143,10 @@ pub(super) fn begins_another(old: &Connection, direction: Direction, p: &Segment
     if own.syn && own.base == p.seq {
         return false;
     }
+    if p.has(TcpFlags::ACK) && peer.syn && !old.life.established && p.ack == peer.base.wrapping_add(1) {
+        // A server that forgot its first answer.
+        return false;
+    }
     if old.ended != Ended::Open {
         return true;
     }

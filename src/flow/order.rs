@@ -72,6 +72,9 @@ pub(super) struct Clock {
     any: bool,
     steps: u16,
     wild: u16,
+    /// The longest time over which a value stayed the same, as packets passed that may have been
+    /// late.
+    stood: u64,
 }
 
 /// The longest tick that RFC 7323 §5.4 lets a clock have, and the shortest of which Linux knows.
@@ -90,6 +93,8 @@ impl Clock {
         }
         let step = value.wrapping_sub(self.last).cast_signed();
         if step == 0 {
+            let stood = u64::try_from(time.saturating_sub(self.last_time)).unwrap_or(0);
+            self.stood = self.stood.max(stood);
             return;
         }
         let elapsed = u64::try_from(time.saturating_sub(self.last_time)).unwrap_or(0);
@@ -108,6 +113,11 @@ impl Clock {
     /// Whether the values go up with time.
     pub(super) fn runs(&self) -> bool {
         self.any && u32::from(self.wild) * 10 <= u32::from(self.steps)
+    }
+
+    /// How long packets of one tick may take to pass, in nanoseconds.
+    pub(super) fn spread(&self) -> u64 {
+        self.tick().max(self.stood)
     }
 
     /// Nanoseconds of a tick, rather too long than too short: of the ticks that were seen, the first

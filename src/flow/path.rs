@@ -22,6 +22,8 @@ pub(super) struct Path {
     /// Both together.
     pub(super) rtt: Option<u64>,
     prompt: bool,
+    /// How many times the way to the sender was measured.
+    pub(super) samples: u32,
     /// Where the capture was made.
     pub(super) vantage: Vantage,
     /// How late a certain original of this half came at most.
@@ -38,6 +40,7 @@ impl Path {
             receiver,
             rtt,
             prompt: own.prompt,
+            samples: peer.answer.count,
             vantage: Vantage::Unknown,
             lateness: own.lateness,
         };

@@ -1,5 +1,5 @@
 //! The way of a segment through its connection: copies out, octets, ACK, window, state.
-use super::connection::{Connection, Direction};
+use super::connection::{Connection, Direction, Ended};
 use super::facts::Facts;
 use super::half::Half;
 use super::history::{Role, Seen, before};
@@ -206,6 +206,10 @@ impl Track<'_> {
         }
         if !copy {
             life.syn_time[side] = p.time;
+            if !p.has(TcpFlags::ACK) && self.conn.ended == Ended::Reset && !self.conn.life.established {
+                // It goes on asking: no reset has reached it.
+                (self.conn.ended, self.conn.ended_by, self.conn.reset) = (Ended::Open, None, None);
+            }
             if let Some((_, newest)) = &mut self.halves().0.syn_seen {
                 *newest = Seen::new(p, p.seq, judgment.role);
             }

@@ -68,6 +68,8 @@ pub(super) struct SentAck {
     pub(super) place: u16,
     pub(super) ttl: u8,
     flags: u8,
+    /// The SACK blocks in their order: the checksum is the same in another one.
+    order: u32,
     pub(super) blocks: u8,
     /// How many duplicates of this ACK there were, this included.
     pub(super) dup: u16,
@@ -194,6 +196,7 @@ impl SentAck {
             place: segment.place,
             ttl: segment.ttl,
             flags: segment.flags.bits() as u8,
+            order: order(segment),
             blocks: segment.blocks,
             dup,
         }
@@ -213,8 +216,15 @@ impl SentAck {
             && segment.timestamps.unwrap_or((0, 0)) == (self.tsval, self.tsecr)
             && self.window == segment.window
             && self.blocks == segment.blocks
+            && self.order == order(segment)
             && self.flags == segment.flags.bits() as u8
     }
+}
+
+/// A number for the SACK blocks in their order.
+fn order(segment: &Segment) -> u32 {
+    let blocks = segment.blocks().iter();
+    blocks.fold(0, |order: u32, (left, right)| order.rotate_left(7) ^ left ^ right.rotate_left(16))
 }
 
 /// A packet's number from its low 32 bits, `now` being the current one.

@@ -15,7 +15,8 @@ pub(super) fn ack(scene: &Scene<'_>, tale: &mut Tale) {
     let from = scene.own().acked.or(peer.initial_seq());
     match from {
         Some(from) if before(from, scene.ack.absolute) => covers(scene, tale, from),
-        Some(_) => again(scene, tale),
+        Some(_) if scene.own().acked.is_some() => again(scene, tale),
+        Some(isn) => stray(scene, tale, isn),
         None => first(scene, tale),
     }
     selective(scene, tale);
@@ -105,6 +106,17 @@ fn again(scene: &Scene<'_>, tale: &mut Tale) {
         format_args!(
             "The {who} says again, as in packet {by}, that it expects {ack} from the {other}: nothing new."
         ),
+    );
+}
+
+/// An ACK of something before this connection: a segment of an older one.
+fn stray(scene: &Scene<'_>, tale: &mut Tale, isn: u32) {
+    let (who, other, ack) = (scene.who(), scene.other(), scene.ack.absolute);
+    tale.tell(
+        Topic::Trouble,
+        format_args!("acks {ack}, before {isn}"),
+        format_args!("acknowledges nothing of this connection: Ack = {ack} lies before {isn}, the {other}'s first"),
+        format_args!("The {who} acknowledges {ack}, which is nothing of this connection: the {other}'s first number is {isn}."),
     );
 }
 

@@ -107,7 +107,7 @@ fn reason(scene: &Scene<'_>, cause: Cause) -> String {
             )
         }
         Cause::Fast => format!(
-            "because SACK or duplicate ACKs told the {} that it was missing (fast retransmission)",
+            "because SACK, duplicate ACKs or an ACK up to it told the {} that it was missing (fast retransmission)",
             scene.who()
         ),
         Cause::TailProbe if !answered => format!(

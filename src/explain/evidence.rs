@@ -54,7 +54,7 @@ fn noun(evidence: Evidence) -> &'static str {
         Evidence::TSECR => "the echoed timestamp",
         Evidence::VANTAGE => "where the capture was made",
         Evidence::OCTETS => "which bytes had passed",
-        Evidence::IDENTICAL => "being the same packet bit for bit",
+        Evidence::IDENTICAL => "being the same segment bit for bit",
         Evidence::PLACE => "where it was seen",
         Evidence::WINDOW => "the window",
         Evidence::CHECKSUM => "the checksum",

@@ -48,6 +48,8 @@ pub(super) struct Side {
     pub(super) acked_by: u64,
     /// The window of the last ACK, in bytes.
     pub(super) window: Option<u32>,
+    /// The acknowledgment and the window that reach furthest together.
+    pub(super) edge: Option<(u32, u32)>,
     /// The right edge that its first ACK offered.
     pub(super) first_right: Option<u32>,
     /// The number after its FIN, and the packet.

@@ -97,9 +97,16 @@ fn ending(scene: &Scene<'_>, tale: &mut Tale, cause: ResetCause) {
     }
 }
 
-/// The program dropped the connection.
+/// The program dropped the connection: by the window alone it is not known how much it had read,
+/// because a receiver may let the window grow before that.
 fn abort(scene: &Scene<'_>, tale: &mut Tale) {
     let (who, other, ack) = (scene.who(), scene.other(), scene.ack);
+    let first = scene.conn.half(scene.direction.reverse()).initial_seq().map(|isn| isn.wrapping_add(1));
+    let how = if first == Some(ack.absolute) {
+        "hard (linger of 0): nothing had arrived that could lie unread"
+    } else {
+        "hard (linger of 0) or with data unread, and the numbers do not tell which"
+    };
     let out = scene.peer().next.map_or(0, |next| next.wrapping_sub(ack.absolute).cast_signed());
     let left = match u32::try_from(out) {
         Ok(out) if out > 0 => {
@@ -111,8 +118,10 @@ fn abort(scene: &Scene<'_>, tale: &mut Tale) {
     tale.tell(
         Topic::Reset,
         format_args!("aborts"),
-        format_args!("aborts the connection, because its program dropped it at once (linger of 0) or was ended: the numbers do not show that data lay unread{left}"),
-        format_args!("The {who} aborts the connection (RST), because its program dropped it at once (SO_LINGER of 0) or was ended. The numbers do not show that data lay unread{left}."),
+        format_args!("aborts the connection, because its program closed the socket {how}{left}"),
+        format_args!(
+            "The {who} aborts the connection (RST), because its program closed the socket {how}{left}."
+        ),
     );
 }
 

@@ -329,7 +329,6 @@ struct Notes {
     end: Option<u32>,
     ack: Option<u32>,
     window: u32,
-    syn_flag: bool,
     dup_acks: Option<u32>,
     probe: bool,
     unacceptable: bool,
@@ -365,7 +364,6 @@ fn notes(scene: &Scene<'_>) -> (Option<Sent>, Notes) {
         end: sent.map(|sent| sent.end),
         ack: has_ack.then_some(scene.ack.absolute),
         window: scene.seen.window(),
-        syn_flag: scene.has(TcpFlags::SYN),
         dup_acks,
         probe: scene.is(|kind| matches!(kind, Kind::KeepAlive | Kind::ZeroWindowProbe)),
         unacceptable: out,
@@ -405,8 +403,12 @@ impl Notes {
             own.acked = Some(ack);
             own.acked_by = self.recent.packet;
         }
-        if own.acked == Some(ack) && !self.syn_flag {
+        if own.acked == Some(ack) {
             own.window = Some(self.window);
+        }
+        let right = |(ack, window): (u32, u32)| ack.wrapping_add(window);
+        if own.edge.is_none_or(|edge| !before(right((ack, self.window)), right(edge))) {
+            own.edge = Some((ack, self.window));
         }
         own.first_right.get_or_insert(ack.wrapping_add(self.window));
     }

@@ -123,7 +123,7 @@ const fn why(cause: ResetCause) -> &'static str {
     match cause {
         ResetCause::ClosedPort => "nobody listened on the port",
         ResetCause::UnreadData => "its program closed the socket with data unread",
-        ResetCause::Abort => "its program wanted it so, or was ended",
+        ResetCause::Abort => "its program closed the socket hard (linger of 0) or with data unread",
         ResetCause::LateData => "data came for a socket that its program had closed",
         ResetCause::HalfOpen => "it knew of no such connection",
         ResetCause::Timeout => "it had no answer to what it sent again and again",

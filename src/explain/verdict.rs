@@ -154,7 +154,7 @@ fn window(scene: &Scene<'_>, tale: &mut Tale, verdict: &Verdict) {
         }
         Kind::WindowFull => {
             let end = scene.end();
-            let room = scene.peer().acked.zip(scene.peer().window);
+            let room = scene.peer().edge;
             let sum = room.map_or_else(String::new, |(acked, window)| {
                 format!(": {} plus the window of {window} is {end}", scene.own_number(acked))
             });

@@ -18,8 +18,8 @@ mod dump;
 mod host;
 mod ours;
 mod path;
-mod plan;
-mod run;
+pub(crate) mod plan;
+pub(crate) mod run;
 mod score;
 mod segment;
 mod traffic;
@@ -41,7 +41,7 @@ use crate::live::in_namespace;
 use crate::needs;
 
 /// Does the runs of these seeds, several at a time because they mostly wait.
-fn runs(seeds: std::ops::Range<u64>, range: Range, patience: Duration, each: impl Fn(Run) + Sync) {
+pub(crate) fn runs(seeds: std::ops::Range<u64>, range: Range, patience: Duration, each: impl Fn(Run) + Sync) {
     let next = AtomicU64::new(seeds.start);
     let each = &each;
     thread::scope(|scope| {

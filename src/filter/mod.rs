@@ -255,3 +255,5 @@ impl<'a> FilterBuilder<'a> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod verdicts;

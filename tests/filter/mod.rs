@@ -6,6 +6,7 @@ mod limits;
 mod machine;
 mod packets;
 mod semantics;
+mod verdicts;
 
 use crate::random::Random;
 use expressions::Expressions;

@@ -24,7 +24,7 @@ fn names() -> StaticNames {
 }
 
 /// For `ip broadcast`.
-const NETMASK: Ipv4Addr = Ipv4Addr::new(255, 255, 255, 0);
+pub(super) const NETMASK: Ipv4Addr = Ipv4Addr::new(255, 255, 255, 0);
 
 /// What became of one comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,6 +8,8 @@ use std::io;
 use synack::print::{Dump, Printer};
 use synack::{Layers, LinkType, Packet, Timestamp};
 
+use crate::{corpus, differential};
+
 /// The system's allocator; counts what this thread asks for.
 struct Counting;
 
@@ -68,4 +70,30 @@ fn printing_allocates_nothing_in_the_steady_state() {
         run(&mut printer, secs);
     }
     assert_eq!(ALLOCATIONS.get() - before, 0);
+}
+
+#[test]
+fn no_protocol_of_the_corpus_allocates_in_the_steady_state() {
+    let mut faults = Vec::new();
+    for capture in corpus::all() {
+        for flags in ["-n", "-nevvv", "-nqX"] {
+            let mut printer = differential::builder(flags).build(io::sink());
+            let mut print = |n: usize| {
+                let Some(record) = capture.records.get(n) else { return 0 };
+                let mut packet = Packet::new(LinkType(capture.link), &record.data);
+                packet.time = Timestamp::new(record.secs.into(), record.frac.into());
+                packet.wire_len = record.wire_len;
+                let before = ALLOCATIONS.get();
+                black_box(Layers::decode(packet.link, packet.data));
+                printer.print(&packet).expect("a sink takes all");
+                ALLOCATIONS.get() - before
+            };
+            let all = 0..capture.records.len();
+            let warm_up: u64 = all.clone().map(&mut print).sum();
+            assert!(warm_up > 0 || capture.records.is_empty(), "the counter does not count");
+            let guilty = all.clone().find(|n| print(*n) > 0);
+            faults.extend(guilty.map(|n| format!("{} {flags}, packet {}", capture.name, n + 1)));
+        }
+    }
+    assert!(faults.is_empty(), "{} allocate:\n{}", faults.len(), faults.join("\n"));
 }

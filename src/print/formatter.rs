@@ -8,7 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::packet::Packet;
-use crate::print::dissect::{Dissect, Truncated};
+use crate::print::dissect::{Dissect, Spare, Truncated};
 use crate::print::options::Options;
 use crate::print::sequence::{Draft, Numbers, Place, Sequence};
 use crate::print::time::{Clock, Moment, Second};
@@ -78,6 +78,8 @@ impl fmt::Debug for Formatter {
 pub struct Scratch {
     /// Nested ends of the data.
     ends: Vec<usize>,
+    /// For packets that are unescaped, one a level.
+    spare: Vec<Spare>,
     /// The last second shown.
     second: Second,
     /// Whose second that is: another formatter may be in another zone.
@@ -92,7 +94,7 @@ impl Formatter {
 
     /// Memory to format with.
     pub fn scratch(&self) -> Scratch {
-        Scratch { ends: Vec::with_capacity(8), second: Second::default(), owner: self.id }
+        Scratch { ends: Vec::with_capacity(8), spare: Vec::new(), second: Second::default(), owner: self.id }
     }
 
     /// Appends the text of the next packet of a sequence: its line, the lines under it, its
@@ -189,6 +191,7 @@ impl Formatter {
             data: packet.data,
             end: packet.data.len(),
             ends: &mut scratch.ends,
+            spare: &mut scratch.spare,
             protocol: "",
             checksum: packet.checksum,
             depth: 0,

@@ -64,11 +64,20 @@ pub(in crate::print) struct Dissect<'p> {
     pub(in crate::print) end: usize,
     /// The ends that [`Dissect::push_end`] replaced, outermost first.
     pub(in crate::print) ends: &'p mut Vec<usize>,
+    /// Memory that is not in use, for packets whose bytes are not in the frame as they are.
+    pub(in crate::print) spare: &'p mut Vec<Spare>,
     /// What a truncation mark names.
     pub(in crate::print) protocol: &'static str,
     /// What the kernel says of the transport checksum.
     pub(in crate::print) checksum: ChecksumStatus,
     pub(in crate::print) depth: u8,
+}
+
+/// Memory for a packet made of the bytes of another: unescaped, as on a serial line.
+#[derive(Debug, Clone, Default)]
+pub(in crate::print) struct Spare {
+    pub(in crate::print) bytes: Vec<u8>,
+    pub(in crate::print) ends: Vec<usize>,
 }
 
 impl<'p> Dissect<'p> {

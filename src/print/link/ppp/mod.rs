@@ -4,7 +4,7 @@ pub(in crate::print) mod option;
 
 use crate::print::dissect::flags::push_bits;
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Spare, Truncated, put};
 use crate::print::network::{ipv4, ipv6};
 use crate::print::tunnel::mpls;
 use crate::wire::{EtherType, PppProtocol, PppProtocol as P};
@@ -91,7 +91,9 @@ fn escaped(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     if d.left(at) == 0 || len == 0 {
         return Ok(());
     }
-    let mut plain = Vec::new();
+    let Spare { bytes: mut plain, mut ends } = d.spare.pop().unwrap_or_default();
+    plain.clear();
+    ends.clear();
     let mut bytes = d.rest(at).iter();
     while let Some(&byte) = bytes.next() {
         match (byte, bytes.as_slice().first()) {
@@ -110,13 +112,15 @@ fn escaped(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
         numbers: d.numbers.reborrow(),
         data: &plain,
         end: plain.len(),
-        ends: &mut Vec::new(),
+        ends: &mut ends,
+        spare: &mut *d.spare,
         protocol: d.protocol,
         checksum: d.checksum,
         depth: d.depth,
     };
     let result = guessed(&mut inner);
     d.protocol = inner.protocol;
+    d.spare.push(Spare { bytes: plain, ends });
     result
 }
 

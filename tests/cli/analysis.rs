@@ -360,3 +360,35 @@ fn damage_makes_no_command_panic_or_send_a_control_character() {
         }
     }
 }
+
+#[test]
+fn the_largest_of_a_flood_are_kept_though_they_are_forgotten_by_the_table() {
+    let dir = Scratch::new();
+    let path = dir.path("flood.pcap");
+    let mut flood = Capture::new("flood", 101, Vec::new());
+    let (client, server) = ([10, 0, 0, 1], [10, 0, 0, 2]);
+    // More connections than the table holds; every thousandth carries as many bytes as its port says.
+    let mut wanted = Vec::new();
+    for n in 0..140_000_u32 {
+        let port = 1_024 + (n % 60_000) as u16;
+        let mut packet = vec![0x45, 0, 0, 40, 0, 0, 0, 0, 64, 6, 0, 0];
+        packet.extend([client[0], client[1], (n / 60_000) as u8, client[3]]);
+        packet.extend(server);
+        packet.extend(port.to_be_bytes());
+        packet.extend([0, 80, 0, 0, 0, 9, 0, 0, 0, 0, 0x50, 2, 0, 0, 0, 0, 0, 0]);
+        if n % 1_000 == 0 {
+            packet.resize(40 + 10 + n as usize / 1_000, b'x');
+            let len = packet.len() as u16;
+            packet[2..4].copy_from_slice(&len.to_be_bytes());
+            wanted.push(10 + n / 1_000);
+        }
+        let len = packet.len();
+        flood.push(packet, len);
+    }
+    fs::write(&path, flood.to_pcap()).unwrap();
+    let output = on(&path, "conns --csv --sort bytes --top 140");
+    let rows = text(&output.stdout).lines().skip(1);
+    let bytes: Vec<u32> = rows.map(|row| row.split(',').nth(21).unwrap().parse().unwrap()).collect();
+    wanted.reverse();
+    assert_eq!(bytes, wanted);
+}

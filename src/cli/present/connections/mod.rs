@@ -47,7 +47,9 @@ pub(super) struct Connections {
     /// Those that are no longer in the table, and the bytes they take.
     rows: Vec<Row>,
     bytes: usize,
-    /// How many had no room here.
+    /// What comes after this has no room here.
+    limit: Option<(u64, u64)>,
+    /// How many had none.
     left_out: u64,
     /// Something was printed.
     begun: bool,
@@ -65,6 +67,7 @@ impl Connections {
             chosen: HashSet::new(),
             rows: Vec::new(),
             bytes: 0,
+            limit: None,
             left_out: 0,
             begun: false,
             screen: redrawn.then(output::size),
@@ -103,12 +106,18 @@ impl Connections {
         if !self.shows(connection) {
             return;
         }
-        let row = self.row(connection);
         if self.streams() {
             self.begin(out);
-            out.extend_from_slice(row.line.as_bytes());
+            out.extend_from_slice(self.row(connection).line.as_bytes());
             return;
         }
+        // In a flood most would be written down only to be forgotten.
+        let place = (rank(self.table.sort, connection), connection.id().0);
+        if self.limit.is_some_and(|limit| place > limit) {
+            self.left_out += u64::from(self.table.top.is_none());
+            return;
+        }
+        let row = self.row(connection);
         self.bytes += row.line.len() + ROW;
         self.rows.push(row);
         let most = self.table.top.map_or(usize::MAX, |top| top.saturating_mul(2).max(1024));
@@ -129,6 +138,7 @@ impl Connections {
             self.left_out += (self.rows.len().saturating_sub(most)) as u64;
         }
         self.rows.truncate(most);
+        self.limit = self.rows.last().map(|row| (row.rank, row.number));
         self.bytes = self.rows.iter().map(|row| row.line.len() + ROW).sum();
     }
 
@@ -206,12 +216,15 @@ impl Presenter for Connections {
             out.extend_from_slice(b"\x1b[H\x1b[J");
         }
         self.begin(out);
-        let live: Vec<Row> = ending
+        let mut ranked: Vec<(u64, &Connection)> = ending
             .sorted()
             .into_iter()
             .filter(|connection| self.shows(connection))
-            .map(|connection| self.row(connection))
+            .map(|connection| (rank(self.table.sort, connection), connection))
             .collect();
+        ranked.sort_by_key(|(rank, _)| *rank);
+        ranked.truncate(self.table.top.unwrap_or(usize::MAX));
+        let live: Vec<Row> = ranked.into_iter().map(|(_, connection)| self.row(connection)).collect();
         let all = self.all(&live);
         match self.table.form {
             TableForm::Columns => {

@@ -8,6 +8,7 @@ use crate::filter::{Ast, Filter, StaticNames};
 use crate::packet::{Packet, Source, Step, Timestamp};
 use crate::print::{Dump, Printer};
 use crate::savefile::{self, PacketWriter, Savefile, pcap, pcapng};
+use crate::stream;
 use crate::wire::{Layers, LinkType, Transport};
 
 /// Time, lengths and bytes of a packet.
@@ -223,6 +224,54 @@ pub fn layers(bytes: &[u8]) {
     }
 }
 
+/// Any bytes as the packets of one connection: the first is the policy, then each packet has its length
+/// in a byte before it.
+///
+/// What comes out of a half is in order and apart, and what waits keeps the limits.
+pub fn stream(bytes: &[u8]) {
+    let Some((&first, mut rest)) = bytes.split_first() else { return };
+    let limits =
+        stream::Limits { parked: 4096, segments: 32, fragment_bytes: 8192, ..stream::Limits::default() };
+    let policy = stream::Policy::ALL[usize::from(first) % stream::Policy::ALL.len()];
+    let (mut pair, mut fragments) = (stream::Pair::new(limits, policy), stream::Fragments::new(limits));
+    pair.set_verify_checksums(first & 0x80 != 0);
+    let mut next = [0; 2];
+    let mut take = |event: stream::Event<'_>| {
+        let next = &mut next[usize::from(event.from() == stream::Side::Server)];
+        match event {
+            stream::Event::Data { offset, bytes, .. } => {
+                assert!(offset >= *next && !bytes.is_empty());
+                *next = offset + bytes.len() as u64;
+            }
+            stream::Event::Gap { range, .. } => {
+                assert!(range.start >= *next && range.end > range.start);
+                *next = range.end;
+            }
+            stream::Event::Fin { offset, .. } => assert!(offset >= *next),
+            _ => {}
+        }
+    };
+    let mut number = 0u32;
+    while let Some((&len, packets)) = rest.split_first() {
+        let (packet, after) = packets.split_at_checked(len.into()).unwrap_or((packets, &[]));
+        rest = after;
+        number += 1;
+        let time = Timestamp::new(i64::from(number) / 4, 0);
+        let packet = Packet { time, ..Packet::new(LinkType::RAW, packet) };
+        let layers = Layers::decode(packet.link, packet.data);
+        match fragments.push(&packet, &layers) {
+            stream::Fragment::None => pair.push(number.into(), &packet, &layers, &mut take),
+            stream::Fragment::Complete(whole) => {
+                let layers = Layers::decode(whole.link, whole.data);
+                pair.push(number.into(), &whole, &layers, &mut take);
+            }
+            _ => {}
+        }
+        assert!(pair.parked() <= 2 * limits.parked);
+    }
+    pair.finish(&mut take);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,6 +411,38 @@ mod tests {
         ];
         let seeds: Vec<Vec<u8>> = seeds.iter().map(|seed| seed.as_bytes().to_vec()).collect();
         run_from(&seeds, filter, 5000);
+    }
+
+    #[test]
+    fn any_bytes_can_be_a_stream() {
+        /// IPv4 without a right checksum, TCP.
+        fn packet(back: bool, seq: u8, flags: u8, payload: &[u8]) -> Vec<u8> {
+            let total = 40 + payload.len() as u8;
+            let mut packet = vec![total, 0x45, 0, 0, total, 0, 1, 0, 0, 64, 6, 0, 0];
+            let (ends, ports) = if back { ([2, 1], [80, 9]) } else { ([1, 2], [9, 80]) };
+            packet.extend([10, 0, 0, ends[0], 10, 0, 0, ends[1], 0, ports[0], 0, ports[1]]);
+            packet.extend([0, 0, 0, seq, 0, 0, 0, 20, 0x50, flags, 0xff, 0xff, 0, 0, 0, 2]);
+            packet.extend(payload);
+            packet
+        }
+        let mut seeds = Vec::new();
+        for policy in 0..12u8 {
+            let mut seed = vec![policy];
+            seed.extend(packet(false, 9, 2, b""));
+            seed.extend(packet(true, 19, 18, b""));
+            for (seq, flags, payload) in [
+                (10, 16, "ab"),
+                (16, 24, "ghij"),
+                (14, 16, "EFGH"),
+                (13, 48, "d"),
+                (20, 17, "k"),
+                (12, 16, "c"),
+            ] {
+                seed.extend(packet(policy % 5 == 4 && seq == 12, seq, flags, payload.as_bytes()));
+            }
+            seeds.push(seed);
+        }
+        run_from(&seeds, super::stream, 20_000);
     }
 
     #[test]

@@ -20,7 +20,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("markup", &[]),
     ("ladder", &["wire", "packet", "flow", "markup"]),
     ("explain", &["wire", "packet", "flow"]),
-    ("fuzzing", &["wire", "bpf", "packet", "error", "filter", "savefile", "flow", "hex", "print"]),
+    ("fuzzing", &["wire", "bpf", "packet", "error", "filter", "savefile", "flow", "stream", "hex", "print"]),
 ];
 
 /// Modules that belong to the binary, which uses the public API.

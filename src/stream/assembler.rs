@@ -3,6 +3,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::event::{Event, Limit, Origin, Side};
+use super::history::History;
 use super::limits::Limits;
 use super::part::{Part, Piece};
 use super::pieces::Pieces;
@@ -39,6 +40,7 @@ pub(super) struct Assembler {
     urgent: Option<u64>,
     /// What comes was not acknowledged, see [`Event::Data`].
     undelivered: bool,
+    history: History,
     parked: Parked,
 }
 
@@ -48,7 +50,16 @@ impl Assembler {
             Policy::Linux => Parked::Linux(Queue::default()),
             _ => Parked::Other { pieces: Pieces::default(), fin: None },
         };
-        Self { from, policy, next: 0, finished: false, urgent: None, undelivered: false, parked }
+        Self {
+            from,
+            policy,
+            next: 0,
+            finished: false,
+            urgent: None,
+            undelivered: false,
+            history: History::default(),
+            parked,
+        }
     }
 
     /// Offset of the next byte to give.
@@ -124,7 +135,7 @@ impl Assembler {
     #[inline]
     pub(super) fn insert(&mut self, start: u64, piece: Piece<'_>, limits: &Limits, out: Sink<'_>) {
         if start == self.next && !self.finished && self.is_empty() {
-            self.give(piece, out);
+            self.give(piece, limits, out);
             if piece.fin {
                 self.finish(piece.origin, out);
             }
@@ -136,6 +147,9 @@ impl Assembler {
     #[inline(never)]
     fn insert_out_of_order(&mut self, start: u64, piece: Piece<'_>, limits: &Limits, out: Sink<'_>) {
         let end = start + piece.len() + u64::from(piece.fin);
+        if start < self.next {
+            self.compare(start, piece, out);
+        }
         if self.finished || end <= self.next {
             return;
         }
@@ -145,7 +159,7 @@ impl Assembler {
         let inserted = match &mut self.parked {
             Parked::Linux(queue) if start <= self.next => {
                 let won = queue.differs(at, cut);
-                self.give(cut, out);
+                self.give(cut, limits, out);
                 if piece.fin {
                     self.finish(piece.origin, out);
                 }
@@ -164,8 +178,20 @@ impl Assembler {
                 out(Event::Conflict { from, range, origin: piece.origin, newer_wins });
             }
         }
-        self.drain(out);
+        self.drain(limits, out);
         self.keep_limits(limits, out);
+    }
+
+    /// A segment that starts before what is next: whether it says what was given already. One byte alone may be
+    /// a keep-alive's, which is any (RFC 9293 §3.8.4).
+    pub(super) fn compare(&self, start: u64, piece: Piece<'_>, out: Sink<'_>) {
+        if piece.len() <= 1 {
+            return;
+        }
+        if let Some(range) = self.history.differs(start, piece) {
+            let (from, origin) = (self.from, piece.origin);
+            out(Event::Conflict { from, range, origin, newer_wins: false });
+        }
     }
 
     fn keep_limits(&mut self, limits: &Limits, out: Sink<'_>) {
@@ -178,22 +204,22 @@ impl Assembler {
             };
             let Some(to) = self.first_parked() else { return };
             out(Event::Limit { from: self.from, limit });
-            self.skip(to, false, out);
+            self.skip(to, false, limits, out);
         }
     }
 
     /// Gives up what is missing before `to`, which is not beyond what waits.
-    pub(super) fn skip(&mut self, to: u64, acknowledged: bool, out: Sink<'_>) {
+    pub(super) fn skip(&mut self, to: u64, acknowledged: bool, limits: &Limits, out: Sink<'_>) {
         if to > self.next && !self.finished {
             out(Event::Gap { from: self.from, range: self.next..to, acknowledged });
             self.next = to;
             self.urgent = self.urgent.filter(|&at| at >= to);
         }
-        self.drain(out);
+        self.drain(limits, out);
     }
 
     /// Gives what the hole no longer keeps.
-    fn drain(&mut self, out: Sink<'_>) {
+    fn drain(&mut self, limits: &Limits, out: Sink<'_>) {
         loop {
             match &mut self.parked {
                 Parked::Linux(queue) => {
@@ -204,7 +230,7 @@ impl Assembler {
                     let mut origin = Origin::default();
                     for part in run.parts() {
                         origin = part.piece().origin;
-                        self.give_part(part, out);
+                        self.give_part(part, limits, out);
                     }
                     if run.fin() {
                         self.next = run.end() - 1;
@@ -221,15 +247,15 @@ impl Assembler {
                     if let Some((at, _)) = fin.filter(|&(at, _)| at < part.end()) {
                         part = Part::new(part.start, part.piece().take(at - part.start));
                     }
-                    self.give_part(&part, out);
+                    self.give_part(&part, limits, out);
                 }
             }
         }
     }
 
-    fn give_part(&mut self, part: &Part, out: Sink<'_>) {
+    fn give_part(&mut self, part: &Part, limits: &Limits, out: Sink<'_>) {
         if part.end() > self.next {
-            self.give(part.piece().skip(self.next - part.start), out);
+            self.give(part.piece().skip(self.next - part.start), limits, out);
         }
     }
 
@@ -243,9 +269,10 @@ impl Assembler {
 
     /// Gives bytes that are next.
     #[inline]
-    fn give(&mut self, piece: Piece<'_>, out: Sink<'_>) {
+    fn give(&mut self, piece: Piece<'_>, limits: &Limits, out: Sink<'_>) {
         let offset = self.next;
         self.next += piece.len();
+        self.history.push(offset, piece.bytes, limits.remembered);
         if let Some(at) = self.urgent.filter(|&at| at < self.next) {
             self.urgent = None;
             return self.give_around(offset, at, piece, out);

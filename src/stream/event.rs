@@ -81,7 +81,7 @@ pub enum Event<'a> {
         /// Whether the other side said that it has them.
         acknowledged: bool,
     },
-    /// Two copies of the same bytes differ.
+    /// Two copies of the same bytes differ: both wait, or one was given already.
     Conflict {
         /// Who sent them.
         from: Side,

@@ -165,7 +165,12 @@ impl Half {
             Ok(Verdict::Open(reason)) => self.held = Some(Box::new(Held::new(segment, reason))),
             Ok(Verdict::Accept) => self.admit(segment, progress, limits, out),
             Ok(Verdict::Reset) => {}
-            Err(reason) => self.doubt(reason, segment, limits),
+            Err(reason) => {
+                if reason == Ignored::OutOfWindow {
+                    self.compare(segment, out);
+                }
+                self.doubt(reason, segment, limits);
+            }
         }
         verdict
     }
@@ -250,6 +255,14 @@ impl Half {
         }
     }
 
+    /// A segment that was acknowledged before it came: whether it says the same as then.
+    fn compare(&self, segment: &Segment<'_>, out: Sink<'_>) {
+        if let Some((start, piece)) = self.place(segment).filter(|(start, _)| *start < self.assembler.next())
+        {
+            self.assembler.compare(start, piece, out);
+        }
+    }
+
     /// Keeps what the receiver seems to have ignored, if that can be a mistake.
     pub(super) fn doubt(&mut self, reason: Ignored, segment: &Segment<'_>, limits: &Limits) {
         let may_be_wrong = matches!(
@@ -261,11 +274,12 @@ impl Half {
                 | Ignored::ZeroWindow
                 | Ignored::Options
         );
-        if !may_be_wrong || segment.payload.is_empty() || self.base.is_none() {
+        let empty = segment.payload.is_empty() && !segment.has(TcpFlags::FIN);
+        if !may_be_wrong || empty || self.base.is_none() {
             return;
         }
         if let Some((start, piece)) = self.place(segment)
-            && start + piece.len() > self.assembler.next()
+            && start + piece.len() + u64::from(piece.fin) > self.assembler.next()
         {
             self.doubts.keep(start, piece, limits);
         }
@@ -319,15 +333,26 @@ impl Half {
         self.hole = Some((since, packets + 1));
         if packets >= limits.grace_packets || elapsed(since, now) >= limits.grace.as_nanos() {
             self.hole = None;
-            let to = self.assembler.first_parked().unwrap_or(self.acked).min(self.acked);
-            self.assembler.skip(to, true, out);
+            self.skip_hole(limits, out);
         }
+    }
+
+    /// Gives up what was acknowledged but is missing, as far as something follows.
+    fn skip_hole(&mut self, limits: &Limits, out: Sink<'_>) {
+        let next = self.assembler.next();
+        let doubtful = self.doubts.first(next, self.acked).unwrap_or(self.acked);
+        let to = self.assembler.first_parked().unwrap_or(self.acked).min(doubtful).min(self.acked);
+        self.assembler.skip(to, true, limits, out);
+        self.use_doubts(limits, out);
     }
 
     /// What seemed to be ignored, but was acknowledged.
     fn use_doubts(&mut self, limits: &Limits, out: Sink<'_>) {
-        while let Some(part) = self.doubts.take(self.assembler.next(), self.acked) {
-            self.assembler.insert(part.start, part.piece(), limits, out);
+        if self.assembler.is_finished() {
+            return;
+        }
+        while let Some(doubt) = self.doubts.take(self.assembler.next(), self.acked) {
+            self.assembler.insert(doubt.start(), doubt.piece(), limits, out);
         }
     }
 
@@ -343,15 +368,13 @@ impl Half {
         self.decide(None, limits, out);
         self.use_doubts(limits, out);
         while self.acked > self.assembler.next() && !self.assembler.is_finished() {
-            let to = self.assembler.first_parked().unwrap_or(self.acked).min(self.acked);
-            self.assembler.skip(to, true, out);
-            self.use_doubts(limits, out);
+            self.skip_hole(limits, out);
         }
         if self.receiver.is_heard() {
             self.assembler.set_undelivered();
         }
         while let Some(to) = self.assembler.first_parked() {
-            self.assembler.skip(to, false, out);
+            self.assembler.skip(to, false, limits, out);
         }
     }
 }

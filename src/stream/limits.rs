@@ -14,6 +14,8 @@ pub struct Limits {
     /// Most bytes kept of segments that the receiver seems to have ignored, per half. They fill a hole
     /// that it acknowledges all the same, because the capture did not see all it knew.
     pub doubtful: usize,
+    /// How many of the bytes given last are remembered, per half, to tell whether another copy of them differs.
+    pub remembered: usize,
     /// How long, by the packets' times, an acknowledged hole waits for a late packet.
     pub grace: Duration,
     /// How many packets of the connection it waits at most.
@@ -32,12 +34,14 @@ impl Limits {
 }
 
 impl Default for Limits {
-    /// 16 MiB and 262,144 segments per half, 1 MiB in doubt; 4 MiB of fragments.
+    /// 16 MiB and 262,144 segments per half, 1 MiB in doubt, 8 KiB
+    /// remembered; 4 MiB of fragments.
     fn default() -> Self {
         Self {
             parked: 16 << 20,
             segments: 1 << 18,
             doubtful: 1 << 20,
+            remembered: 8 << 10,
             grace: Duration::from_millis(100),
             grace_packets: 256,
             fragment_bytes: 4 << 20,

@@ -5,7 +5,7 @@
 //! | to change | look in | never |
 //! | --- | --- | --- |
 //! | whose bytes count where segments overlap | `policy`, `queue` (Linux), `pieces` (the others) | asks whether a segment is acceptable |
-//! | what is next, what waits, what is a gap | `assembler`, `part` | knows sequence numbers |
+//! | what is next, what waits, what is a gap, what comes again | `assembler`, `part`, `history` | knows sequence numbers |
 //! | what a receiver accepts | `receiver` | holds data |
 //! | handshake, direction, what is drawn from acknowledgments | `pair`, `half`, `doubt` | reads headers |
 //! | what a receiver may take or not, until it answers | `held` | holds more than one segment |
@@ -50,6 +50,7 @@ mod event;
 mod fragments;
 mod half;
 mod held;
+mod history;
 mod limits;
 mod pair;
 mod part;
@@ -58,6 +59,8 @@ mod policy;
 mod queue;
 mod receiver;
 mod segment;
+#[cfg(test)]
+mod tests;
 
 pub use event::{Event, Ignored, Limit, Origin, Side};
 pub use fragments::{Fragment, FragmentDrop, FragmentStats, Fragments};

@@ -12,13 +12,13 @@ pub(crate) const URG: u8 = 32;
 pub(crate) const INJECTOR_MAC: [u8; 6] = [2, 0, 0, 0, 0, 1];
 pub(crate) const KERNEL_MAC: [u8; 6] = [2, 0, 0, 0, 0, 2];
 
-const INJECTOR_V4: [u8; 4] = [10, 9, 0, 1];
+pub(crate) const INJECTOR_V4: [u8; 4] = [10, 9, 0, 1];
 const KERNEL_V4: [u8; 4] = [10, 9, 0, 2];
-const INJECTOR_V6: [u8; 16] = [0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
+pub(crate) const INJECTOR_V6: [u8; 16] = [0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1];
 const KERNEL_V6: [u8; 16] = [0xfd, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2];
 
 /// A segment to the kernel.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Segment {
     pub(crate) v6: bool,
     pub(crate) src_port: u16,
@@ -37,6 +37,8 @@ pub(crate) struct Segment {
     pub(crate) ttl: u8,
     pub(crate) ip_options: Vec<u8>,
     pub(crate) id: u16,
+    /// From the kernel's end instead.
+    pub(crate) back: bool,
 }
 
 fn sum(parts: &[&[u8]]) -> u16 {
@@ -52,6 +54,24 @@ fn sum(parts: &[&[u8]]) -> u16 {
 }
 
 impl Segment {
+    /// One with nothing special about it.
+    pub(crate) fn plain(ports: (u16, u16), seq: u32, ack: u32, flags: u8, payload: &[u8]) -> Self {
+        let (src_port, dst_port) = ports;
+        let payload = payload.to_vec();
+        Self {
+            src_port,
+            dst_port,
+            seq,
+            ack,
+            flags,
+            payload,
+            window: 65_535,
+            ttl: 64,
+            id: 1,
+            ..Self::default()
+        }
+    }
+
     /// The TCP segment.
     fn segment(&self) -> Vec<u8> {
         let mut options = self.options.clone();
@@ -69,6 +89,7 @@ impl Segment {
         tcp.extend_from_slice(&options);
         tcp.extend_from_slice(&self.payload);
         let len = (tcp.len() as u32).to_be_bytes();
+        // Both addresses are in the sum, in either order.
         let checksum = if self.v6 {
             sum(&[&INJECTOR_V6, &KERNEL_V6, &len, &[0, 0, 0, 6], &tcp])
         } else {
@@ -106,14 +127,20 @@ impl Segment {
     }
 
     fn carry(&self, payload: &[u8], fragment: Option<(u16, bool)>) -> Vec<u8> {
-        let mut frame = [KERNEL_MAC, INJECTOR_MAC].concat();
+        let mut macs = [KERNEL_MAC, INJECTOR_MAC];
+        let (mut v6, mut v4) = ([INJECTOR_V6, KERNEL_V6], [INJECTOR_V4, KERNEL_V4]);
+        if self.back {
+            macs.reverse();
+            v6.reverse();
+            v4.reverse();
+        }
+        let mut frame = macs.concat();
         if self.v6 {
             frame.extend_from_slice(&[0x86, 0xdd, 0x60, 0, 0, 0]);
             let extension = if fragment.is_some() { 8 } else { 0 };
             frame.extend_from_slice(&((payload.len() + extension) as u16).to_be_bytes());
             frame.extend_from_slice(&[if fragment.is_some() { 44 } else { 6 }, self.ttl]);
-            frame.extend_from_slice(&INJECTOR_V6);
-            frame.extend_from_slice(&KERNEL_V6);
+            frame.extend_from_slice(&v6.concat());
             if let Some((offset, more)) = fragment {
                 frame.extend_from_slice(&[6, 0]);
                 frame.extend_from_slice(&(offset | u16::from(more)).to_be_bytes());
@@ -130,8 +157,7 @@ impl Segment {
             ip.extend_from_slice(&self.id.to_be_bytes());
             ip.extend_from_slice(&flags.to_be_bytes());
             ip.extend_from_slice(&[self.ttl, 6, 0, 0]);
-            ip.extend_from_slice(&INJECTOR_V4);
-            ip.extend_from_slice(&KERNEL_V4);
+            ip.extend_from_slice(&v4.concat());
             ip.extend_from_slice(&options);
             let checksum = sum(&[&ip]);
             ip[10..12].copy_from_slice(&checksum.to_be_bytes());

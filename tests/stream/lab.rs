@@ -228,6 +228,7 @@ impl<'l> Talk<'l> {
             ttl: 64,
             ip_options: Vec::new(),
             id: 1,
+            back: false,
         }
     }
 

@@ -2,4 +2,6 @@
 mod frame;
 mod generated;
 mod lab;
+mod scale;
+mod source;
 mod tricky;

@@ -7,12 +7,14 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::packet::Packet;
+use crate::packet::{Direction, Packet};
 use crate::print::dissect::{Dissect, Spare, Truncated};
+use crate::print::link::cooked;
 use crate::print::options::Options;
 use crate::print::sequence::{Draft, Numbers, Place, Sequence};
 use crate::print::time::{Clock, Moment, Second};
 use crate::print::{Builder, Dump, Names, link};
+use crate::wire::LinkType;
 
 /// Longest packet tcpdump accepts, in bytes.
 const MAX_PACKET: u32 = 262_144;
@@ -196,6 +198,14 @@ impl Formatter {
             checksum: packet.checksum,
             depth: 0,
         };
+        if d.opts.interfaces && packet.link != LinkType::LINUX_SLL2 {
+            let direction = match packet.direction {
+                Direction::In => "In",
+                Direction::Out => "Out",
+                Direction::Unknown => "?",
+            };
+            cooked::push_interface(&mut d, packet.interface, direction);
+        }
         match link::packet(&mut d, packet.link, packet.wire_len) {
             Ok(n) => Some(n),
             Err(Truncated) => {

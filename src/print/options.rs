@@ -76,6 +76,7 @@ pub(in crate::print) struct Options {
     pub(in crate::print) link_header: bool,
     pub(in crate::print) absolute_seq: bool,
     pub(in crate::print) number: bool,
+    pub(in crate::print) interfaces: bool,
     pub(in crate::print) verify_checksums: bool,
     pub(in crate::print) payload: Payload,
     pub(in crate::print) md5_secret: Option<Box<[u8]>>,
@@ -115,6 +116,7 @@ impl Default for Builder {
                 link_header: false,
                 absolute_seq: false,
                 number: false,
+                interfaces: false,
                 verify_checksums: true,
                 payload: Payload::ByPort,
                 md5_secret: None,
@@ -184,6 +186,14 @@ impl Builder {
     #[must_use]
     pub fn nanos(mut self, yes: bool) -> Self {
         self.nanos = yes;
+        self
+    }
+
+    /// The name of the interface and the direction of each packet, in the columns in which a Linux cooked
+    /// header of version 2 has them: for packets of several interfaces. What has such a header prints them once.
+    #[must_use]
+    pub fn interfaces(mut self, yes: bool) -> Self {
+        self.options.interfaces = yes;
         self
     }
 

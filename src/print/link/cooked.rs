@@ -32,17 +32,7 @@ pub(in crate::print) fn cooked(d: &mut Dissect<'_>, len: u32, layout: &Cooked) -
     }
     if layout.second {
         let (index, direction) = (d.u32(4)?, d.u8(10)?);
-        let start = d.out.len();
-        match d.names.interface(index) {
-            Some(name) if index != 0 => push_clean(d.out, &name),
-            _ => d.char(b'?'),
-        }
-        pad_to(d, start, 5);
-        d.char(b' ');
-        let start = d.out.len();
-        d.str(packet_type(direction.into()));
-        pad_to(d, start, 3);
-        d.char(b' ');
+        push_interface(d, index, packet_type(direction.into()));
     }
     if d.opts.link_header {
         cooked_header(d, len, layout)?;
@@ -89,6 +79,21 @@ pub(in crate::print) fn cooked(d: &mut Dissect<'_>, len: u32, layout: &Cooked) -
         d.unknown_dump(header, cap_rest)?;
     }
     Ok(header)
+}
+
+/// The columns of the interface and the direction.
+pub(in crate::print) fn push_interface(d: &mut Dissect<'_>, index: u32, direction: &str) {
+    let start = d.out.len();
+    match d.names.interface(index) {
+        Some(name) if index != 0 => push_clean(d.out, &name),
+        _ => d.char(b'?'),
+    }
+    pad_to(d, start, 5);
+    d.char(b' ');
+    let start = d.out.len();
+    d.str(direction);
+    pad_to(d, start, 3);
+    d.char(b' ');
 }
 
 /// "Protocols" of a cooked header below the EtherTypes: `ETH_P_802_3`, `ETH_P_802_2`.

@@ -29,6 +29,12 @@ impl Failure {
         Self { code: ERROR, message: message.into() }
     }
 
+    /// The same with advice in a line of its own.
+    pub(super) fn with_hint(mut self, hint: impl fmt::Display) -> Self {
+        self.message = format!("{}\nhint: {hint}", self.message);
+        self
+    }
+
     /// Output failed. A pipe that was closed downstream is no failure: code 0 and nothing to say.
     pub(super) fn write(what: &str, error: &io::Error) -> Self {
         if error.kind() == io::ErrorKind::BrokenPipe {

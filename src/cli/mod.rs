@@ -38,9 +38,12 @@ pub(crate) fn run() -> ExitCode {
     if argv.get(1).is_some_and(|first| first == helper::COMMAND) {
         return helper::serve(argv.get(2..).unwrap_or_default());
     }
+    let first = argv.get(1).and_then(|first| first.to_str()).map(str::to_owned);
     let done = match typed::parse(argv) {
+        Ok(Invocation::Sniff(args)) if args.brief => command::documents::brief(None),
         Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(run::run),
         Ok(Invocation::Command(command)) => command::run(command),
+        Err(error) if let Some(failure) = args::refusal::failure(&error, first.as_deref()) => Err(failure),
         Err(error) => {
             let text = error.render().to_string();
             if error.use_stderr() && failure::lines_printable(&text) != text {

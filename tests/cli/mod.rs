@@ -1,4 +1,5 @@
 //! The program as its users meet it.
+mod advice;
 mod analysis;
 mod copies;
 mod drawn;

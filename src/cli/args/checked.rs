@@ -11,8 +11,9 @@ use super::command::{Conns, Follow};
 use super::drawn::{self, Explain, Ladder};
 use super::quantity;
 use super::typed::Args;
+use super::values;
 use super::view::{self, View, Wanted};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, printable};
 
 /// More threads than this have nothing to do.
 const MOST_THREADS: usize = 64;
@@ -164,6 +165,8 @@ pub(crate) struct Display {
     /// `--count`.
     pub(crate) count_only: bool,
     pub(crate) line_buffered: bool,
+    /// Several interfaces: each line says which.
+    pub(crate) interfaces: bool,
 }
 
 /// A checked command line.
@@ -248,9 +251,7 @@ impl Config {
         }
         let display = display(&args)?;
         let link = match &args.link_type {
-            Some(name) => {
-                Some(name.parse().map_err(|_| Failure::new(format!("invalid data link type {name}")))?)
-            }
+            Some(name) => Some(name.parse().map_err(|_| values::unknown_link_type(name))?),
             None => None,
         };
         let words: Vec<_> = args.expression.iter().map(|w| w.to_string_lossy()).collect();
@@ -268,6 +269,7 @@ impl Config {
         })?;
         let threads = threads
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)));
+        refuse_capture_options(&args)?;
         let input = match (args.read_list, args.read.is_empty()) {
             (Some(_), false) => return Err(Failure::new("-V and -r are mutually exclusive.")),
             (Some(list), true) => Input::List(list),
@@ -296,6 +298,30 @@ impl Config {
     }
 }
 
+/// Options of a capture do nothing for a file. That promiscuous mode is not wanted (`-p`) is true of one.
+fn refuse_capture_options(args: &Args) -> Result<(), Failure> {
+    let file = match (&args.read_list, args.read.first()) {
+        (Some(_), _) => "-V",
+        (None, Some(_)) => "-r",
+        (None, None) => return Ok(()),
+    };
+    let useless = [
+        (!args.interfaces.is_empty(), "-i"),
+        (args.direction.is_some(), "-Q"),
+        (args.buffer_kib.is_some(), "-B"),
+        (args.timestamp_type.is_some(), "-j"),
+        (args.engine.is_some(), "--engine"),
+        (args.immediate, "--immediate-mode"),
+        (args.duration.is_some(), "--for"),
+    ];
+    match useless.into_iter().find(|option| option.0) {
+        Some((_, option)) => {
+            Err(Failure::new(format!("{option} is for a capture: it does nothing with {file}")))
+        }
+        None => Ok(()),
+    }
+}
+
 fn task(args: &Args) -> Task {
     if args.list_interfaces {
         Task::ListInterfaces
@@ -317,7 +343,10 @@ fn capture(args: &Args) -> Result<Capture, Failure> {
             "host_lowprec" | "host_hiprec" | "adapter" | "adapter_unsynced" | "host_hiprec_unsynced" => {
                 return Err(Failure::new(format!("time stamp type {kind} is not supported: only host is")));
             }
-            _ => return Err(Failure::new(format!("invalid time stamp type {kind}"))),
+            _ => {
+                let message = format!("invalid time stamp type {}", printable(kind));
+                return Err(values::STAMPS.unknown(&message, kind));
+            }
         }
     }
     let kib = parsed(&args.buffer_kib, "invalid packet buffer size", |t| {
@@ -340,13 +369,19 @@ fn capture(args: &Args) -> Result<Capture, Failure> {
             "in" => Ways::In,
             "out" => Ways::Out,
             "inout" => Ways::Both,
-            _ => return Err(Failure::new(format!("unknown capture direction `{text}'"))),
+            _ => {
+                let message = format!("unknown capture direction `{}'", printable(text));
+                return Err(values::DIRECTIONS.unknown(&message, text));
+            }
         },
     };
     let engine = match args.engine.as_deref() {
         None | Some("packet") => Engine::Packet,
         Some("raw") => Engine::Raw,
-        Some(other) => return Err(Failure::new(format!("unknown engine `{other}': packet or raw"))),
+        Some(other) => {
+            let message = format!("unknown engine `{}'", printable(other));
+            return Err(values::ENGINES.unknown(&message, other));
+        }
     };
     let promiscuous = !args.no_promiscuous;
     Ok(Capture { engine, snaplen, promiscuous, ways, buffer: kib, immediate: args.immediate })
@@ -358,7 +393,7 @@ fn display(args: &Args) -> Result<Display, Failure> {
         // tcpdump compares as many bytes as its own words have.
         Some(p) if p.starts_with("micro") => false,
         Some(p) if p.starts_with("nano") => true,
-        Some(_) => return Err(Failure::new("unsupported time stamp precision")),
+        Some(p) => return Err(values::PRECISIONS.unknown("unsupported time stamp precision", p)),
     };
     let payload_type = match args.payload_type.as_deref() {
         None => None,
@@ -380,7 +415,9 @@ fn display(args: &Args) -> Result<Display, Failure> {
         payload_type,
         md5_secret: args.md5_secret.clone(),
         count_only: args.count,
-        line_buffered: args.line_buffered,
+        // What is printed is buffered by packets too.
+        line_buffered: args.line_buffered || args.packet_buffered,
+        interfaces: args.interfaces.len() > 1,
     })
 }
 
@@ -388,8 +425,7 @@ fn display(args: &Args) -> Result<Display, Failure> {
 fn dump(args: &Args) -> Result<DumpStyle, Failure> {
     Ok(match args.dump.as_deref() {
         Some(name) => DumpStyle::Other(name.parse().map_err(|_| {
-            let styles = "sn, hexdump, canonical or wireshark";
-            Failure::new(format!("unknown dump style `{name}': {styles}"))
+            values::DUMPS.unknown(&format!("unknown dump style `{}'", printable(name)), name)
         })?),
         None if args.hex_ascii > 0 => DumpStyle::HexAscii(args.hex_ascii > 1),
         None if args.hex > 0 => DumpStyle::Hex(args.hex > 1),
@@ -399,31 +435,12 @@ fn dump(args: &Args) -> Result<DumpStyle, Failure> {
 }
 
 fn payload_type(name: &str) -> Result<PayloadType, Failure> {
-    const NOT_TCP: [&str; 17] = [
-        "vat",
-        "wb",
-        "rpc",
-        "rtp",
-        "rtcp",
-        "snmp",
-        "cnfp",
-        "tftp",
-        "aodv",
-        "carp",
-        "radius",
-        "vxlan",
-        "pgm",
-        "pgm_zmtp1",
-        "lmp",
-        "ptp",
-        "someip",
-    ];
     match name.to_ascii_lowercase().as_str() {
         "zmtp1" => Ok(PayloadType::Zmtp1),
         "resp" => Ok(PayloadType::Resp),
         "domain" => Ok(PayloadType::Domain),
-        other if NOT_TCP.contains(&other) => Ok(PayloadType::NotTcp),
-        _ => Err(Failure::new(format!("unknown packet type `{name}'"))),
+        other if values::PAYLOADS.names.contains(&other) => Ok(PayloadType::NotTcp),
+        _ => Err(values::PAYLOADS.unknown(&format!("unknown packet type `{}'", printable(name)), name)),
     }
 }
 
@@ -449,7 +466,15 @@ fn write(args: &Args) -> Result<Option<Write>, Failure> {
     let rotate_files = files(&args.rotate_files)?;
     let ring = files(&args.ring)?;
     let Some(path) = args.write.clone() else {
-        let useless = [(args.pcapng, "--pcapng"), (ring.is_some(), "--ring"), (args.align, "--align")];
+        let useless = [
+            (args.pcapng, "--pcapng"),
+            (rotate_bytes.is_some(), "-C"),
+            (seconds.is_some(), "-G"),
+            (rotate_files.is_some(), "-W"),
+            (args.postrotate.is_some(), "-z"),
+            (ring.is_some(), "--ring"),
+            (args.align, "--align"),
+        ];
         return match useless.into_iter().find(|u| u.0) {
             Some((_, option)) => Err(Failure::new(format!("{option} needs -w"))),
             None => Ok(None),
@@ -458,6 +483,11 @@ fn write(args: &Args) -> Result<Option<Write>, Failure> {
     let rotate_period = seconds.filter(|n| *n > 0).map(|n| Duration::from_secs(n.into()));
     if ring.is_some() && rotate_bytes.is_none() && rotate_period.is_none() {
         return Err(Failure::new("--ring needs -C or -G: without them there is only one file"));
+    }
+    let rotates = rotate_bytes.is_some() || rotate_period.is_some();
+    let alone = [(rotate_files.is_some(), "-W"), (args.postrotate.is_some(), "-z")];
+    if let Some((_, option)) = alone.into_iter().find(|option| option.0 && !rotates) {
+        return Err(Failure::new(format!("{option} needs -C or -G: without them there is only one file")));
     }
     if args.align && rotate_period.is_none() {
         return Err(Failure::new("--align needs -G"));
@@ -529,8 +559,52 @@ mod tests {
             ("-f -r a", "-f can not be used with -V or -r"),
             ("-I", "option -I is not supported: 802.11 monitor mode is not supported"),
         ] {
-            assert_eq!(config(words).err().as_deref(), Some(message), "{words}");
+            let refused = config(words).expect_err(words);
+            assert_eq!(refused.lines().next(), Some(message), "{words}");
         }
+    }
+
+    #[test]
+    fn lists_the_values_an_option_takes() {
+        for (named, wrong) in values::ALL.iter().map(|named| (named, "nonsense")) {
+            let refused = config(&format!("{} {wrong}", named.option)).expect_err(named.option);
+            for name in named.names {
+                assert!(refused.contains(name), "{name} in: {refused}");
+                assert!(
+                    named.option == "-j" || config(&format!("{} {name}", named.option)).is_ok(),
+                    "{name}"
+                );
+            }
+        }
+        assert!(config("-y nonsense").unwrap_err().contains("EN10MB"));
+        assert!(config("-y EN10M").unwrap_err().contains("did you mean EN10MB?"));
+        assert!(config("-Q \u{1b}[1m").unwrap_err().contains("\\u{1b}"));
+    }
+
+    #[test]
+    fn options_that_would_do_nothing_are_refused_by_name() {
+        for (words, option) in [
+            ("-C 1", "-C"),
+            ("-G 1", "-G"),
+            ("-W 1", "-W"),
+            ("-z gzip", "-z"),
+            ("--pcapng", "--pcapng"),
+            ("-w x -W 3", "-W"),
+            ("-w x -z gzip", "-z"),
+            ("-w x -G 0 -z gzip", "-z"),
+            ("-w x --ring 3", "--ring"),
+            ("-w x -C 1 --align", "--align"),
+            ("-r x -i lo", "-i"),
+            ("-V x -i lo", "-i"),
+            ("-r x -Q in", "-Q"),
+            ("-r x -B 4096", "-B"),
+            ("-r x --engine raw", "--engine"),
+            ("-r x --for 10s", "--for"),
+        ] {
+            let refused = config(words).expect_err(words);
+            assert!(refused.starts_with(&format!("{option} ")), "{words}: {refused}");
+        }
+        assert!(config("-r x -p").is_ok() && config("-w x -C 1 -W 3 -z gzip").is_ok());
     }
 
     #[test]

@@ -70,6 +70,9 @@ pub(crate) enum Command {
         /// The file to write
         #[arg(value_name = "OUT")]
         output: PathBuf,
+        /// Overwrite a file that exists
+        #[arg(long = "force")]
+        force: bool,
     },
 }
 
@@ -108,4 +111,18 @@ pub(crate) struct Follow {
     pub(crate) overlap: Option<String>,
     #[command(flatten)]
     pub(crate) args: Args,
+}
+
+impl Command {
+    /// The name of a command whose options `-h` asks for.
+    pub(crate) fn wants_brief(&self) -> Option<&'static str> {
+        let (name, args) = match self {
+            Self::Conns(conns) => ("conns", &conns.args),
+            Self::Follow(follow) => ("follow", &follow.args),
+            Self::Explain(explain) => ("explain", &explain.args),
+            Self::Ladder(ladder) => ("ladder", &ladder.args),
+            _ => return None,
+        };
+        args.brief.then_some(name)
+    }
 }

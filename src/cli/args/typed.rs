@@ -2,9 +2,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use clap::builder::PossibleValuesParser;
 use clap::{ArgAction, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use super::command::Command;
+use super::values;
 
 const CAPTURE: &str = "Capture";
 const FILES: &str = "Capture files";
@@ -28,6 +30,50 @@ itself to the output directory and to the system calls it needs.
 
 What the kernel had to drop is counted exactly, shown while it grows, and given in the closing \
 statistics.";
+
+/// What `-h` prints: a screen.
+pub(crate) const BRIEF: &str = "\
+synack [OPTIONS] [FILTER]      a TCP sniffer; --help lists every option
+synack COMMAND --help          conns, follow, explain, ladder: TCP connections;
+                               repair, demo, schema, man, completions
+
+  -i IF      capture from IF (-D lists them)    -n      numbers, no names
+  -r FILE    read a capture file                -v      more detail; -vv, -vvv
+  -w FILE    write packets, print none          -e      link headers
+  -c N       stop after N packets               -x -X   hex; hex and ASCII
+  --for 10m  stop after this time               -A      ASCII
+  -s N       keep N bytes of each packet        -t      no times; -tttt: dates
+  -C, -G     new files by size, by time         -S      absolute seq numbers
+  --ring N   keep the newest N of them          -q      less detail
+  -Q DIR     in, out or inout                   -l      write each line at once
+  -F FILE    the filter, in a file            -a      what each segment is
+  --count    count, print none                  --json  JSON Lines
+
+Filters:  tcp port 80      host 10.0.0.1 and not port 22      net 10.0.0.0/8
+          'tcp[tcpflags] & tcp-syn != 0'      portrange 8000-8999      icmp
+Examples: sudo synack -i eth0 -nn tcp port 80
+          sudo synack -w trace.pcapng --for 10m
+          synack -Xnr trace.pcap host 10.0.0.1
+";
+
+/// The options that a command has of its own, and its examples.
+pub(crate) fn brief(command: &str) -> Option<clap::Command> {
+    let found = Command::augment_subcommands(clap::Command::new("synack")).find_subcommand(command)?.clone();
+    let own =
+        found.get_arguments().filter(|argument| argument.get_help_heading() == Some(super::command::SHOWN));
+    let own: Vec<_> = own.cloned().collect();
+    let usage = format!(
+        "synack {command} [OPTIONS] [EXPRESSION]...\n       synack {command} --help lists every option"
+    );
+    Some(
+        clap::Command::new(command.to_owned())
+            .about(found.get_about().cloned().unwrap_or_default())
+            .after_help(found.get_after_help().cloned().unwrap_or_default())
+            .override_usage(usage)
+            .disable_help_flag(true)
+            .args(own),
+    )
+}
 
 /// What follows the options in `--help`.
 const AFTER_HELP: &str = "\
@@ -97,7 +143,8 @@ pub(crate) struct Args {
     /// Kind of time stamp asked of the kernel (only `host`)
     #[arg(short = 'j', long = "time-stamp-type", value_name = "TYPE", help_heading = CAPTURE, allow_hyphen_values = true)]
     pub(crate) timestamp_type: Option<String>,
-    /// Link type to use
+    /// Link type to use: a name such as EN10MB, RAW, LINUX_SLL or LINUX_SLL2, or a number; -L lists
+    /// those of the interface
     #[arg(short = 'y', long = "linktype", value_name = "NAME", help_heading = CAPTURE, allow_hyphen_values = true)]
     pub(crate) link_type: Option<String>,
 
@@ -182,7 +229,8 @@ pub(crate) struct Args {
     /// Another dump layout: sn, hexdump, canonical or wireshark (for text2pcap)
     #[arg(long = "dump", value_name = "STYLE", help_heading = OUTPUT, allow_hyphen_values = true)]
     pub(crate) dump: Option<String>,
-    /// Take the payload for this protocol
+    /// Take the payload for this protocol: domain, resp; or one that TCP does not carry: aodv, carp,
+    /// cnfp, lmp, pgm, pgm_zmtp1, ptp, radius, rpc, rtcp, rtp, snmp, someip, tftp, vat, vxlan, wb
     #[arg(short = 'T', value_name = "TYPE", help_heading = OUTPUT, allow_hyphen_values = true)]
     pub(crate) payload_type: Option<String>,
     /// Check the signatures of TCP segments (TCP-MD5) with this secret
@@ -258,8 +306,11 @@ pub(crate) struct Args {
     /// List the time stamp types of the interface and stop
     #[arg(short = 'J', long = "list-time-stamp-types", help_heading = LISTS)]
     pub(crate) list_timestamp_types: bool,
+    /// Print the options used most and stop
+    #[arg(short = 'h', help_heading = LISTS)]
+    pub(crate) brief: bool,
     /// Print this help and stop
-    #[arg(short = 'h', long = "help", action = ArgAction::Help, help_heading = LISTS)]
+    #[arg(long = "help", action = ArgAction::Help, help_heading = LISTS)]
     help: Option<bool>,
     /// Print the version and stop
     #[arg(long = "version", action = ArgAction::Version, help_heading = LISTS)]
@@ -308,12 +359,16 @@ impl Refused {
     /// The first of these that was given, and why it is not done.
     pub(crate) fn reason(&self) -> Option<(&'static str, &'static str)> {
         let given = [
-            (self.as_dot, "-b", "BGP is not printed"),
+            (self.as_dot, "-b", "BGP is not printed, nor the AS numbers in it"),
             (self.esp_secret.is_some(), "-E", "IPsec payload is not decrypted"),
             (self.foreign, "-f", "use -n to print addresses as numbers"),
             (self.mesh, "-H", "802.11s mesh headers are not decoded"),
             (self.monitor, "-I", "802.11 monitor mode is not supported"),
-            (self.mib_module.is_some(), "-m", "SNMP is not printed, so no MIB modules are loaded"),
+            (
+                self.mib_module.is_some(),
+                "-m",
+                "SNMP is printed with the numbers of its objects, no MIB modules are loaded",
+            ),
             (self.nfs_handles, "-u", "NFS is not printed"),
             (self.parser_debug, "-Y", "the filter parser has no debug output; see -d"),
             (self.fp_type, "--fp-type", "there is no floating-point arithmetic to test"),
@@ -358,10 +413,26 @@ pub(crate) fn described() -> clap::Command {
     Args::command().long_about(DESCRIPTION)
 }
 
+/// The long options that are offered, by a command or by the sniffer.
+pub(crate) fn long_options(command: Option<&str>) -> Vec<String> {
+    let all = with_commands();
+    let asked = command.and_then(|name| all.find_subcommand(name)).unwrap_or(&all);
+    asked.get_arguments().filter_map(|option| option.get_long().map(str::to_owned)).collect()
+}
+
+/// What an option does, in a line.
+pub(crate) fn help_of(option: &str) -> Option<String> {
+    let is = |argument: &&clap::Arg| {
+        argument.get_long() == Some(option)
+            || argument.get_short().is_some_and(|short| option == short.to_string())
+    };
+    with_commands().get_arguments().find(is)?.get_help().map(|help| help.to_string().replace('\n', " "))
+}
+
 /// The same without what is only there to be refused.
 fn visible(command: clap::Command) -> clap::Command {
     let shown = command.get_arguments().filter(|argument| !argument.is_hide_set()).cloned();
-    let shown: Vec<_> = shown.collect();
+    let shown: Vec<_> = shown.map(with_values).collect();
     clap::Command::new(command.get_name().to_owned())
         .version(env!("CARGO_PKG_VERSION"))
         .about(command.get_about().cloned().unwrap_or_default())
@@ -370,6 +441,36 @@ fn visible(command: clap::Command) -> clap::Command {
         .disable_version_flag(true)
         .disable_help_subcommand(true)
         .args(shown)
+}
+
+/// An option with the names that its value may have.
+fn with_values(argument: clap::Arg) -> clap::Arg {
+    let id = argument.get_id().as_str();
+    if let Some(named) = values::ALL.iter().find(|named| named.id == id) {
+        return argument.value_parser(PossibleValuesParser::new(named.names.iter().copied()));
+    }
+    if id == values::LINK_ID {
+        return argument.value_parser(PossibleValuesParser::new(values::link_types()));
+    }
+    argument
+}
+
+/// What stands in completions for the interfaces of the machine they are used on.
+pub(crate) const INTERFACES: &str = "@INTERFACES@";
+
+/// The whole command line for the completions of a shell.
+pub(crate) fn completed() -> clap::Command {
+    let interfaces = |command: clap::Command| {
+        let has = command.get_arguments().any(|argument| argument.get_id() == "interfaces");
+        if !has {
+            return command;
+        }
+        command
+            .mut_arg("interfaces", |argument| argument.value_parser(PossibleValuesParser::new([INTERFACES])))
+    };
+    let all = interfaces(with_commands());
+    let names: Vec<String> = all.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    names.into_iter().fold(all, |all, name| all.mut_subcommand(name, interfaces))
 }
 
 /// The whole command line, commands included: what completions and their manual pages are made of.
@@ -410,6 +511,35 @@ mod tests {
     fn definition_is_consistent() {
         Args::command().debug_assert();
         with_commands().debug_assert();
+    }
+
+    #[test]
+    fn the_brief_help_is_a_screen_of_options_that_exist() {
+        assert!(BRIEF.lines().count() <= 24 && BRIEF.lines().all(|line| line.len() <= 80), "{BRIEF}");
+        let all = with_commands();
+        let known: Vec<String> = all
+            .get_arguments()
+            .flat_map(|a| {
+                [a.get_long().map(|long| format!("--{long}")), a.get_short().map(|short| format!("-{short}"))]
+            })
+            .flatten()
+            .collect();
+        let words = BRIEF.split(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':'));
+        for word in words.filter(|word| word.starts_with('-') && word.len() <= 2 || word.starts_with("--")) {
+            assert!(known.iter().any(|option| option == word), "{word}");
+        }
+        for command in all.get_subcommands() {
+            assert!(BRIEF.contains(command.get_name()), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn the_help_lists_every_value() {
+        let help =
+            Args::command().render_long_help().to_string().split_whitespace().collect::<Vec<_>>().join(" ");
+        for name in values::ALL.iter().flat_map(|named| named.names) {
+            assert!(help.contains(name), "{name}");
+        }
     }
 
     #[test]

@@ -33,6 +33,11 @@ pub(crate) enum View {
 }
 
 impl View {
+    /// Whether it shows nothing before it has seen everything, when it reads files.
+    pub(crate) fn is_printed_at_the_end(&self) -> bool {
+        matches!(self, Self::Connections(_))
+    }
+
     /// Whether connections must be known for it.
     pub(crate) fn needs_flows(&self) -> bool {
         *self != Self::Text { marks: false }

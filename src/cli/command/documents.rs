@@ -63,6 +63,14 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
     ("SEE ALSO", &[("tcpdump(8), pcap-filter(7), pcap-savefile(5), packet(7)", "")]),
 ];
 
+/// Prints the options used most, of the sniffer or of a command.
+pub(crate) fn brief(command: Option<&str>) -> Result<ExitCode, Failure> {
+    match command.and_then(typed::brief) {
+        Some(mut own) => print(own.render_help().to_string().as_bytes()),
+        None => print(typed::BRIEF.as_bytes()),
+    }
+}
+
 /// Prints the manual page, of the sniffer or of a command.
 pub(crate) fn manual(command: Option<&str>) -> Result<ExitCode, Failure> {
     let mut page = Vec::new();
@@ -115,12 +123,19 @@ fn render_manual(page: &mut Vec<u8>) -> io::Result<()> {
 /// Prints the completions for a shell.
 pub(crate) fn completions(shell: clap_complete::Shell) -> Result<ExitCode, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut typed::with_commands(), "synack", &mut script);
-    if shell == clap_complete::Shell::Fish {
+    clap_complete::generate(shell, &mut typed::completed(), "synack", &mut script);
+    let script = String::from_utf8_lossy(&script);
+    let script = match shell {
+        clap_complete::Shell::Bash | clap_complete::Shell::Zsh => {
+            script.replace(typed::INTERFACES, "$(ls /sys/class/net) any")
+        }
         // A bare # begins a comment there.
-        script = String::from_utf8_lossy(&script).replace(" -s # ", " -s '#' ").into_bytes();
-    }
-    print(&script)
+        clap_complete::Shell::Fish => {
+            script.replace(typed::INTERFACES, "(ls /sys/class/net) any").replace(" -s # ", " -s '#' ")
+        }
+        _ => script.replace(typed::INTERFACES, "any"),
+    };
+    print(script.as_bytes())
 }
 
 fn print(text: &[u8]) -> Result<ExitCode, Failure> {

@@ -13,6 +13,9 @@ use crate::cli::run as sniffer;
 
 /// Runs a subcommand.
 pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
+    if let Some(name) = command.wants_brief() {
+        return documents::brief(Some(name));
+    }
     match command {
         Command::Conns(conns) => Config::from_conns(*conns).and_then(sniffer::run),
         Command::Follow(follow) => Config::from_follow(*follow).and_then(sniffer::run),
@@ -20,7 +23,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Ladder(ladder) => Config::from_ladder(*ladder).and_then(sniffer::run),
         Command::Schema => documents::schema(),
         Command::Demo => demo::run(),
-        Command::Repair { input, output } => repair::run(&input, &output),
+        Command::Repair { input, output, force } => repair::run(&input, &output, force),
         Command::Man { command } => documents::manual(command.as_deref()),
         Command::Completions { shell } => documents::completions(shell),
     }

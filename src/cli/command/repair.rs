@@ -1,4 +1,5 @@
 //! `synack repair`: the intact records of a damaged capture file, in a new one.
+use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -8,12 +9,17 @@ use synack::savefile::{self, Ownership, Repaired};
 use crate::cli::confine::privilege::{self, Target};
 use crate::cli::confine::sandbox::{self, Policy};
 use crate::cli::failure::{Failure, plural, say, shown};
+use crate::cli::run::progress::Meter;
 
 /// Copies what is intact of `input` to `output`, and says what is not.
 ///
 /// # Errors
 /// A file cannot be opened, nothing in the input is a record, or the output cannot be written.
-pub(crate) fn run(input: &Path, output: &Path) -> Result<ExitCode, Failure> {
+pub(crate) fn run(input: &Path, output: &Path, force: bool) -> Result<ExitCode, Failure> {
+    if !force && output.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() > 0) {
+        let failure = Failure::new(format!("{}: not overwritten: it exists", shown(output)));
+        return Err(failure.with_hint("--force overwrites it"));
+    }
     let target = Target::choose(None)?;
     let own = geteuid().as_raw();
     let give_to = target.as_ref().map(|t| (t.uid.as_raw(), t.gid.as_raw()));
@@ -21,6 +27,9 @@ pub(crate) fn run(input: &Path, output: &Path) -> Result<ExitCode, Failure> {
         Ownership { trusted: vec![own, give_to.map_or(own, |ids| ids.0)], give_to, inputs: Vec::new() };
     ownership.read_from(input);
     let damaged = savefile::open_bytes(input)?;
+    let size = File::open(input);
+    let meter = Meter::new(size.iter(), false);
+    let damaged = meter.wrap(damaged);
     let file = savefile::create(output, &ownership).map_err(Failure::from_making)?;
     // What is damaged may be so on purpose.
     privilege::drop_to(target.as_ref())?;
@@ -29,13 +38,15 @@ pub(crate) fn run(input: &Path, output: &Path) -> Result<ExitCode, Failure> {
     let _enforced = sandbox::confine_files(&policy).map_err(refused)?;
     sandbox::confine_calls(&policy).map_err(refused)?;
     let (report, done) = savefile::repair(damaged, file, &shown(output));
+    meter.clear();
     if done.is_ok() || report.packets > 0 {
         tell(&report);
     }
     match done {
         Ok(()) => Ok(ExitCode::SUCCESS),
         Err(e) if e.io_error().is_some() => Err(Failure::from_writer(e)),
-        Err(e) => Err(Failure::from(e)),
+        // Which file it is that holds nothing.
+        Err(e) => Err(Failure::new(format!("{}: {e}", shown(input)))),
     }
 }
 

@@ -111,6 +111,7 @@ pub(super) fn formatter(display: &Display, names: Box<dyn Names>) -> Result<Form
         .link_header(display.link_header)
         .absolute_seq(display.absolute_seq)
         .number(display.number)
+        .interfaces(display.interfaces)
         .verify_checksums(display.verify_checksums)
         .payload(payload)
         .time(time)

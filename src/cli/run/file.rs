@@ -16,7 +16,7 @@ use super::progress::Meter;
 use super::scout::Scout;
 use super::setup::Setup;
 use crate::cli::args::checked::{Config, Input, MAX_SNAPLEN, Task, Write};
-use crate::cli::failure::{self, Failure};
+use crate::cli::failure::{self, Failure, say};
 use crate::cli::output;
 use crate::cli::output::nonblocking::GLANCE;
 use crate::cli::record::Header;
@@ -49,7 +49,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let mut select = super::select(&config, MAX_SNAPLEN)?;
     select.look_names_up();
     let mut setup = Setup::open(&config, false, true, inputs, only)?;
-    let meter = Meter::new(files.iter().filter_map(|f| f.file.as_ref().ok()));
+    let meter = Meter::new(files.iter().filter_map(|f| f.file.as_ref().ok()), prints(&config));
     setup.confine(&config)?;
     // Not before here is a byte of a file looked at.
     let stop = setup.signals.stop_flag();
@@ -194,7 +194,7 @@ struct Reading<'a> {
 impl Reading<'_> {
     /// Flushes, counts, and says what went wrong.
     fn finish(self, config: &Config, ended: Result<Next, Failure>) -> Result<ExitCode, Failure> {
-        let Self { mut pipeline, signals, meter } = self;
+        let Self { mut pipeline, signals, meter, .. } = self;
         meter.clear();
         if ended.as_ref().is_err_and(|failure| failure.code != failure::ERROR) {
             // Output is broken: nothing more can be written.
@@ -206,6 +206,7 @@ impl Reading<'_> {
         }
         pipeline.close().map_err(|failure| pipeline.account_for(failure))?;
         while pipeline.hand_over(GLANCE) > 0 && !signals.stopped() {}
+        tell_what_was_written(config, &pipeline);
         let unfit = pipeline.select.as_mut().and_then(Select::end);
         let code = match ended.map_or_else(Some, |_| unfit) {
             None => ExitCode::SUCCESS,
@@ -238,7 +239,7 @@ impl Reading<'_> {
 
     /// Takes every packet of a source; `others`: after an error there may be more.
     fn all(&mut self, source: &mut dyn Source, others: bool) -> Result<Next, Failure> {
-        let Self { pipeline, signals, meter } = self;
+        let Self { pipeline, signals, .. } = self;
         let clocked = pipeline.writer.as_ref().is_some_and(|w| w.has_deadline() || w.has_runner());
         let mut damaged = None;
         let mut flushed = Instant::now();
@@ -263,16 +264,15 @@ impl Reading<'_> {
                 Err(_) if signals.stopped() => break,
                 Err(e) => {
                     if !others {
-                        return Err(Failure::new(format!("pcap_loop: {}", e.unnamed())));
+                        return Err(input::torn(&e, &e.unnamed()));
                     }
-                    let failure = Failure::new(format!("pcap_loop: {e}"));
+                    let failure = input::torn(&e, &e);
                     // Two messages for two damaged files: this one now, the last at the end.
                     if let Some(earlier) = damaged.replace(failure) {
                         let _code = earlier.report();
                     }
                 }
             }
-            meter.show();
             if signals.take_flush() {
                 pipeline.flush_file()?;
             }
@@ -282,6 +282,24 @@ impl Reading<'_> {
         }
         Ok(Next::Enough)
     }
+}
+
+/// Whether packets are printed as they come.
+fn prints(config: &Config) -> bool {
+    let silent = config.display.count_only || config.write.as_ref().is_some_and(|write| !write.print);
+    !silent && !config.view.is_printed_at_the_end()
+}
+
+/// How many packets of the files read went into the one written.
+fn tell_what_was_written(config: &Config, pipeline: &Pipeline) {
+    let (Some(write), Some(writer)) = (&config.write, &pipeline.writer) else { return };
+    if config.display.quiet > 0 {
+        return;
+    }
+    let (written, refused) = (writer.written(), pipeline.counters.filtered());
+    let left = if refused > 0 { format!(", {refused} left out by the filter") } else { String::new() };
+    let s = failure::plural(written);
+    say(format_args!("{written} packet{s} written to {}{left}", failure::shown(&write.path)));
 }
 
 /// What a classic file has beside its link type: the length of the frame check sequence.

@@ -1,4 +1,5 @@
 //! Capture files as they are opened: before privileges are given up, but read only after.
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::AsFd;
@@ -51,7 +52,7 @@ pub(super) fn paths(input: &Input) -> Result<Vec<PathBuf>, Failure> {
     };
     let text =
         if list.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(list) };
-    let text = text.map_err(|e| Failure::new(format!("Unable to open file: {}", reason(&e))))?;
+    let text = text.map_err(|e| unopened(&shown(list), &e))?;
     let paths: Vec<PathBuf> = text.lines().filter(|line| !line.is_empty()).map(PathBuf::from).collect();
     if paths.is_empty() {
         return Err(Failure::new(format!("Nothing in {}", shown(list))));
@@ -77,6 +78,32 @@ pub(super) fn unopened(name: &str, error: &io::Error) -> Failure {
     Failure::new(format!("{name}: {}", reason(error)))
 }
 
+/// A file whose beginning cannot be read: which, and what may be done.
+fn unreadable(name: &str, error: &synack::Error) -> Failure {
+    let text = error.to_string();
+    let named = if text.contains(name) { text.clone() } else { format!("{name}: {text}") };
+    let failure = Failure::new(named);
+    match error.io_error() {
+        None if text.contains("unknown file format") => {
+            failure.with_hint("that is no pcap or pcapng file, nor one compressed by gzip, zstd or lz4")
+        }
+        None if !text.contains("file header bytes") => failure.with_hint(save_what_is_intact(Some(name))),
+        _ => failure,
+    }
+}
+
+/// A file that cannot be read to its end, in libpcap's words, and what may be done.
+pub(super) fn torn(error: &synack::Error, said: &dyn fmt::Display) -> Failure {
+    let failure = Failure::new(format!("pcap_loop: {said}"));
+    if error.io_error().is_some() { failure } else { failure.with_hint(save_what_is_intact(error.file())) }
+}
+
+fn save_what_is_intact(name: Option<&str>) -> String {
+    let name = name.filter(|name| *name != "-").unwrap_or("FILE");
+    let quoted = if name.contains(' ') { format!("'{name}'") } else { name.to_owned() };
+    format!("what is intact can be saved: synack repair {quoted} NEW-FILE")
+}
+
 /// Device and inode of a regular file.
 fn identity(file: &File) -> Option<(u64, u64)> {
     let found = file.metadata().ok().filter(|found| found.is_file())?;
@@ -97,7 +124,8 @@ pub(super) fn start(
         None => Box::new(Pipe { file, stop: Arc::clone(stop), silent: false }),
     };
     let share = (BUFFERS / (others + 1)).clamp(4096, BUFFER);
-    Ok(Savefile::with_buffer(opened.name, stream, share)?)
+    let name = opened.name.clone();
+    Savefile::with_buffer(opened.name, stream, share).map_err(|e| unreadable(&name, &e))
 }
 
 /// A stream that may be silent for long: that interrupts the read, at once and then with every

@@ -66,6 +66,8 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     }
     let cooked = sources.iter().any(|source| source.link_type() == LinkType::LINUX_SLL2);
     let mut setup = Setup::open(&config, true, cooked, Vec::new(), true)?;
+    // Whether somebody looks at it can't be asked later.
+    let report = Report::new(&config);
     setup.confine(&config)?;
     let made = setup.pipeline(&config, header(&config, &sources), None);
     let (pipeline, signals) = made.unwrap_or_else(|failure| {
@@ -73,7 +75,6 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         leave(failure.code)
     });
     announce(&config, &sources);
-    let report = Report::new(&config);
     let deadline = config.duration.map(|d| Instant::now() + d);
     let told = vec![0; sources.len()];
     let Some(sources) = Sources::new(sources) else { leave(failure::ERROR) };

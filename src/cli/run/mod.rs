@@ -5,7 +5,7 @@ pub(crate) mod filter;
 mod input;
 mod live;
 pub(crate) mod pipeline;
-mod progress;
+pub(crate) mod progress;
 mod report;
 mod scout;
 mod setup;

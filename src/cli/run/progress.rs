@@ -1,4 +1,4 @@
-//! A progress bar for long reads: only where someone watches, and not in the middle of the output.
+//! A progress bar for long reads: only where someone watches, and not in the middle of what is printed.
 use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::sync::Arc;
@@ -16,57 +16,50 @@ const STEP: u64 = 8 << 20;
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// How far the files have been read.
-pub(super) struct Meter {
-    read: Arc<AtomicU64>,
-    shown: AtomicU64,
+pub(crate) struct Meter {
+    shown: Option<Arc<Shown>>,
+}
+
+/// A bar, and what it shows.
+struct Shown {
+    read: AtomicU64,
+    /// How far it had come when it was last drawn.
+    drawn: AtomicU64,
     begun: Instant,
-    bar: Option<ProgressBar>,
+    bar: ProgressBar,
 }
 
 impl Meter {
-    /// A bar for all of these files, if standard error is a terminal and standard output is not.
-    pub(super) fn new<'a>(files: impl Iterator<Item = &'a File>) -> Self {
+    /// A bar for all of these files, if somebody looks at standard error and nothing that is
+    /// `printed` moves there.
+    pub(crate) fn new<'a>(files: impl Iterator<Item = &'a File>, printed: bool) -> Self {
         let total: u64 = files.filter_map(|file| file.metadata().ok()).map(|found| found.len()).sum();
-        let wanted = io::stderr().is_terminal() && !output::is_terminal() && total > STEP;
-        let bar = wanted.then(|| {
+        let unseen = !(printed && output::is_terminal());
+        let wanted = io::stderr().is_terminal() && unseen && total > STEP;
+        let shown = wanted.then(|| {
             // What is asked of the system when a bar is first drawn can't be asked for any more later:
             // so the first is drawn here, and not seen.
             let first = bar(total, Plain { hidden: true });
             first.tick();
             first.finish_and_clear();
-            bar(total, Plain { hidden: false })
+            let bar = bar(total, Plain { hidden: false });
+            Arc::new(Shown { read: AtomicU64::new(0), drawn: AtomicU64::new(0), begun: Instant::now(), bar })
         });
-        Self { read: Arc::default(), shown: AtomicU64::new(0), begun: Instant::now(), bar }
+        Self { shown }
     }
 
-    /// Counts what is read of a file, where that is shown.
-    pub(super) fn wrap(&self, file: File) -> Box<dyn Read + Send> {
-        match &self.bar {
-            Some(_) => Box::new(Counted { file, read: Arc::clone(&self.read) }),
+    /// Counts what is read of a file, where that is shown, and draws the bar now and then.
+    pub(crate) fn wrap(&self, file: impl Read + Send + 'static) -> Box<dyn Read + Send> {
+        match &self.shown {
+            Some(shown) => Box::new(Counted { file, shown: Arc::clone(shown) }),
             None => Box::new(file),
         }
     }
 
-    /// Draws the bar now and then.
-    #[inline]
-    pub(super) fn show(&self) {
-        if let Some(bar) = &self.bar {
-            self.draw(bar);
-        }
-    }
-
-    fn draw(&self, bar: &ProgressBar) {
-        let read = self.read.load(Ordering::Relaxed);
-        if read >= self.shown.load(Ordering::Relaxed) + STEP && self.begun.elapsed() > PATIENCE {
-            self.shown.store(read, Ordering::Relaxed);
-            bar.set_position(read);
-        }
-    }
-
     /// Takes the bar away.
-    pub(super) fn clear(&self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
+    pub(crate) fn clear(&self) {
+        if let Some(shown) = &self.shown {
+            shown.bar.finish_and_clear();
         }
     }
 }
@@ -81,15 +74,20 @@ fn bar(total: u64, term: Plain) -> ProgressBar {
 }
 
 /// A file, and how much of it was read.
-struct Counted {
-    file: File,
-    read: Arc<AtomicU64>,
+struct Counted<R> {
+    file: R,
+    shown: Arc<Shown>,
 }
 
-impl Read for Counted {
+impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let n = self.file.read(buffer)?;
-        self.read.fetch_add(n as u64, Ordering::Relaxed);
+        let Shown { read, drawn, begun, bar } = &*self.shown;
+        let now = read.fetch_add(n as u64, Ordering::Relaxed) + n as u64;
+        if now >= drawn.load(Ordering::Relaxed) + STEP && begun.elapsed() > PATIENCE {
+            drawn.store(now, Ordering::Relaxed);
+            bar.set_position(now);
+        }
         Ok(n)
     }
 }

@@ -1,4 +1,5 @@
 //! What is said about a capture while it runs and when it ends.
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use synack::capture::Stats;
@@ -45,7 +46,7 @@ impl Totals {
 
 /// The account of a capture.
 pub(super) struct Report {
-    /// `-v -w` without `--print`: a running count.
+    /// Nothing is printed: a running count.
     counting: bool,
     /// Say when the kernel drops packets (not with `-q`).
     drops: bool,
@@ -59,8 +60,13 @@ pub(super) struct Report {
 impl Report {
     pub(super) fn new(config: &Config) -> Self {
         let writes = config.write.as_ref();
+        let watched = config.display.quiet == 0 && io::stderr().is_terminal();
         Self {
-            counting: config.display.verbose > 0 && writes.is_some_and(|w| !w.print),
+            // tcpdump counts with -v only; who looks at a terminal on which nothing moves sees it anyway.
+            counting: match writes {
+                Some(write) => !write.print && (config.display.verbose > 0 || watched),
+                None => config.display.count_only && watched,
+            },
             drops: config.display.quiet == 0,
             fate: match writes {
                 Some(_) => "written",

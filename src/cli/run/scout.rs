@@ -64,7 +64,6 @@ impl Scout<'_> {
                     found.insert(correction.packet, correction.verdicts().to_vec());
                 }
             });
-            self.meter.show();
             if let Some(left) = &mut self.left {
                 *left = left.saturating_sub(1);
                 if *left == 0 {

@@ -1,17 +1,22 @@
 //! From an open source to a pipeline: everything else is opened, then the process shuts itself in.
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+use rustix::fs::Access;
+use synack::savefile::is_standard_output;
 
 use synack::print::Names;
 
 use super::analysis::Analysis;
 use super::filter::Select;
 use super::pipeline::{Counters, Pipeline, Screen};
-use crate::cli::args::checked::{Config, Engine};
+use crate::cli::args::checked::{Config, Engine, Write};
 use crate::cli::args::view::View;
 use crate::cli::confine;
 use crate::cli::confine::privilege::Target;
 use crate::cli::confine::sandbox::Policy;
-use crate::cli::failure::{Failure, reason};
+use crate::cli::failure::{Failure, reason, shown};
 use crate::cli::helper;
 use crate::cli::names::printed::{Files, Interfaces, SystemNames};
 use crate::cli::output;
@@ -42,6 +47,9 @@ impl Setup {
         inputs: Vec<(u64, u64)>,
         only: bool,
     ) -> Result<Self, Failure> {
+        if let Some(write) = &config.write {
+            check_writing(write)?;
+        }
         let target = Target::choose(config.user.as_deref())?;
         let sink = match &config.write {
             Some(write) => Some(Sink::open(write, target.as_ref(), inputs, only)?),
@@ -49,7 +57,7 @@ impl Setup {
         };
         let mut has_helper = sink.as_ref().is_some_and(Sink::has_helper);
         let screen = if !config.display.count_only && config.write.as_ref().is_none_or(|w| w.print) {
-            let named = cooked || live && config.view == View::Json;
+            let named = cooked || config.display.interfaces || live && config.view == View::Json;
             let interfaces = if named { Interfaces::read(live) } else { Interfaces::default() };
             let names: Box<dyn Names> = if config.display.numeric {
                 Box::new(interfaces)
@@ -121,4 +129,38 @@ impl Setup {
         };
         Ok((pipeline, self.signals))
     }
+}
+
+/// What is wrong with `-w` and `-z` is said before anything is captured.
+fn check_writing(write: &Write) -> Result<(), Failure> {
+    if is_standard_output(&write.path) && output::is_terminal() {
+        let failure = Failure::new("-w -: standard output is a terminal, and a capture is no text");
+        return Err(failure.with_hint("pipe it into a program, or name a file: -w trace.pcap"));
+    }
+    let Some(command) = &write.postrotate else { return Ok(()) };
+    let name = shown(Path::new(command));
+    // As execvp finds it.
+    let places: Vec<PathBuf> = if command.as_bytes().contains(&b'/') {
+        vec![PathBuf::from(command)]
+    } else {
+        let path = std::env::var_os("PATH").unwrap_or_else(|| "/bin:/usr/bin".into());
+        std::env::split_paths(&path).map(|folder| folder.join(command)).collect()
+    };
+    let runnable = |place: &PathBuf| place.is_file() && rustix::fs::access(place, Access::EXEC_OK).is_ok();
+    if places.iter().any(runnable) {
+        return Ok(());
+    }
+    let failure = if places.iter().any(|place| place.is_file()) {
+        Failure::new(format!("-z {name}: it cannot be executed"))
+    } else if places.len() == 1 {
+        Failure::new(format!("-z {name}: No such file or directory"))
+    } else {
+        Failure::new(format!("-z {name}: no such program in PATH"))
+    };
+    let blank = command.as_bytes().contains(&b' ');
+    Err(if blank {
+        failure.with_hint("-z takes one word, the program; a script may have more")
+    } else {
+        failure
+    })
 }

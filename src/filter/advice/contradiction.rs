@@ -184,7 +184,7 @@ impl Reader<'_> {
         let mut whole = self.text.to_owned();
         whole.replace_range(span.range(), &format!("(ip6 proto {number} and {moved})"));
         let why = format!(
-            "{excluded}: {proto}[…] reads IPv4 packets only; behind an IPv6 header without extensions"
+            "{excluded}: {proto}[...] reads IPv4 packets only; behind an IPv6 header without extensions"
         );
         let suggestion = Some(whole).filter(|whole| self.judge.accepts(whole));
         Some(Advice { why, suggestion })

@@ -19,6 +19,19 @@
 //! | [`mod@print`] | tcpdump's text |
 //! | [`hex`] | hex and ASCII dumps |
 //!
+//! # Features
+//!
+//! | feature | what it brings |
+//! | --- | --- |
+//! | `capture` | [`capture`]: live capture from the Linux kernel |
+//! | `compress` | capture files that gzip, zstd and lz4 compressed, read and written |
+//! | `json` | `json`: packets, connections and corrections as JSON Lines |
+//! | `cli` (default) | all of them, and what the program `synack` needs beside the library |
+//!
+//! A library wants `default-features = false`, and of these what it uses.
+//!
+//! # Example
+//!
 //! The segments of a capture file that a filter selects, as text:
 //!
 //! ```
@@ -39,6 +52,8 @@
 //! assert!(text.lines().all(|line| line.contains("Flags [F.]")), "{text}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 pub mod bpf;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod capture;
@@ -58,6 +73,7 @@ pub mod print;
 pub mod savefile;
 pub mod stream;
 #[cfg(all(target_os = "linux", feature = "capture"))]
+#[doc(hidden)]
 pub mod sys;
 pub mod wire;
 

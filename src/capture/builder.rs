@@ -53,6 +53,9 @@ pub struct Builder {
 }
 
 impl Builder {
+    /// Bytes of the ring unless asked otherwise.
+    pub const BUFFER_SIZE: usize = BUFFER_SIZE;
+
     pub(super) fn new(interface: String) -> Self {
         Self {
             interface,

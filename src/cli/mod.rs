@@ -12,6 +12,7 @@
 //! | what a process with rights does for the capture | `helper/` |
 //! | users, capabilities, Landlock, seccomp | `confine/` |
 //! | signals | `signal.rs` |
+//! | limits and blocked signals that it is started with | `surroundings.rs` |
 //! | local time | `zone.rs` |
 //! | exit codes, the form of messages | `failure.rs` |
 mod args;
@@ -25,6 +26,7 @@ mod present;
 mod record;
 mod run;
 mod signal;
+mod surroundings;
 mod zone;
 
 use std::process::ExitCode;
@@ -34,6 +36,11 @@ use args::typed::{self, Invocation};
 
 /// Runs the program with the process's arguments.
 pub(crate) fn run() -> ExitCode {
+    surroundings::prepare();
+    surroundings::on_a_stack(run_here)
+}
+
+fn run_here() -> ExitCode {
     let argv: Vec<std::ffi::OsString> = std::env::args_os().collect();
     if argv.get(1).is_some_and(|first| first == helper::COMMAND) {
         return helper::serve(argv.get(2..).unwrap_or_default());

@@ -1,4 +1,5 @@
 //! Local time, by the system's zone and `TZ`, at the price of a comparison per second printed.
+use std::io::Read;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -10,6 +11,12 @@ use synack::savefile::Calendar;
 
 /// Where the C library keeps its zones, unless `TZDIR` says otherwise.
 const ZONES: &str = "/usr/share/zoneinfo";
+
+/// Where the system's own zone is.
+const LOCAL: &str = "/etc/localtime";
+
+/// Most bytes of a zone: a thousand times those of a long one.
+const LONGEST: u64 = 4 << 20;
 
 /// A time zone, and the stretch of time for which the last answer holds.
 pub(crate) struct Zone {
@@ -23,16 +30,22 @@ impl Zone {
     pub(crate) fn system() -> Self {
         let named = std::env::var("TZ").ok().filter(|name| !name.is_empty());
         let directory = std::env::var_os("TZDIR").unwrap_or_else(|| ZONES.into());
-        let zone = named.and_then(|name| Self::named(&name, Path::new(&directory)));
-        Self::new(zone.unwrap_or_else(|| TimeZone::try_system().unwrap_or(TimeZone::UTC)))
+        let zone = match named {
+            Some(name) => Self::named(&name, Path::new(&directory)).or_else(|| TimeZone::get(&name).ok()),
+            // What is no file (a device) is not read.
+            None if Path::new(LOCAL).metadata().is_ok_and(|data| !data.is_file()) => None,
+            None => TimeZone::try_system().ok(),
+        };
+        Self::new(zone.unwrap_or(TimeZone::UTC))
     }
 
     /// What the C library makes of a `TZ`: a file, else a rule, else UTC. `None` if the
     /// system has no zones to look in.
     fn named(name: &str, directory: &Path) -> Option<TimeZone> {
         let name = name.strip_prefix(':').unwrap_or(name);
-        let file = std::fs::read(directory.join(name)).ok();
-        if let Some(zone) = file.and_then(|bytes| TimeZone::tzif(name, &bytes).ok()) {
+        if let Some(zone) =
+            zone_file(&directory.join(name)).and_then(|bytes| TimeZone::tzif(name, &bytes).ok())
+        {
             return Some(zone);
         }
         // Summer time without its dates has those of the United States.
@@ -62,6 +75,16 @@ impl LocalTime for Zone {
         *cached = (from, until, offset);
         offset
     }
+}
+
+/// A file that may hold a zone, if it is one and not too long.
+fn zone_file(path: &Path) -> Option<Vec<u8>> {
+    // Looked at before it is opened: a pipe would be waited for.
+    let length = path.metadata().ok().filter(|data| data.is_file())?.len();
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path).ok().filter(|_| length <= LONGEST)?;
+    file.take(LONGEST).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
 }
 
 /// Names of rotated files.

@@ -8,6 +8,7 @@ mod output;
 mod privilege;
 mod rotation;
 mod stop;
+mod surroundings;
 
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read};

@@ -24,8 +24,12 @@ pub(crate) fn confine(
         Failure::new(format!("cannot set up the sandbox ({what}: {}); --no-sandbox runs without", reason(e)))
     };
     if sandbox {
-        // A kernel without Landlock still has the other walls.
-        let _enforced = sandbox::confine_files(policy).map_err(|e| refused("Landlock", &e))?;
+        // Without Landlock there still are the other walls.
+        match sandbox::confine_files(policy) {
+            Ok(true) => {}
+            Ok(false) => say(format_args!("synack: files are not confined: there is no Landlock here")),
+            Err(e) => say(format_args!("synack: files are not confined: Landlock: {}", reason(&e))),
+        }
     } else {
         say(format_args!("synack: warning: --no-sandbox: system calls and files are not confined"));
     }

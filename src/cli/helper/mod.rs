@@ -47,6 +47,13 @@ const MESSAGE: usize = 4200;
 /// Look-ups under way at once; more wait in the socket.
 const LOOKUPS: usize = 8;
 
+/// This program: by the system's word, or where there is no `/proc` by that of who started it.
+fn own_program() -> OsString {
+    let own = OsString::from("/proc/self/exe");
+    let named = || std::env::args_os().next().filter(|name| !name.is_empty());
+    if Path::new(&own).exists() { own } else { named().unwrap_or(own) }
+}
+
 /// One end of the pair, and the process at the other.
 #[derive(Debug)]
 struct Link {
@@ -60,7 +67,7 @@ impl Link {
         let (ours, theirs) =
             rustix::net::socketpair(AddressFamily::UNIX, SocketType::SEQPACKET, SocketFlags::CLOEXEC, None)?;
         let ids = target.map_or_else(|| "-".into(), |t| format!("{}:{}", t.uid, t.gid));
-        let child = Command::new("/proc/self/exe")
+        let child = Command::new(own_program())
             .args([COMMAND, role, &ids])
             .args(extra)
             .stdin(Stdio::from(theirs))
@@ -174,7 +181,11 @@ impl Files {
     /// # Errors
     /// The process cannot be started.
     pub(crate) fn spawn(target: Option<&Target>, dir: BorrowedFd<'_>) -> io::Result<Self> {
-        Link::spawn("files", target, &[], Stdio::from(dir.try_clone_to_owned()?)).map(Self)
+        // A descriptor that only names the directory looks closed to a program that starts, and
+        // where there is no /dev/null to put in its place, that is its end.
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let dir = rustix::fs::openat(dir, ".", flags, Mode::empty()).or_else(|_| rustix::io::dup(dir))?;
+        Link::spawn("files", target, &[], Stdio::from(dir)).map(Self)
     }
 
     /// Creates `name`, which must not exist in any form, for writing, with mode 0600.

@@ -11,20 +11,25 @@ use crate::cli::failure::{Failure, reason, say, shown};
 use crate::cli::names::mistaken;
 
 /// A filter file larger than this is surely not one.
-const MAX_TEXT: u64 = 16 << 20;
+const MAX_TEXT: u64 = 1 << 20;
 
 /// The expression: that of `-F` if given, else the words of the command line.
 pub(crate) fn text(filter: &FilterText) -> Result<String, Failure> {
     let Some(path) = &filter.file else { return Ok(filter.words.clone()) };
     let name = shown(path);
     let mut bytes = Vec::new();
-    let file = if path.as_os_str() == "-" { fs::File::open("/dev/stdin") } else { fs::File::open(path) };
-    let file = file.map_err(|e| Failure::new(format!("can't open {name}: {}", reason(&e))))?;
+    let file: Box<dyn Read> = if path.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        let file = fs::File::open(path);
+        Box::new(file.map_err(|e| Failure::new(format!("can't open {name}: {}", reason(&e))))?)
+    };
     file.take(MAX_TEXT + 1)
         .read_to_end(&mut bytes)
         .map_err(|e| Failure::new(format!("read {name}: {}", reason(&e))))?;
     if bytes.len() as u64 > MAX_TEXT {
-        return Err(Failure::new(format!("{name} is too large")));
+        let most = MAX_TEXT >> 20;
+        return Err(Failure::new(format!("{name} is too large for a filter: it has more than {most} MiB")));
     }
     // A `#` hides the rest of its line.
     let text = String::from_utf8_lossy(&bytes);

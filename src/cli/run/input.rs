@@ -1,6 +1,6 @@
 //! Capture files as they are opened: before privileges are given up, but read only after.
 use std::fmt;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::os::unix::fs::MetadataExt;
@@ -22,6 +22,8 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Bytes of a file that are held.
 const BUFFER: usize = 256 * 1024;
+/// Most bytes of a list of names.
+const LIST: u64 = 16 << 20;
 /// Bytes of all files together, as far as their packets allow.
 const BUFFERS: usize = 16 << 20;
 
@@ -50,9 +52,18 @@ pub(super) fn paths(input: &Input) -> Result<Vec<PathBuf>, Failure> {
         Input::List(list) => list,
         Input::Live(_) => return Ok(Vec::new()),
     };
-    let text =
-        if list.as_os_str() == "-" { io::read_to_string(io::stdin()) } else { fs::read_to_string(list) };
-    let text = text.map_err(|e| unopened(&shown(list), &e))?;
+    let failed = |e: &io::Error| unopened(&shown(list), e);
+    let source: Box<dyn Read> = if list.as_os_str() == "-" {
+        Box::new(io::stdin())
+    } else {
+        Box::new(File::open(list).map_err(|e| failed(&e))?)
+    };
+    let mut text = String::new();
+    source.take(LIST + 1).read_to_string(&mut text).map_err(|e| failed(&e))?;
+    if text.len() as u64 > LIST {
+        let (name, most) = (shown(list), LIST >> 20);
+        return Err(Failure::new(format!("{name} is no list of files: it has more than {most} MiB")));
+    }
     let paths: Vec<PathBuf> = text.lines().filter(|line| !line.is_empty()).map(PathBuf::from).collect();
     if paths.is_empty() {
         return Err(Failure::new(format!("Nothing in {}", shown(list))));

@@ -25,6 +25,9 @@ use crate::cli::signal::{GIVEN_UP_AT_ONCE, Signals};
 /// Longest wait before signals and clocks are looked at again.
 const TICK: Duration = Duration::from_millis(100);
 
+/// Bytes of ring of all interfaces together, unless asked otherwise.
+const BUFFERS: usize = 128 << 20;
+
 /// Packets taken before signals and clocks have their turn.
 const TURN: u32 = 256;
 
@@ -38,9 +41,11 @@ const UNSEEN: Duration = Duration::from_millis(50);
 /// Captures from the interfaces of the command line.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let Input::Live(wanted) = &config.input else { return Err(Failure::new("nothing to capture from")) };
+    let names = interfaces(wanted)?;
+    let share = share(&config, names.len());
     let mut sources = Vec::new();
-    for name in interfaces(wanted)? {
-        sources.push(open(&config, &name)?);
+    for name in names {
+        sources.push(open(&config, &name, share)?);
     }
     if config.capture.engine == Engine::Packet
         && let Some(link) = config.filter.link.or_else(|| cooked(wanted))
@@ -116,7 +121,19 @@ fn cooked(wanted: &[String]) -> Option<LinkType> {
     wanted.iter().any(|name| name == capture::ANY).then_some(LinkType::LINUX_SLL2)
 }
 
-fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
+/// Bytes of ring each of so many interfaces gets, where they must share.
+fn share(config: &Config, count: usize) -> Option<usize> {
+    let each = BUFFERS / count.max(1);
+    let shares = config.capture.buffer.is_none() && config.capture.engine == Engine::Packet;
+    if !shares || each >= capture::Builder::BUFFER_SIZE {
+        return None;
+    }
+    let (all, kib) = (BUFFERS >> 20, each >> 10);
+    say(format_args!("synack: {count} interfaces share {all} MiB of buffer, {kib} KiB each; -B is for each"));
+    Some(each)
+}
+
+fn open(config: &Config, name: &str, share: Option<usize>) -> Result<Box<dyn Live>, Failure> {
     let options = &config.capture;
     if options.engine == Engine::Raw {
         return open_raw(config, name);
@@ -129,7 +146,7 @@ fn open(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
             Ways::Out => capture::Ways::Out,
             Ways::Both => capture::Ways::InOut,
         });
-    if let Some(bytes) = options.buffer {
+    if let Some(bytes) = options.buffer.or(share) {
         builder = builder.buffer_size(bytes);
     }
     if options.immediate || config.display.line_buffered || output::is_terminal() {

@@ -1,0 +1,92 @@
+//! Poor surroundings: what a capture is started in on small, locked down or broken machines.
+use std::process::Command;
+
+use super::{Dir, Running, Sink, numbers};
+use crate::live::{in_namespace, in_namespaces};
+use crate::needs;
+
+/// A capture into a file, started by this shell script, that records all it is sent and ends at a signal.
+fn captures(what: &str, script: &str) {
+    let dir = Dir::new();
+    let file = dir.path("x.pcap");
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{script}; exec \"$@\""), "sh", env!("CARGO_BIN_EXE_synack")]);
+    command.env("TZ", "UTC").args(["-n", "-i", "lo", "-w"]).arg(&file);
+    let running = Running::listening(command);
+    Sink::new().send(0..500, 100);
+    let ended = running.stop();
+    assert_eq!(ended.code(), Some(0), "{what}: {}", ended.said);
+    assert!(numbers(&file).into_iter().eq(0..500), "{what}: {}", ended.said);
+}
+
+#[test]
+fn a_machine_without_much_captures_all_the_same() {
+    in_namespaces("nm", "faults::surroundings::a_machine_without_much_captures_all_the_same", || {
+        for script in ["ulimit -v 40000", "ulimit -s 16", "ulimit -n 20", "exec 0<&-", "umask 0777"] {
+            captures(script, script);
+        }
+        if needs::root("to hide /proc and /dev") {
+            captures("an empty /dev", "mount -t tmpfs tmpfs /dev");
+            captures("no /proc", "mount -t tmpfs tmpfs /proc");
+        }
+    });
+}
+
+#[test]
+fn a_signal_that_was_blocked_at_the_start_ends_it() {
+    in_namespace("faults::surroundings::a_signal_that_was_blocked_at_the_start_ends_it", || {
+        let block = nix::sys::signal::SigSet::all();
+        let before = block.thread_swap_mask(nix::sys::signal::SigmaskHow::SIG_BLOCK).expect("blocked");
+        // What is started here has them blocked, too.
+        let running = Running::capture("lo", &[]);
+        before.thread_set_mask().expect("as before");
+        assert_eq!(running.stop().code(), Some(0));
+    });
+}
+
+#[test]
+fn files_that_never_end_are_refused() {
+    let dir = Dir::new();
+    let (input, long) = (dir.path("in.pcap"), dir.path("long"));
+    super::small_capture(&input);
+    std::fs::write(&long, "port 80 or ".repeat(600_000)).expect("written");
+    let long = long.to_str().expect("UTF-8");
+    let input = input.to_str().expect("UTF-8");
+    for (zone, args, refused) in [
+        ("/dev/zero", vec!["-r", input], None),
+        ("UTC", vec!["-V", "/dev/zero"], Some("is no list of files")),
+        ("UTC", vec!["-r", input, "-F", "/dev/zero"], Some("is too large for a filter")),
+        ("UTC", vec!["-r", input, "-F", long], Some("is too large for a filter")),
+    ] {
+        let mut command = Command::new("sh");
+        // Bounded in memory: 200 MB of addresses are more than the program, and no more.
+        command.args(["-c", "ulimit -v 200000; exec \"$@\"", "sh", env!("CARGO_BIN_EXE_synack"), "-n"]);
+        command.args(&args).env("TZ", zone).stdout(std::process::Stdio::null());
+        let ended = Running::start(command).end();
+        assert_eq!(ended.code(), Some(i32::from(refused.is_some())), "{args:?}: {}", ended.said);
+        assert!(refused.is_none_or(|words| ended.said.contains(words)), "{args:?}: {}", ended.said);
+    }
+}
+
+#[test]
+fn many_interfaces_share_one_buffer() {
+    in_namespace("faults::surroundings::many_interfaces_share_one_buffer", || {
+        let mut args = vec!["-w".to_owned(), "/dev/null".to_owned()];
+        for n in 0..25 {
+            crate::live::ip(&format!("link add a{n} type veth peer name b{n}"));
+            for name in [format!("a{n}"), format!("b{n}")] {
+                crate::live::ip(&format!("link set {name} up"));
+                args.extend(["-i".into(), name]);
+            }
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let running = Running::capture("lo", &args);
+        let status = std::fs::read_to_string(format!("/proc/{}/status", running.pid())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmSize:")).expect("a size");
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().expect("a number");
+        assert!(kib < 400 * 1024, "{kib} KiB");
+        let ended = running.stop();
+        assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        assert!(ended.said.contains("51 interfaces share 128 MiB of buffer"), "{}", ended.said);
+    });
+}

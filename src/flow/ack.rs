@@ -6,7 +6,7 @@ use super::rtt::Rtt;
 use super::segment::Segment;
 use super::spurious;
 use super::track::Track;
-use super::verdict::{Confidence, Evidence, Kind, Verdict};
+use super::verdict::{Confidence, Evidence, Kind, MadeBy, Verdict};
 use crate::wire::TcpFlags;
 
 /// Most ACKs looked back at for a copy.
@@ -46,7 +46,9 @@ pub(super) fn copy(track: &mut Track<'_>) -> bool {
     let (made_by, more) = artefact::maker(p, at, own.is_mirrored());
     let kind = Kind::Duplicate { of: Some(first.number(p.packet)), made_by };
     track.say(Verdict { kind, evidence: Evidence::IDENTICAL | evidence | more, confidence });
-    track.halves().0.counts.duplicates += 1;
+    let own = track.halves().0;
+    own.counts.duplicates += 1;
+    own.copied |= made_by != MadeBy::Capture;
     true
 }
 
@@ -168,7 +170,8 @@ fn alone(track: &mut Track<'_>, step: Option<i32>) {
         track.peer().probe.filter(|(_, time)| p.time.saturating_sub(*time).unsigned_abs() < ANSWERED_WITHIN);
     let (own, peer) = track.halves();
     let same_window = own.raw_window == Some(p.window);
-    let outstanding = before(p.ack, peer.next);
+    // Where the capture has the directions out of order, what is outstanding has yet to pass.
+    let outstanding = before(p.ack, peer.next) || peer.disordered;
     let first_window = own.raw_window.is_none();
     match step {
         Some(step) if step < 0 => return track.say(Verdict::certain(Kind::OldAck, Evidence::ACK_FIELD)),

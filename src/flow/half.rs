@@ -1,6 +1,7 @@
 //! One direction of a connection: what one end sends.
 use super::history::{History, Resend, Seen, before};
 use super::order::{Clock, Ids};
+use super::reset::SentReset;
 use super::rtt::Rtt;
 use super::segment::Segment;
 use super::verdict::Cause;
@@ -112,6 +113,8 @@ pub struct Half {
     pub(super) syn: bool,
     /// The first SYN and the newest.
     pub(super) syn_seen: Option<(Seen, Seen)>,
+    /// Its newest resets.
+    pub(super) resets: Vec<SentReset>,
     /// It sent a reset after its SYN, to what answers no SYN of it.
     pub(super) refused: bool,
     pub(super) started: bool,
@@ -140,7 +143,7 @@ pub struct Half {
     pub(super) ttl: Option<(u8, u8)>,
     pub(super) ids: Ids,
     pub(super) clock: Clock,
-    /// The other end got octets twice that were sent once: the network copies.
+    /// The network makes copies: one passed, or the other end got octets twice that were sent once.
     pub(super) copied: bool,
     /// A SYN of it was answered as soon as only its receiver's host can.
     pub(super) prompt: bool,
@@ -201,6 +204,9 @@ pub(super) enum Probe {
     /// A SYN or RST inside a connection, or an ACK of what was never sent (RFC 5961).
     Unacceptable,
 }
+
+/// Most resets that are remembered.
+const MOST_RESETS: usize = 8;
 
 /// Times of which there are none.
 static NO_TIMES: Rtt = Rtt::NONE;
@@ -336,6 +342,14 @@ impl Half {
     pub(super) fn add_copy(&mut self, p: &Segment) {
         let resend = Resend::new(p, true, true);
         self.history().add_resend(resend);
+    }
+
+    /// A reset passed that is no copy.
+    pub(super) fn remember_reset(&mut self, reset: SentReset) {
+        if self.resets.len() >= MOST_RESETS {
+            self.resets.remove(0);
+        }
+        self.resets.push(reset);
     }
 
     /// Whether so many packets pass twice that the capture must make the copies.

@@ -1,4 +1,5 @@
 //! Why a reset came, and whether its receiver took it.
+use super::artefact::{self, Before};
 use super::connection::{Ended, ResetCause};
 use super::half::{Half, Probe};
 use super::history::before;
@@ -10,12 +11,70 @@ use crate::wire::TcpFlags;
 /// Identifications further than this from a counter are not of it.
 const FAR: u16 = 2_000;
 
-/// Takes a segment with RST.
+/// A reset of one direction.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SentReset {
+    time: i64,
+    packet: u64,
+    seq: u32,
+    ack: u32,
+    ip_id: u16,
+    checksum: u16,
+    place: u16,
+    ttl: u8,
+}
+
+/// Takes a segment with RST. Whether it is a copy.
 #[cold]
-pub(super) fn take(track: &mut Track<'_>) {
-    if track.conn.ended != Ended::Open {
-        return;
+pub(super) fn take(track: &mut Track<'_>) -> bool {
+    if copy(track) {
+        return true;
     }
+    if track.conn.ended == Ended::Open {
+        end(track);
+    }
+    false
+}
+
+/// Whether it is the same IP packet as the reset before.
+fn copy(track: &mut Track<'_>) -> bool {
+    let p = track.p;
+    let own = track.halves().0;
+    let ip_id = p.ip_id.unwrap_or(0);
+    let this = SentReset {
+        time: p.time,
+        packet: p.packet,
+        seq: p.seq,
+        ack: p.ack,
+        ip_id,
+        checksum: p.checksum,
+        place: p.place,
+        ttl: p.ttl,
+    };
+    let same = |sent: &&SentReset| {
+        (sent.seq, sent.ack, sent.ip_id, sent.checksum) == (p.seq, p.ack, ip_id, p.checksum)
+    };
+    let Some(first) = own.resets.iter().rev().find(same).copied() else {
+        own.remember_reset(this);
+        return false;
+    };
+    let at = Before { time: first.time, place: first.place, ttl: first.ttl };
+    let evidence = if ip_id != 0 && own.ids.tell_copies() {
+        Evidence::IP_ID
+    } else if artefact::seen_twice(p, at) {
+        Evidence::PLACE
+    } else {
+        own.remember_reset(this);
+        return false;
+    };
+    let (made_by, more) = artefact::maker(p, at, own.is_mirrored());
+    own.counts.duplicates += 1;
+    let kind = Kind::Duplicate { of: Some(first.packet), made_by };
+    track.say(Verdict::certain(kind, Evidence::IDENTICAL | evidence | more));
+    true
+}
+
+fn end(track: &mut Track<'_>) {
     let p = track.p;
     let (own, peer) = (track.own(), track.peer());
     if !is_acceptable(own, peer, p) {

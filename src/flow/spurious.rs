@@ -109,7 +109,7 @@ pub(super) fn twice(track: &mut Track<'_>, left: u32, right: u32) {
     let path = Path::new(track.peer(), track.own());
     let least = path.receiver.unwrap_or(0) / 10 * 8;
     let (own, peer) = track.halves();
-    let copied = peer.copied || peer.counts.duplicates > 0 || own.counts.duplicates > 0;
+    let copied = peer.copied || own.copied;
     let Some(history) = &mut peer.history else { return };
     // It belongs to the newest that can have arrived by then.
     let fits = |resend: &&mut Resend| {

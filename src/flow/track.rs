@@ -66,8 +66,10 @@ impl Track<'_> {
         if p.has(TcpFlags::RST) {
             let half = self.halves().0;
             half.refused |= half.acked.is_none() && half.syn;
-            reset::take(self);
-            return self.note(p.span() == 0);
+            if !reset::take(self) {
+                self.note(p.span() == 0);
+            }
+            return;
         }
         if let Some(options) = syn {
             self.syn_options(&options);
@@ -256,8 +258,10 @@ impl Track<'_> {
                     own.lateness = own.lateness.max(late);
                 }
             }
-            Kind::Duplicate { .. } => {
+            Kind::Duplicate { made_by, .. } => {
+                let by_network = *made_by != MadeBy::Capture;
                 let own = self.halves().0;
+                own.copied |= by_network;
                 own.counts.duplicates += 1;
                 own.add_copy(p);
             }

@@ -10,10 +10,12 @@
 //! | `truth` | from the account to what is true of each packet at each tap |
 //! | `score` | what an analyser says against what is true |
 //! | `ours`, `tshark` | what our own analyser says, and tshark of the same captures |
+//! | `artefacts` | captures that see packets twice, or one direction late |
 //! | `dump` | captures and truth as files |
 //!
 //! `SYNACK_RELAY_SEEDS=200` runs more than the few that every test run can wait for;
 //! `SYNACK_RELAY_DUMP=DIR` keeps captures and truth.
+mod artefacts;
 mod dump;
 mod host;
 mod ours;
@@ -104,6 +106,8 @@ fn verdicts_agree_with_the_relays_account() {
         if needs::program("tshark") {
             all.extend(tshark_score(&done).map(|scored| ("tshark", scored)));
         }
+        artefacts::assert_seen_through(&done);
+        assert_good(&all[0].1.0, seeds_asked());
         for (who, (report, misses)) in &all {
             println!("{}", report.text(who));
             if let Some(directory) = &directory {
@@ -111,6 +115,40 @@ fn verdicts_agree_with_the_relays_account() {
             }
         }
     });
+}
+
+/// Whether more runs were asked for than every test run makes.
+fn seeds_asked() -> bool {
+    std::env::var_os("SYNACK_RELAY_SEEDS").is_some()
+}
+
+/// What the verdicts are held to: shares in per cent of what is marked, by evidence and place. No two
+/// runs of a seed are the same, and a few say little of shares.
+fn assert_good(report: &score::Report, many: bool) {
+    use truth::Place::{Middle, Receiver, Sender};
+    let text = report.text("synack");
+    let decided = |class: &str| matches!(class, "counter" | "timestamps");
+    let score = report.total(|class, place| decided(class) || place == Sender);
+    assert!(score.wrong_percent() <= if many { 0.1 } else { 2.0 }, "{text}");
+    if !many {
+        return;
+    }
+    assert!(report.total(|class, _| decided(class)).open_percent() <= 1.0, "{text}");
+    for (class, place, wrong, open) in [
+        ("neither", Middle, 0.5, 15.0),
+        ("neither", Receiver, 1.5, 25.0),
+        ("neither, hard", Middle, 1.0, 40.0),
+        ("neither, hard", Receiver, 2.5, 40.0),
+    ] {
+        let score = report.total(|c, p| (c, p) == (class, place));
+        assert!(score.wrong_percent() <= wrong && score.open_percent() <= open, "{class}, {place:?}: {text}");
+    }
+    let spurious = report.total(|class, place| place == Receiver && class != "coarse").words[8];
+    assert!(spurious.precision() >= 99.5 && spurious.recall() >= 98.5, "{text}");
+    for word in [0, 1] {
+        let found = report.whole().words[word];
+        assert!(found.precision() >= 99.5 && found.recall() >= 99.5, "{text}");
+    }
 }
 
 /// A report, and line by line what was wrong.

@@ -6,19 +6,26 @@ use super::run::Passage;
 use super::score::Said;
 use super::truth::Kind;
 
-/// What it says of each packet in the end.
-pub(crate) fn said(passages: &[Passage]) -> Vec<Said> {
+/// The verdicts on each packet in the end: time in nanoseconds, frame, interface.
+pub(crate) fn verdicts<'a>(packets: impl Iterator<Item = (u64, &'a [u8], u32)>) -> Vec<Vec<Verdict>> {
     let mut table = FlowTable::new(Limits::default());
     let mut lists: Vec<Vec<Verdict>> = Vec::new();
-    for passage in passages {
-        let mut packet = Packet::new(LinkType::ETHERNET, &passage.frame);
-        packet.time = Timestamp::new((passage.time / 1_000_000_000) as i64, passage.time % 1_000_000_000);
+    for (time, frame, interface) in packets {
+        let mut packet = Packet::new(LinkType::ETHERNET, frame);
+        packet.time = Timestamp::new((time / 1_000_000_000) as i64, time % 1_000_000_000);
+        packet.interface = interface;
         let seen = table.observe(&packet, &Layers::decode(packet.link, packet.data));
         lists.push(seen.verdicts().to_vec());
         for correction in seen.corrections() {
             lists[correction.packet as usize - 1] = correction.verdicts().to_vec();
         }
     }
+    lists
+}
+
+/// What it says of each packet in the end.
+pub(crate) fn said(passages: &[Passage]) -> Vec<Said> {
+    let lists = verdicts(passages.iter().map(|passage| (passage.time, passage.frame.as_slice(), 0)));
     lists.iter().map(|list| line(list)).collect()
 }
 

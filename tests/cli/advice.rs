@@ -132,6 +132,62 @@ fn on_a_terminal(command: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
+/// Text without escape sequences.
+fn bare(text: &[u8]) -> Vec<u8> {
+    let mut bare = Vec::new();
+    let mut rest = text;
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte == 0x1b {
+            let end = rest.iter().position(|&byte| byte == b'm').expect("an SGR sequence");
+            assert!(rest[..end].iter().all(|b| matches!(b, b'[' | b'0'..=b'9' | b';')), "{rest:?}");
+            rest = &rest[end + 1..];
+        } else {
+            bare.push(byte);
+        }
+    }
+    bare
+}
+
+#[test]
+fn colours_are_added_and_nothing_is_changed() {
+    let seeds = std::fs::read_dir(seed("")).unwrap().map(|entry| entry.unwrap().path());
+    let mut coloured = 0;
+    for file in seeds.filter(|path| path.extension().is_some_and(|e| e == "pcap" || e == "pcapng")) {
+        for flags in ["-n", "-nvv", "-nXX", "-nev", "-nA"] {
+            let words = [flags.as_ref(), "-r".as_ref(), file.as_os_str()];
+            let plain = run(words).stdout;
+            assert!(!plain.contains(&0x1b), "no colour in a pipe");
+            let painted = run(["--color".as_ref(), "always".as_ref()].into_iter().chain(words)).stdout;
+            coloured += usize::from(painted.contains(&0x1b));
+            assert!(bare(&painted) == plain, "{flags} {}", file.display());
+        }
+    }
+    assert!(coloured > 10);
+}
+
+#[test]
+fn colours_follow_the_option_then_the_environment() {
+    let file = seed("lab_v1.pcap");
+    let coloured = |option: &[&str], set: &[(&str, &str)]| {
+        let mut command = Command::new(SYNACK);
+        command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").envs(set.iter().copied());
+        let output = command.args(option).arg("-nr").arg(&file).output().unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    for (option, set, want) in [
+        (&[][..], &[][..], false),
+        (&[], &[("CLICOLOR_FORCE", "1")], true),
+        (&[], &[("CLICOLOR_FORCE", "0")], false),
+        (&[], &[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], false),
+        (&["--color=always"], &[("NO_COLOR", "1")], true),
+        (&["--color=never"], &[("CLICOLOR_FORCE", "1")], false),
+        (&["--color", "auto"], &[], false),
+    ] {
+        assert_eq!(coloured(option, set), want, "{option:?} {set:?}");
+    }
+}
+
 #[test]
 fn a_capture_is_not_written_to_a_terminal() {
     let file = seed("lab_v1.pcap");

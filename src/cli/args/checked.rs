@@ -167,6 +167,16 @@ pub(crate) struct Display {
     pub(crate) line_buffered: bool,
     /// Several interfaces: each line says which.
     pub(crate) interfaces: bool,
+    /// `--color`.
+    pub(crate) colour: Colour,
+}
+
+/// Whether text has colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Colour {
+    Auto,
+    Always,
+    Never,
 }
 
 /// A checked command line.
@@ -395,6 +405,16 @@ fn display(args: &Args) -> Result<Display, Failure> {
         Some(p) if p.starts_with("nano") => true,
         Some(p) => return Err(values::PRECISIONS.unknown("unsupported time stamp precision", p)),
     };
+    let colour = match args.colour.as_deref() {
+        None | Some("auto") => Colour::Auto,
+        Some("always") => Colour::Always,
+        Some("never") => Colour::Never,
+        Some(other) => {
+            return Err(
+                values::COLOURS.unknown(&format!("unknown colour choice `{}'", printable(other)), other)
+            );
+        }
+    };
     let payload_type = match args.payload_type.as_deref() {
         None => None,
         Some(name) => Some(payload_type(name)?),
@@ -418,6 +438,7 @@ fn display(args: &Args) -> Result<Display, Failure> {
         // What is printed is buffered by packets too.
         line_buffered: args.line_buffered || args.packet_buffered,
         interfaces: args.interfaces.len() > 1,
+        colour,
     })
 }
 

@@ -226,6 +226,9 @@ pub(crate) struct Args {
     /// Dump the packet in ASCII; -AA with the link header
     #[arg(short = 'A', action = ArgAction::Count, help_heading = OUTPUT)]
     pub(crate) ascii: u8,
+    /// Colours: auto (on a terminal, unless NO_COLOR is set; also with CLICOLOR_FORCE), always or never
+    #[arg(id = "colour", long = "color", value_name = "WHEN", help_heading = OUTPUT, allow_hyphen_values = true)]
+    pub(crate) colour: Option<String>,
     /// Another dump layout: sn, hexdump, canonical or wireshark (for text2pcap)
     #[arg(long = "dump", value_name = "STYLE", help_heading = OUTPUT, allow_hyphen_values = true)]
     pub(crate) dump: Option<String>,

@@ -47,8 +47,12 @@ pub(crate) const PAYLOADS: Named = Named {
     ],
 };
 
+pub(crate) const COLOURS: Named =
+    Named { option: "--color", id: "colour", names: &["auto", "always", "never"] };
+
 /// All of these.
-pub(crate) const ALL: [&Named; 6] = [&DIRECTIONS, &ENGINES, &STAMPS, &PRECISIONS, &DUMPS, &PAYLOADS];
+pub(crate) const ALL: [&Named; 7] =
+    [&COLOURS, &DIRECTIONS, &ENGINES, &STAMPS, &PRECISIONS, &DUMPS, &PAYLOADS];
 
 /// The field of `-y`, and the names of the link types that are printed.
 pub(crate) const LINK_ID: &str = "link_type";

@@ -26,7 +26,7 @@ pub(super) struct Ladders {
 }
 
 impl Ladders {
-    pub(super) fn new(drawing: Drawing, live: bool) -> Self {
+    pub(super) fn new(drawing: Drawing, live: bool, palette: Palette) -> Self {
         let width = drawing.width.unwrap_or_else(|| {
             let columns = if output::is_terminal() { output::size().0 } else { PAGE };
             columns.min(PAGE)
@@ -36,7 +36,7 @@ impl Ladders {
         Self {
             form: drawing.form,
             ladders,
-            layout: layout.with_colour(Palette::of_output().is_coloured()),
+            layout: layout.with_colour(palette.is_coloured()),
             grows: live && matches!(drawing.form, Form::Ascii | Form::Unicode),
             current: None,
             text: String::new(),

@@ -12,12 +12,13 @@
 //! | explained segments | `words` |
 //! | sequence diagrams | `ladders` |
 //! | tcpdump's lines on several threads | `parallel` |
-//! | colours | `palette` |
+//! | colours; where tcpdump's lines have them | `palette`, `paint` |
 mod connections;
 mod dump;
 mod json;
 mod ladders;
 mod marks;
+mod paint;
 mod palette;
 mod parallel;
 mod streams;
@@ -31,6 +32,8 @@ use synack::Packet;
 use synack::flow::{Connection, FlowTable};
 use synack::json::Loss;
 use synack::print::Names;
+
+use palette::Palette;
 
 use super::args::checked::{Config, DumpStyle};
 use super::args::view::View;
@@ -135,23 +138,24 @@ pub(crate) fn choose(
     live: bool,
     target: Option<&Target>,
 ) -> Result<Box<dyn Presenter>, Failure> {
+    let palette = Palette::of_output(config.display.colour);
     Ok(match &config.view {
-        View::Text { marks: false } if threads(config, live) > 1 => {
+        View::Text { marks: false } if !palette.is_coloured() && threads(config, live) > 1 => {
             let formatter = text::formatter(&config.display, names)?;
             Box::new(parallel::Parallel::new(formatter, threads(config, live)))
         }
-        View::Text { marks } => Box::new(text::Text::new(&config.display, names, *marks)?),
+        View::Text { marks } => Box::new(text::Text::new(&config.display, names, *marks, palette)?),
         View::Json => Box::new(json::Json::new(
             live.then_some(names),
             config.display.dump != DumpStyle::None,
             config.wanted.is_narrow(),
         )),
         View::Connections(table) => {
-            Box::new(connections::Connections::new(*table, config.wanted.clone(), live))
+            Box::new(connections::Connections::new(*table, config.wanted.clone(), live, palette))
         }
-        View::Streams(streams) => Box::new(streams::Follow::new(streams, target)?),
-        View::Words(words) => Box::new(words::Words::new(*words)),
-        View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, live)),
+        View::Streams(streams) => Box::new(streams::Follow::new(streams, target, palette)?),
+        View::Words(words) => Box::new(words::Words::new(*words, palette)),
+        View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, live, palette)),
     })
 }
 

@@ -1,4 +1,5 @@
-//! Colours of what is no tcpdump text, where a person looks at it.
+//! Colours, where a person looks at the text.
+use crate::cli::args::checked::Colour;
 use crate::cli::output;
 
 /// Escape sequences, or nothing.
@@ -14,10 +15,19 @@ pub(super) struct Palette {
 }
 
 impl Palette {
-    /// Colours on a terminal, unless `NO_COLOR` says no (no-color.org).
-    pub(super) fn of_output() -> Self {
+    /// As `--color` says; else as `NO_COLOR` (no-color.org) and `CLICOLOR_FORCE` (bixense.com/clicolors)
+    /// do; else colours on a terminal that has some.
+    pub(super) fn of_output(choice: Colour) -> Self {
+        let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
         let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-        if output::is_terminal() && !refused { Self::COLOURS } else { Self::NONE }
+        let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let wanted = match choice {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto if refused => false,
+            Colour::Auto => set("CLICOLOR_FORCE") || output::is_terminal() && !dumb,
+        };
+        if wanted { Self::COLOURS } else { Self::NONE }
     }
 
     /// Whether there is colour.
@@ -26,7 +36,7 @@ impl Palette {
     }
 
     /// Blue and yellow are told apart by almost everybody, on dark and light ground; red comes with words.
-    const COLOURS: Self = Self {
+    pub(super) const COLOURS: Self = Self {
         client: "\x1b[34m",
         server: "\x1b[33m",
         wrong: "\x1b[1;31m",

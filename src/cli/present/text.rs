@@ -5,7 +5,8 @@ use synack::Packet;
 use synack::hex;
 use synack::print::{Dump, Formatter, Names, Payload, Printer, Scratch, Sequence, TimeStyle};
 
-use super::{Presenter, dump, marks};
+use super::palette::Palette;
+use super::{Presenter, dump, marks, paint};
 use crate::cli::args::checked::{Display, DumpStyle, PayloadType};
 use crate::cli::failure::Failure;
 use crate::cli::run::analysis::Seen;
@@ -19,17 +20,25 @@ pub(super) struct Text {
     style: Option<hex::DumpStyle>,
     /// Say at the end of lines what was found.
     marks: bool,
+    palette: Palette,
+    /// Text before it gets its colours.
+    plain: Vec<u8>,
 }
 
 impl Text {
-    pub(super) fn new(display: &Display, names: Box<dyn Names>, marks: bool) -> Result<Self, Failure> {
+    pub(super) fn new(
+        display: &Display,
+        names: Box<dyn Names>,
+        marks: bool,
+        palette: Palette,
+    ) -> Result<Self, Failure> {
         let formatter = formatter(display, names)?;
         let style = match display.dump {
             DumpStyle::Other(style) => Some(style),
             _ => None,
         };
         let (sequence, scratch) = (formatter.sequence(), formatter.scratch());
-        Ok(Self { formatter, sequence, scratch, style, marks })
+        Ok(Self { formatter, sequence, scratch, style, marks, palette, plain: Vec::new() })
     }
 }
 
@@ -40,8 +49,8 @@ impl Presenter for Text {
         seen: Option<&Seen<'_>>,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
-        let Self { formatter, sequence, scratch, style, marks } = self;
-        let start = out.len();
+        let Self { formatter, sequence, scratch, style, marks, palette, plain } = self;
+        let (start, coloured) = (out.len(), palette.is_coloured());
         let line = formatter.line(packet, sequence, scratch, out);
         if let Some(seen) = seen.filter(|_| *marks && line.is_some()) {
             marks::push(out, start, seen);
@@ -52,6 +61,11 @@ impl Presenter for Text {
                 dump::comment(out, start);
             }
             dump::push(style, out, packet.data, line.unwrap_or(0));
+        }
+        if coloured {
+            plain.clear();
+            plain.extend(out.drain(start..));
+            paint::lines(plain, palette, out);
         }
         Ok(())
     }

@@ -27,10 +27,10 @@ pub(super) struct Words {
 }
 
 impl Words {
-    pub(super) fn new(words: drawn::Words) -> Self {
+    pub(super) fn new(words: drawn::Words, palette: Palette) -> Self {
         let terminal = output::is_terminal();
         let width = words.width.or_else(|| terminal.then(|| output::size().0));
-        let layout = Text::new().with_width(width).with_colour(Palette::of_output().is_coloured());
+        let layout = Text::new().with_width(width).with_colour(palette.is_coloured());
         Self {
             explainer: Explainer::new(words.style),
             layout,

@@ -59,7 +59,7 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn new(table: Table, wanted: Wanted, live: bool) -> Self {
+    pub(super) fn new(table: Table, wanted: Wanted, live: bool, palette: Palette) -> Self {
         let redrawn = live && table.form == TableForm::Columns && output::is_terminal();
         Self {
             table,
@@ -71,7 +71,7 @@ impl Connections {
             left_out: 0,
             begun: false,
             screen: redrawn.then(output::size),
-            palette: Palette::of_output(),
+            palette,
         }
     }
 

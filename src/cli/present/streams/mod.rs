@@ -60,7 +60,7 @@ struct Stream {
 }
 
 impl Follow {
-    pub(super) fn new(streams: &Streams, target: Option<&Target>) -> Result<Self, Failure> {
+    pub(super) fn new(streams: &Streams, target: Option<&Target>, palette: Palette) -> Result<Self, Failure> {
         let files = match &streams.directory {
             Some(directory) => Some(Files::open(directory, target)?),
             None => None,
@@ -77,7 +77,7 @@ impl Follow {
             pairs: HashMap::new(),
             closed: VecDeque::new(),
             parked: 0,
-            palette: if files.is_some() { Palette::NONE } else { Palette::of_output() },
+            palette: if files.is_some() { Palette::NONE } else { palette },
             files,
             last: None,
             single: None,

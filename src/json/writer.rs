@@ -6,7 +6,7 @@
 use std::fmt::{self, Write as _};
 
 use serde::Serialize;
-use serde::ser::{Impossible, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
+use serde::ser::{Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
 
 /// Appends to a line.
 pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
@@ -125,6 +125,19 @@ impl SerializeSeq for Items<'_> {
     }
 }
 
+impl SerializeTuple for Items<'_> {
+    type Ok = ();
+    type Error = Unwritable;
+
+    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
+        SerializeSeq::serialize_element(self, value)
+    }
+
+    fn end(self) -> Result<(), Unwritable> {
+        SerializeSeq::end(self)
+    }
+}
+
 impl SerializeMap for Items<'_> {
     type Ok = ();
     type Error = Unwritable;
@@ -178,7 +191,6 @@ macro_rules! unused_by_all {
     () => {
         type Ok = ();
         type Error = Unwritable;
-        type SerializeTuple = Impossible<(), Unwritable>;
         type SerializeTupleStruct = Impossible<(), Unwritable>;
         type SerializeTupleVariant = Impossible<(), Unwritable>;
         type SerializeStructVariant = Impossible<(), Unwritable>;
@@ -191,7 +203,6 @@ macro_rules! unused_by_all {
             serialize_unit() -> ();
             serialize_unit_struct(&'static str) -> ();
             serialize_unit_variant(&'static str, u32, &'static str) -> ();
-            serialize_tuple(usize) -> Self::SerializeTuple;
             serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
             serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
             serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
@@ -220,6 +231,7 @@ macro_rules! unused_by_all {
 impl Serializer for Key<'_> {
     unused_by_all!();
     type SerializeSeq = Impossible<(), Unwritable>;
+    type SerializeTuple = Impossible<(), Unwritable>;
     type SerializeMap = Impossible<(), Unwritable>;
     type SerializeStruct = Impossible<(), Unwritable>;
 
@@ -247,6 +259,7 @@ impl Serializer for Key<'_> {
         serialize_u64(u64) -> ();
         serialize_none() -> ();
         serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
         serialize_map(Option<usize>) -> Self::SerializeMap;
         serialize_struct(&'static str, usize) -> Self::SerializeStruct;
     }
@@ -266,6 +279,7 @@ macro_rules! integers {
 impl<'a> Serializer for Writer<'a> {
     unused_by_all!();
     type SerializeSeq = Items<'a>;
+    type SerializeTuple = Items<'a>;
     type SerializeMap = Items<'a>;
     type SerializeStruct = Items<'a>;
 
@@ -305,6 +319,10 @@ impl<'a> Serializer for Writer<'a> {
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Items<'a>, Unwritable> {
         Ok(Items::begin(self.0, *b"[]"))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Items<'a>, Unwritable> {
+        self.serialize_seq(None)
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Items<'a>, Unwritable> {
@@ -353,6 +371,7 @@ mod tests {
             none: Option<u8>,
             some: Option<&'static str>,
             list: Vec<Vec<u16>>,
+            pairs: Vec<[u32; 2]>,
         }
         let record = Record {
             number: u64::MAX,
@@ -361,6 +380,7 @@ mod tests {
             none: None,
             some: Some("x"),
             list: vec![vec![], vec![1, 2]],
+            pairs: vec![[3, 4]],
         };
         assert_eq!(line(&record), serde_json::to_string(&record).unwrap());
     }

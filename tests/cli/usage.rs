@@ -182,3 +182,25 @@ fn words_of_the_command_line_do_not_command_the_terminal() {
         assert!(!text(&output.stderr).contains('\x1b'), "{words:?}");
     }
 }
+
+#[test]
+fn the_demonstration_is_as_live_with_capabilities_of_the_file_as_without() {
+    use std::os::unix::process::CommandExt;
+    if !crate::needs::root("run as nobody") || !crate::needs::program("setcap") {
+        return;
+    }
+    let scratch = super::Scratch::new();
+    let [plain, capable] = ["plain", "capable"].map(|name| scratch.path(name));
+    std::fs::copy(super::SYNACK, &plain).expect("a copy");
+    std::fs::copy(super::SYNACK, &capable).expect("a copy");
+    let set = std::process::Command::new("setcap").arg("cap_net_raw+ep").arg(&capable).status();
+    assert!(set.is_ok_and(|status| status.success()), "setcap");
+    let first_line = |program: &std::path::Path| {
+        let mut demo = std::process::Command::new(program);
+        let output = demo.arg("demo").uid(65_534).gid(65_534).output().expect("it runs");
+        let errors = text(&output.stderr);
+        // The port is another each time.
+        errors.lines().next().unwrap_or_default().replace(|c: char| c.is_ascii_digit(), "")
+    };
+    assert_eq!(first_line(&capable), first_line(&plain));
+}

@@ -45,6 +45,9 @@ fn enter_namespace() -> Result<(), String> {
     let (uid, gid) = (geteuid(), getegid());
     nix::sched::unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)
         .map_err(|e| format!("unshare: {e}"))?;
+    // A program with capabilities of its file's (setcap) has its /proc files owned by root, and
+    // could not write the maps. It holds nothing yet that is to be hidden.
+    nix::sys::prctl::set_dumpable(true).map_err(|e| format!("prctl: {e}"))?;
     let write = |path: &str, text: String| fs::write(path, text).map_err(|e| format!("{path}: {e}"));
     // user_namespaces(7): without CAP_SETGID outside, setgroups must be given up first.
     write("/proc/self/setgroups", "deny".into())?;

@@ -1,7 +1,7 @@
 //! Stopping: by signal at once after traffic, by count, by time, with output blocked, killed.
 use std::fs;
 use std::io::Write;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
@@ -10,6 +10,7 @@ use nix::unistd::Pid;
 
 use super::{Dir, Running, Sink, numbers, numbers_until_damage, program_on, until};
 use crate::live::in_namespace;
+use crate::needs;
 
 #[test]
 fn a_stop_right_after_traffic_loses_nothing() {
@@ -32,6 +33,35 @@ fn a_stop_right_after_traffic_loses_nothing() {
             assert_eq!(kept.len() as u64, ended.number("captured"), "{}", ended.said);
             assert_eq!(kept.len() as u64 + dropped, u64::from(count), "round {round}: {}", ended.said);
             assert!(kept.is_sorted());
+        }
+    });
+}
+
+#[test]
+fn a_detached_run_outlives_the_hang_up_of_its_terminal() {
+    if !needs::program("nohup") || !needs::program("setsid") {
+        return;
+    }
+    in_namespace("faults::stop::a_detached_run_outlives_the_hang_up_of_its_terminal", || {
+        let dir = Dir::new();
+        let sink = Sink::new();
+        // As in a shell's background, and with nothing open but where the messages go.
+        for (n, closed) in ["", "<&- >&-"].into_iter().enumerate() {
+            let file = dir.path(&format!("{n}.pcap"));
+            let all = program_on("lo", &["-w", file.to_str().expect("UTF-8")]);
+            let mut command = Command::new("sh");
+            command.args(["-c", &format!("exec setsid nohup \"$@\" {closed}"), "sh"]);
+            command.arg(all.get_program()).args(all.get_args()).stdin(Stdio::null());
+            let running = Running::listening(command);
+            sink.send(0..100, 10);
+            running.signal(Signal::SIGHUP);
+            sink.send(100..200, 10);
+            running.signal(Signal::SIGHUP);
+            running.signal(Signal::SIGTERM);
+            let ended = running.end();
+            assert_eq!(ended.code(), Some(0), "{}", ended.said);
+            let dropped = ended.number("dropped by kernel");
+            assert_eq!(numbers(&file).len() as u64 + dropped, 200, "{}", ended.said);
         }
     });
 }

@@ -49,7 +49,7 @@ fn is_unreadable(mut options: &[u8]) -> bool {
             [0, ..] => return false,
             [1, ref rest @ ..] => Some(rest),
             [19, len, ..] if usize::from(len) != SIGNATURE_LEN => None,
-            [29, ..=4, ..] => None,
+            [29, len, ..] if len <= 4 => None,
             [_, len, ..] if len >= 2 => options.get(usize::from(len)..),
             _ => None,
         };

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::process::CommandExt;
 use std::process::Command;
 
-use super::{Dir, Running, Sink, is_root, numbers, program_on};
+use super::{Dir, Running, Sink, is_root, numbers, program, program_on};
 use crate::live::in_namespace;
 use crate::needs;
 
@@ -118,5 +118,47 @@ fn root_with_one_capability_captures_as_in_a_container() {
         let ended = Running::start(contained(&[])).end();
         assert_eq!(ended.code(), Some(1), "{}", ended.said);
         assert!(ended.said.contains("-Z root"), "{}", ended.said);
+    });
+}
+
+#[test]
+fn helpers_are_confined_like_the_capture() {
+    in_namespace("faults::privilege::helpers_are_confined_like_the_capture", || {
+        let dir = Dir::new();
+        let file = dir.path("h.pcap");
+        let file = file.to_str().expect("UTF-8");
+        // Names; the files of one that rotates, and its commands; the one file of one that does not.
+        for (args, kept) in [
+            (&[][..], ""),
+            (&["-w", file, "-C", "1", "-z", "true", "--print"], "2"),
+            (&["-w", file, "--print"], ""),
+        ] {
+            let mut command = program();
+            command.args(["-i", "lo"]).args(args).stdout(std::process::Stdio::null());
+            let running = Running::listening(command);
+            let children = || {
+                let path = format!("/proc/{0}/task/{0}/children", running.pid());
+                fs::read_to_string(path).expect("it runs")
+            };
+            let wanted = if args.contains(&"-z") { 3 } else { 1 + usize::from(!args.is_empty()) };
+            let confined = |pid: &str| {
+                let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+                let value = |name: &str| {
+                    let line = status.lines().find_map(|line| line.strip_prefix(name));
+                    line.unwrap_or("?").trim().trim_start_matches('0').to_owned()
+                };
+                let capabilities = value("CapEff:");
+                value("Seccomp:") == "2"
+                    && value("NoNewPrivs:") == "1"
+                    && value("CapBnd:").is_empty()
+                    && (capabilities.is_empty() || capabilities == kept)
+            };
+            super::until("all helpers are confined", || {
+                let children = children();
+                children.split_whitespace().count() == wanted && children.split_whitespace().all(confined)
+            });
+            let ended = running.stop();
+            assert_eq!(ended.code(), Some(0), "{}", ended.said);
+        }
     });
 }

@@ -72,8 +72,41 @@ const FILES: &[libc::c_long] = &[
 /// Making and removing files, below the directories that Landlock leaves.
 const MAKING: &[libc::c_long] = &[libc::SYS_openat, libc::SYS_newfstatat, libc::SYS_unlinkat];
 
-/// Entering directories below them.
-const BELOW: &[libc::c_long] = &[libc::SYS_openat2];
+/// What the helper for files does beside that: entering directories below them, and giving up the
+/// capability to write there.
+const BELOW: &[libc::c_long] = &[libc::SYS_openat2, libc::SYS_capset];
+
+/// What no helper needs: other processes' memory, the kernel's own, other namespaces and mounts.
+const NEVER: &[libc::c_long] = &[
+    libc::SYS_ptrace,
+    libc::SYS_process_vm_readv,
+    libc::SYS_process_vm_writev,
+    libc::SYS_bpf,
+    libc::SYS_perf_event_open,
+    libc::SYS_userfaultfd,
+    libc::SYS_io_uring_setup,
+    libc::SYS_kexec_load,
+    libc::SYS_kexec_file_load,
+    libc::SYS_init_module,
+    libc::SYS_finit_module,
+    libc::SYS_delete_module,
+    libc::SYS_mount,
+    libc::SYS_umount2,
+    libc::SYS_pivot_root,
+    libc::SYS_chroot,
+    libc::SYS_unshare,
+    libc::SYS_setns,
+    libc::SYS_open_by_handle_at,
+    libc::SYS_keyctl,
+    libc::SYS_add_key,
+    libc::SYS_request_key,
+    libc::SYS_reboot,
+    libc::SYS_swapon,
+    libc::SYS_swapoff,
+];
+
+/// Starting programs: what only the helper for commands needs.
+const STARTING: &[libc::c_long] = &[libc::SYS_execve, libc::SYS_execveat];
 
 /// Talking to a helper process.
 const HELPER: &[libc::c_long] = &[libc::SYS_sendto, libc::SYS_sendmsg, libc::SYS_recvfrom, libc::SYS_recvmsg];
@@ -99,6 +132,39 @@ pub(crate) fn confine_calls(policy: &Policy<'_>) -> io::Result<()> {
         seccompiler::apply_filter_all_threads(&nothing).map_err(io::Error::other)?;
     }
     let program = compile(policy).map_err(io::Error::other)?;
+    seccompiler::apply_filter_all_threads(&program).map_err(io::Error::other)
+}
+
+/// Shuts in the helper that asks for names: it writes no file, signals nobody and starts no program.
+/// What a resolver reads, and whom it asks, is the machine's affair.
+///
+/// # Errors
+/// The kernel refused.
+pub(crate) fn confine_names() -> io::Result<()> {
+    let abi = ABI::V6;
+    let rules = Ruleset::default().set_compatibility(CompatLevel::BestEffort);
+    let rules = rules.handle_access(AccessFs::from_write(abi)).and_then(|rules| rules.scope(Scope::Signal));
+    // Without Landlock there still are the other walls.
+    let _enforced = rules.and_then(Ruleset::create).and_then(|rules| rules.restrict_self());
+    refuse([NEVER, STARTING].concat())
+}
+
+/// Shuts in the helper that runs commands, and them: they do what their user may, but for what no
+/// command on a file does.
+///
+/// # Errors
+/// The kernel refused.
+pub(crate) fn confine_commands() -> io::Result<()> {
+    refuse(NEVER.to_vec())
+}
+
+/// From here on these calls are not permitted to any thread.
+fn refuse(calls: Vec<libc::c_long>) -> io::Result<()> {
+    let rules = calls.into_iter().map(|call| (call, Vec::new())).collect();
+    let refused = SeccompAction::Errno(libc::EPERM.unsigned_abs());
+    let arch = std::env::consts::ARCH.try_into().map_err(io::Error::other)?;
+    let filter = SeccompFilter::new(rules, SeccompAction::Allow, refused, arch).map_err(io::Error::other)?;
+    let program: BpfProgram = filter.try_into().map_err(io::Error::other)?;
     seccompiler::apply_filter_all_threads(&program).map_err(io::Error::other)
 }
 

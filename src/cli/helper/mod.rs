@@ -31,7 +31,7 @@ use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer,
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
 };
-use rustix::thread::CapabilitySet;
+use rustix::thread::{CapabilitySet, CapabilitySets};
 use synack::savefile::{Found, tail};
 
 use crate::cli::confine::privilege::{self, Target};
@@ -230,6 +230,11 @@ impl Files {
             rustix::net::send(&self.0.socket, &message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT);
     }
 
+    /// Tells that no other file will be made: the right to make any is given up.
+    pub(crate) fn forgo(&self) {
+        let _gone = self.0.send(b"d");
+    }
+
     /// Tells that the file made last is complete: nobody's end cuts anything off it any more.
     pub(crate) fn release(&self) {
         let _gone = self.0.send(b"e");
@@ -317,19 +322,30 @@ pub(crate) fn serve(args: &[OsString]) -> ExitCode {
         Some(Target::from_ids(uid.parse().ok()?, gid.parse().ok()?))
     });
     let done = match (role.to_str(), rest) {
-        (Some("names"), []) => privilege::drop_to(target.as_ref()).map(|()| serve_names()),
+        (Some("names"), []) => privilege::drop_to(target.as_ref()).map(|()| {
+            tell_unconfined(sandbox::confine_names());
+            serve_names();
+        }),
         (Some("files"), []) => {
             // Root's right to write in the directory is all that is kept, and only for it.
             privilege::keep_capabilities(CapabilitySet::DAC_OVERRIDE, target.as_ref()).map(|()| serve_files())
         }
-        (Some("run"), [command]) => {
-            privilege::drop_to(target.map(Target::with_groups).as_ref()).map(|()| serve_commands(command))
-        }
+        (Some("run"), [command]) => privilege::drop_to(target.map(Target::with_groups).as_ref()).map(|()| {
+            tell_unconfined(sandbox::confine_commands());
+            serve_commands(command);
+        }),
         _ => return ExitCode::from(failure::ERROR),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
+    }
+}
+
+/// Where the system has no such walls, the helper works without: it has no rights by now.
+fn tell_unconfined(done: io::Result<()>) {
+    if let Err(e) = done {
+        failure::say(format_args!("synack: a helper process is not confined: {}", failure::reason(&e)));
     }
 }
 
@@ -413,6 +429,12 @@ fn serve_files() {
         }
         if message == b"e" {
             last = None;
+            continue;
+        }
+        if message == b"d" {
+            let none = CapabilitySet::empty();
+            let sets = CapabilitySets { effective: none, permitted: none, inheritable: none };
+            let _had_none = rustix::thread::set_capabilities(None, sets);
             continue;
         }
         let made = message.first() == Some(&b'c');

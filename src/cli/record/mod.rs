@@ -185,6 +185,10 @@ impl Sink {
         };
         let template = template.to_string_lossy().into_owned();
         let writer = RotatingWriter::new(rotation, &template, around).map_err(Failure::from_making)?;
+        if let Some(keeper) = keeper.as_ref().filter(|_| rotation.size.is_none() && rotation.every.is_none())
+        {
+            keeper.forgo();
+        }
         Ok(Recorder {
             files: Files::Rotating(Box::new(writer)),
             bounds,

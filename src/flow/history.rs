@@ -428,3 +428,112 @@ impl History {
             + self.sacked.capacity() * size_of::<(u32, u32)>()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Numbers by rule, and a start near the wrap of the number space.
+    fn numbers() -> impl Iterator<Item = u32> {
+        let mut x = 7_u32;
+        std::iter::repeat_with(move || {
+            x = x.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            x >> 8
+        })
+    }
+
+    const START: u32 = u32::MAX - 300;
+
+    #[test]
+    fn holes_are_what_was_not_filled_also_across_the_wrap() {
+        let mut random = numbers();
+        for _ in 0..50 {
+            let mut history = History::default();
+            let mut seen = vec![false; 600];
+            assert_eq!(history.add_hole(START, START.wrapping_add(600), 64), None);
+            for _ in 0..40 {
+                let from = (random.next().unwrap() % 600) as usize;
+                let to = (from + 1 + (random.next().unwrap() % 60) as usize).min(600);
+                let (left, right) = (START.wrapping_add(from as u32), START.wrapping_add(to as u32));
+                let fresh = seen[from..to].iter().filter(|seen| !**seen).count();
+                assert_eq!(history.has_hole(left, right), fresh > 0);
+                assert_eq!(history.fill(left, right), fresh as u32);
+                seen[from..to].fill(true);
+            }
+            let left: u32 = history.holes().map(|(from, to)| to.wrapping_sub(from)).sum();
+            assert_eq!(left as usize, seen.iter().filter(|seen| !**seen).count());
+        }
+    }
+
+    #[test]
+    fn holes_beyond_the_limit_are_given_up_from_the_oldest() {
+        let mut history = History::default();
+        assert_eq!(history.add_hole(10, 15, 2), None);
+        assert_eq!(history.add_hole(20, 26, 2), None);
+        assert_eq!(history.add_hole(30, 37, 2), Some(5));
+        assert_eq!(history.holes().collect::<Vec<_>>(), [(20, 26), (30, 37)]);
+    }
+
+    #[test]
+    fn sack_blocks_join_and_cover_what_they_covered_apart() {
+        let mut random = numbers();
+        for _ in 0..50 {
+            let mut history = History::default();
+            let mut covered = vec![false; 600];
+            for _ in 0..30 {
+                let from = (random.next().unwrap() % 590) as usize;
+                let to = (from + 1 + (random.next().unwrap() % 40) as usize).min(600);
+                history.add_sacked(START.wrapping_add(from as u32), START.wrapping_add(to as u32));
+                covered[from..to].fill(true);
+                assert!(history.sacked.is_sorted_by(|a, b| before(a.1, b.0)), "{:?}", history.sacked);
+                let at = (random.next().unwrap() % 590) as usize;
+                let (left, right) = (START.wrapping_add(at as u32), START.wrapping_add(at as u32 + 10));
+                assert_eq!(history.is_sacked(left, right), covered[at..at + 10].iter().all(|one| *one));
+            }
+            history.acked_to(START.wrapping_add(300));
+            assert!(history.sacked.iter().all(|block| before(START.wrapping_add(300), block.1)));
+        }
+    }
+
+    fn seen(ip_id: u16) -> Seen {
+        Seen {
+            time: 0,
+            start: 1,
+            end: 2,
+            high: 2,
+            packet: 1,
+            ack: 0,
+            tsval: 0,
+            ip_id,
+            checksum: 0,
+            window: 0,
+            place: 0,
+            ttl: 64,
+            flags: 0,
+            role: Role::Original,
+        }
+    }
+
+    #[test]
+    fn identifications_that_never_passed_are_counted_across_the_wrap() {
+        let mut history = History::default();
+        for id in [65_533, 65_534, 2, 4, 65_534] {
+            history.segments.push_back(seen(id));
+        }
+        // 65535, 0, 1 and 3 are missing between 65533 and 4.
+        assert_eq!(history.lacking_ids(65_533, 4), 4);
+        assert_eq!(history.lacking_ids(65_533, 65_534), 0);
+        assert_eq!(history.lacking_ids(2, 4), 1);
+        assert_eq!(history.lacking_ids(10, 5_000), 4_989, "too many to have been remembered");
+    }
+
+    #[test]
+    fn octets_acknowledged_before_they_passed_are_told_once() {
+        let mut history = History::default();
+        history.add_unseen(7, 100, 200);
+        history.add_unseen(9, 200, 300);
+        assert!(history.take_unseen(300, 400).is_empty());
+        assert_eq!(history.take_unseen(150, 160), [(7, 100, 200), (9, 200, 300)]);
+        assert!(history.take_unseen(150, 160).is_empty());
+    }
+}

@@ -14,6 +14,7 @@
 //! | [`stream`] | connections as streams: reassembly as a receiver does it |
 //! | [`explain`] | every segment in words, with its numbers and reasons |
 //! | [`ladder`] | sequence diagrams: text, Mermaid, SVG |
+//! | [`plot`] | graphs over time: SVG, braille |
 //! | [`markup`] | SVG and HTML, escaped by construction |
 //! | `json` | packets, connections and corrections as JSON Lines (feature `json`) |
 //! | [`mod@print`] | tcpdump's text |
@@ -69,6 +70,7 @@ pub mod json;
 pub mod ladder;
 pub mod markup;
 pub mod packet;
+pub mod plot;
 pub mod print;
 pub mod savefile;
 pub mod stream;

@@ -18,6 +18,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("print", &["wire", "packet", "flow", "hex", "error"]),
     ("json", &["wire", "packet", "flow"]),
     ("markup", &[]),
+    ("plot", &["wire", "packet", "flow", "markup"]),
     ("ladder", &["wire", "packet", "flow", "markup"]),
     ("explain", &["wire", "packet", "flow"]),
     ("fuzzing", &["wire", "bpf", "packet", "error", "filter", "savefile", "flow", "stream", "hex", "print"]),

@@ -307,7 +307,7 @@ fn the_schema_is_printed_and_is_json() {
 
 #[test]
 fn commands_have_help_and_manual_pages_of_their_own() {
-    for command in ["conns", "follow", "explain", "ladder"] {
+    for command in ["conns", "follow", "explain", "ladder", "plot"] {
         let help = run([command, "--help"]);
         assert!(text(&help.stdout).contains(&format!("Usage: synack {command}")), "{command}");
         assert!(text(&help.stdout).contains("Examples:"), "{command}");

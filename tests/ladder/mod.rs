@@ -1,4 +1,6 @@
 //! Sequence diagrams of the lab sessions: kept drawings in every format (`BLESS=1` writes them).
+mod plots;
+
 use std::fs;
 
 use synack::flow::{FlowTable, Limits};

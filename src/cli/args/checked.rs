@@ -8,7 +8,7 @@ use synack::savefile::{Compression, SizeError, parse_size};
 use synack::{LinkType, hex};
 
 use super::command::{Conns, Follow};
-use super::drawn::{self, Explain, Ladder};
+use super::drawn::{self, Explain, Ladder, Plot};
 use super::quantity;
 use super::typed::Args;
 use super::values;
@@ -234,6 +234,15 @@ impl Config {
     pub(crate) fn from_ladder(ladder: Ladder) -> Result<Self, Failure> {
         let view = drawn::of_ladder(&ladder)?;
         Ok(Self { view, ..Self::from_args(ladder.args)? })
+    }
+
+    /// Checks what was typed after `synack plot`.
+    ///
+    /// # Errors
+    /// As [`Config::from_args`].
+    pub(crate) fn from_plot(plot: Plot) -> Result<Self, Failure> {
+        let view = drawn::of_plot(&plot)?;
+        Ok(Self { view, ..Self::from_args(plot.args)? })
     }
 
     /// Whether connections must be known.

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::drawn::{self, Explain, Ladder};
+use super::drawn::{self, Explain, Ladder, Plot};
 use super::typed::Args;
 
 /// What is special to a command that shows packets in another way.
@@ -47,6 +47,9 @@ pub(crate) enum Command {
     /// The sequence diagram of every connection, on the terminal, as SVG or Mermaid
     #[command(override_usage = "synack ladder [OPTIONS] [EXPRESSION]...", after_help = drawn::LADDER_EXAMPLES, long_about = None)]
     Ladder(Box<Ladder>),
+    /// Graphs of every connection over time: sequence numbers, round trips, throughput, bytes in flight
+    #[command(override_usage = "synack plot [OPTIONS] [EXPRESSION]...", after_help = drawn::PLOT_EXAMPLES, long_about = None)]
+    Plot(Box<Plot>),
     /// Print the JSON Schema that the lines of --json keep to
     Schema,
     /// A small client and server in a private network namespace, captured live, without root

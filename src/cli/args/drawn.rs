@@ -1,5 +1,7 @@
 //! The commands that explain and draw connections: as typed, and checked.
 use synack::explain::Style;
+use synack::flow::Direction;
+use synack::plot::Graph;
 
 use super::command::SHOWN;
 use super::quantity;
@@ -28,6 +30,15 @@ Examples:
 
 Numbers are relative: seq 0 is the SYN, seq 1 the first byte. Of long runs of segments of which nothing
 is to be said the middle is folded into one line; --all draws every segment.";
+
+pub(super) const PLOT_EXAMPLES: &str = "\
+Examples:
+  synack plot -r trace.pcap --conn 3
+  synack plot -r trace.pcap --conn 3 --graph throughput
+  synack plot -r trace.pcap --conn 3 --format svg > conn3.svg
+
+A stroke of the sequence graph is a segment, from its first byte to its last; the lines are what the
+other side acknowledged, and where its window ended. Of the two directions the busier is drawn.";
 
 /// `synack explain`.
 #[derive(Debug, clap::Args)]
@@ -59,6 +70,36 @@ pub(crate) struct Ladder {
     all: bool,
     #[command(flatten)]
     pub(crate) args: Args,
+}
+
+/// `synack plot`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Plot {
+    /// sequence, rtt, throughput or in-flight [default: sequence]
+    #[arg(long = "graph", value_name = "GRAPH", help_heading = SHOWN, allow_hyphen_values = true)]
+    graph: Option<String>,
+    /// braille or svg [default: braille]
+    #[arg(long = "format", value_name = "FORMAT", help_heading = SHOWN, allow_hyphen_values = true)]
+    format: Option<String>,
+    /// What one side sent: client or server [default: the one that sent more]
+    #[arg(long = "side", value_name = "SIDE", help_heading = SHOWN, allow_hyphen_values = true)]
+    side: Option<String>,
+    /// Width in characters [default: the terminal's, at most 80]
+    #[arg(long = "width", value_name = "N", help_heading = SHOWN, allow_hyphen_values = true)]
+    width: Option<String>,
+    #[command(flatten)]
+    pub(crate) args: Args,
+}
+
+/// Which graphs are drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Graphs {
+    pub(crate) graph: Graph,
+    pub(crate) svg: bool,
+    /// `--side`.
+    pub(crate) side: Option<Direction>,
+    /// `--width`.
+    pub(crate) width: Option<usize>,
 }
 
 /// How segments are explained.
@@ -110,6 +151,22 @@ pub(super) fn of_ladder(ladder: &Ladder) -> Result<View, Failure> {
         None => Form::Ascii,
     };
     Ok(View::Ladders(Drawing { form, width: width(ladder.width.as_deref())?, all: ladder.all }))
+}
+
+/// What `synack plot` shows.
+pub(super) fn of_plot(plot: &Plot) -> Result<View, Failure> {
+    refuse("plot", &plot.args)?;
+    let graph = match &plot.graph {
+        None => Graph::Sequence,
+        Some(name) => one_of("--graph", name, &Graph::ALL.map(|graph| (graph.name(), graph)))?,
+    };
+    let svg = match &plot.format {
+        None => false,
+        Some(name) => one_of("--format", name, &[("braille", false), ("svg", true)])?,
+    };
+    let sides = [("client", Direction::C2s), ("server", Direction::S2c)];
+    let side = plot.side.as_deref().map(|name| one_of("--side", name, &sides)).transpose()?;
+    Ok(View::Graphs(Graphs { graph, svg, side, width: width(plot.width.as_deref())? }))
 }
 
 fn refuse(command: &str, args: &Args) -> Result<(), Failure> {

@@ -82,6 +82,7 @@ Commands (only as the first word; `host demo` filters on a host of that name):
   synack follow               What the programs on both ends of a connection said
   synack explain              Every segment in words, with its numbers and the reason
   synack ladder               The sequence diagram of every connection
+  synack plot                 Graphs of every connection over time
   synack schema               Print the JSON Schema that --json keeps to
   synack demo                 A small client and server, captured live, without root
   synack man                  Print the manual page (roff)
@@ -109,7 +110,7 @@ Exit status: 0 done, 1 error, 74 output could not be written, 77 permission deni
     disable_help_flag = true,
     disable_version_flag = true,
     max_term_width = 80,
-    override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack conns | follow | explain | ladder [OPTIONS] [EXPRESSION]...\n       synack demo | man | schema | completions SHELL | repair IN OUT"
+    override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack conns | follow | explain | ladder | plot [OPTIONS] [EXPRESSION]...\n       synack demo | man | schema | completions SHELL | repair IN OUT"
 )]
 pub(crate) struct Args {
     /// Listen on this interface: a name, a number from -D, or `any`; may be repeated

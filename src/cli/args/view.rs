@@ -7,7 +7,7 @@ use synack::flow::{Direction, Kind};
 use synack::stream::Policy;
 
 use super::command::{Conns, Follow};
-use super::drawn::{Drawing, Words};
+use super::drawn::{Drawing, Graphs, Words};
 use super::quantity;
 use super::typed::Args;
 use crate::cli::failure::Failure;
@@ -30,6 +30,8 @@ pub(crate) enum View {
     Words(Words),
     /// `synack ladder`.
     Ladders(Drawing),
+    /// `synack plot`.
+    Graphs(Graphs),
 }
 
 impl View {

@@ -16,6 +16,7 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
             ("synack follow", "What the programs on both ends of a connection said."),
             ("synack explain", "Every segment in words, with its numbers and the reason."),
             ("synack ladder", "The sequence diagram of every connection."),
+            ("synack plot", "Graphs of every connection over time."),
             ("synack schema", "Print the JSON Schema that --json keeps to."),
             ("synack demo", "A small client and server in a private network, captured live, without root."),
             ("synack man [COMMAND]", "Print this page, or the one of a command."),

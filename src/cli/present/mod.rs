@@ -11,10 +11,12 @@
 //! | followed streams | `streams/` |
 //! | explained segments | `words` |
 //! | sequence diagrams | `ladders` |
+//! | graphs over time | `graphs` |
 //! | tcpdump's lines on several threads | `parallel` |
 //! | colours; where tcpdump's lines have them | `palette`, `paint` |
 mod connections;
 mod dump;
+mod graphs;
 mod json;
 mod ladders;
 mod marks;
@@ -156,6 +158,7 @@ pub(crate) fn choose(
         View::Streams(streams) => Box::new(streams::Follow::new(streams, target, palette)?),
         View::Words(words) => Box::new(words::Words::new(*words, palette)),
         View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, live, palette)),
+        View::Graphs(graphs) => Box::new(graphs::Graphs::new(*graphs)),
     })
 }
 

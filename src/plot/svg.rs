@@ -1,0 +1,125 @@
+//! Figures as SVG: no script, nothing fetched; light and dark as the reader has it.
+use std::fmt::Write as _;
+
+use super::figure::{Figure, Series, Shape, Unit};
+use crate::markup::Markup;
+
+const WIDTH: i64 = 760;
+const HEIGHT: i64 = 380;
+const LEFT: i64 = 90;
+const RIGHT: i64 = 740;
+const TOP: i64 = 44;
+const BOTTOM: i64 = 310;
+
+const STYLE: &str = "\
+svg{--ink:#1b1f24;--dim:#57606a;--paper:#fff;--s0:#0a5a8a;--s1:#b3131b;--s2:#2a7a2f;--s3:#8c6d1f;--s4:#7b3fa0}\
+@media (prefers-color-scheme:dark){svg{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;--s0:#79c0ff;\
+--s1:#ff8182;--s2:#7ee787;--s3:#e3b341;--s4:#d2a8ff}}\
+text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink)}\
+.paper{fill:var(--paper)}.axis{stroke:var(--dim);fill:none}.tick{fill:var(--dim)}.end{text-anchor:end}\
+.middle{text-anchor:middle}.title{font-weight:bold;font-size:14px}\
+.s0{stroke:var(--s0)}.s1{stroke:var(--s1);stroke-dasharray:none}.s2{stroke:var(--s2)}\
+.s3{stroke:var(--s3);stroke-dasharray:5 3}.s4{stroke:var(--s4)}\
+path{fill:none;stroke-width:1.5}.dots{stroke-width:4;stroke-linecap:round}.s1.strokes{stroke-width:4}";
+
+/// The drawing of a figure: a whole SVG document.
+pub fn svg(figure: &Figure) -> String {
+    let mut markup = Markup::new();
+    markup.open(
+        "svg",
+        &[
+            ("xmlns", &"http://www.w3.org/2000/svg"),
+            ("viewBox", &format_args!("0 0 {WIDTH} {HEIGHT}")),
+            ("width", &WIDTH),
+            ("height", &HEIGHT),
+            ("role", &"img"),
+            ("aria-labelledby", &"title"),
+        ],
+    );
+    markup.element("title", &[("id", &"title")], &figure.title);
+    markup.open("style", &[]);
+    markup.raw(STYLE);
+    markup.close();
+    markup.newline();
+    markup.empty("rect", &[("class", &"paper"), ("width", &"100%"), ("height", &"100%")]);
+    markup.element("text", &[("class", &"title"), ("x", &LEFT), ("y", &24)], &figure.title);
+    axes(&mut markup, figure);
+    for (n, series) in figure.series.iter().enumerate().filter(|(_, series)| !series.points.is_empty()) {
+        let shape = match series.shape {
+            Shape::Strokes => "strokes",
+            Shape::Steps => "steps",
+            Shape::Dots => "dots",
+        };
+        markup.empty("path", &[("class", &format_args!("s{n} {shape}")), ("d", &path(figure, series))]);
+        markup.newline();
+    }
+    legend(&mut markup, figure);
+    let mut document = markup.finish();
+    document.push('\n');
+    document
+}
+
+/// A value between 0 and `most` as a place between two others.
+fn place(value: i64, most: i64, from: i64, to: i64) -> i64 {
+    let along = i128::from(value.clamp(0, most)) * i128::from(to - from) / i128::from(most.max(1));
+    from + i64::try_from(along).unwrap_or(0)
+}
+
+fn path(figure: &Figure, series: &Series) -> String {
+    let x = |at| place(at, figure.duration_ns, LEFT, RIGHT);
+    let y = |value| place(value, figure.most, BOTTOM, TOP);
+    let mut d = String::new();
+    let mut last = None;
+    for (n, (at, low, high)) in series.points.iter().enumerate() {
+        let point = (x(*at), y(*low), y(*high));
+        // What falls on the same place is drawn once.
+        if last.replace(point) == Some(point) {
+            continue;
+        }
+        let (x, low, high) = point;
+        // Writing to a string cannot fail.
+        let _ = match series.shape {
+            Shape::Strokes => write!(d, "M{x} {low}V{}", if high == low { low - 1 } else { high }),
+            Shape::Dots => write!(d, "M{x} {low}h0"),
+            Shape::Steps if n == 0 => write!(d, "M{x} {low}"),
+            Shape::Steps => write!(d, "H{x}V{low}"),
+        };
+    }
+    d
+}
+
+fn axes(markup: &mut Markup, figure: &Figure) {
+    markup.empty("path", &[("class", &"axis"), ("d", &format_args!("M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"))]);
+    for quarter in 0..=4 {
+        let y = BOTTOM + (TOP - BOTTOM) * quarter / 4;
+        let value = i64::try_from(i128::from(figure.most) * i128::from(quarter) / 4).unwrap_or(0);
+        let class = "tick end";
+        markup.element(
+            "text",
+            &[("class", &class), ("x", &(LEFT - 8)), ("y", &(y + 4))],
+            figure.unit.show(value),
+        );
+        let x = LEFT + (RIGHT - LEFT) * quarter / 4;
+        let at = i64::try_from(i128::from(figure.duration_ns) * i128::from(quarter) / 4).unwrap_or(0);
+        markup.element(
+            "text",
+            &[
+                ("class", &if quarter == 4 { "tick end" } else { "tick middle" }),
+                ("x", &x),
+                ("y", &(BOTTOM + 20)),
+            ],
+            Unit::Nanoseconds.show(at),
+        );
+    }
+    markup.newline();
+}
+
+fn legend(markup: &mut Markup, figure: &Figure) {
+    let mut x = LEFT;
+    for (n, series) in figure.series.iter().enumerate().filter(|(_, series)| !series.points.is_empty()) {
+        let y = BOTTOM + 48;
+        markup.empty("path", &[("class", &format_args!("s{n}")), ("d", &format_args!("M{x} {}h16", y - 4))]);
+        markup.element("text", &[("x", &(x + 22)), ("y", &y)], series.name);
+        x += 46 + 8 * i64::try_from(series.name.len()).unwrap_or(0);
+    }
+}

@@ -8,6 +8,9 @@ use socket2::{Domain, Socket, Type};
 
 use super::uapi::{ETHTOOL_GLINK, EthtoolValue};
 
+/// Its type is not the same in every C library.
+const REQUEST: libc::Ioctl = libc::SIOCETHTOOL as libc::Ioctl;
+
 /// Whether the interface has a link; `None` when its driver has no notion of one.
 pub(crate) fn has_link(name: &OsStr) -> io::Result<Option<bool>> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
@@ -24,7 +27,7 @@ pub(crate) fn has_link(name: &OsStr) -> io::Result<Option<bool>> {
     request.ifr_ifru.ifru_data = (&raw mut value).cast();
     // SAFETY: the request names an `EthtoolValue` that outlives the call, which is what the
     // command in it makes the kernel read and write.
-    let status = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCETHTOOL, &raw mut request) };
+    let status = unsafe { libc::ioctl(socket.as_raw_fd(), REQUEST, &raw mut request) };
     if status == 0 {
         return Ok(Some(value.data != 0));
     }

@@ -4,6 +4,9 @@ use std::os::fd::AsRawFd;
 
 use socket2::{Domain, Socket, Type};
 
+/// Its type is not the same in every C library.
+const REQUEST: libc::Ioctl = libc::SIOCSIFFLAGS as libc::Ioctl;
+
 /// Sets `IFF_UP` on `lo`. Needs `CAP_NET_ADMIN` in the network namespace, as its maker has.
 pub(crate) fn bring_up() -> io::Result<()> {
     let socket = Socket::new(Domain::IPV4, Type::DGRAM, None)?;
@@ -16,6 +19,6 @@ pub(crate) fn bring_up() -> io::Result<()> {
     let up = libc::IFF_UP as libc::c_short;
     request.ifr_ifru.ifru_flags = up;
     // SAFETY: SIOCSIFFLAGS reads an `ifreq` with a NUL-terminated name and the flags, both set.
-    let status = unsafe { libc::ioctl(socket.as_raw_fd(), libc::SIOCSIFFLAGS, &raw mut request) };
+    let status = unsafe { libc::ioctl(socket.as_raw_fd(), REQUEST, &raw mut request) };
     if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }

@@ -230,10 +230,10 @@ fn compile(policy: &Policy<'_>) -> Result<BpfProgram, seccompiler::BackendError>
     }
     // Refused by another filter, unless files are made.
     rules.insert(libc::SYS_openat, Vec::new());
-    // Duplicating a descriptor, asking whether one is open as debug builds of std do, and where
-    // writes go.
-    let commands = [libc::F_GETFD, libc::F_DUPFD_CLOEXEC, libc::F_SETFL];
-    let commands = &commands[..if policy.writes_file { 3 } else { 2 }];
+    // Duplicating a descriptor, asking whether one is open as debug builds of std do, closing one in
+    // children as musl does after it opened it, and where writes go.
+    let commands = [libc::F_GETFD, libc::F_DUPFD_CLOEXEC, libc::F_SETFD, libc::F_SETFL];
+    let commands = &commands[..if policy.writes_file { 4 } else { 3 }];
     rules.insert(
         libc::SYS_fcntl,
         commands.iter().map(|command| fcntl_is(*command)).collect::<Result<_, _>>()?,

@@ -224,7 +224,8 @@ impl Judge<'_> {
         if since_higher < soon && !timed_out && !unsure {
             return self.late(higher, Evidence::TIME, Confidence::Likely);
         }
-        if since_higher < soon || self.path.is_late() || !(trigger || timed_out || since_higher >= soon * 2) {
+        let stale = since_higher >= soon * 2 && self.p.timestamps.is_none();
+        if since_higher < soon || self.path.is_late() || !(trigger || timed_out || stale) {
             return self.open(either, Evidence::TIME);
         }
         let evidence = if trigger { Evidence::TRIGGER | Evidence::TIME } else { Evidence::TIME };

@@ -173,3 +173,67 @@ fn a_constant_name_does_not_overwrite_what_was_kept() {
         assert_eq!(kept, 25, "{:?}", dir.names());
     });
 }
+
+/// A clock of the day that is set back by three seconds after two, or runs through the hour of autumn
+/// that comes twice, half an hour a second.
+const CLOCK: &str = r#"
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int clock_gettime(clockid_t id, struct timespec *t) {
+    static struct timespec first;
+    int r = syscall(SYS_clock_gettime, id, t);
+    if (r || id != CLOCK_REALTIME) return r;
+    if (!first.tv_sec) first = *t;
+    if (getenv("AUTUMN")) {
+        double since = (t->tv_sec - first.tv_sec) + (t->tv_nsec - first.tv_nsec) / 1e9;
+        t->tv_sec = 1792886400 + (long)(since * 1800);
+    } else if (t->tv_sec - first.tv_sec >= 2) {
+        t->tv_sec -= 3;
+    }
+    return r;
+}
+"#;
+
+#[test]
+fn a_clock_that_goes_back_overwrites_nothing() {
+    in_namespace("faults::rotation::a_clock_that_goes_back_overwrites_nothing", || {
+        if !crate::needs::program("cc") {
+            return;
+        }
+        let tools = Dir::new();
+        let (source, shim) = (tools.path("clock.c"), tools.path("clock.so"));
+        fs::write(&source, CLOCK).expect("written");
+        let made = std::process::Command::new("cc")
+            .args(["-shared", "-fPIC", "-o"])
+            .arg(&shim)
+            .arg(&source)
+            .status();
+        assert!(made.expect("cc runs").success());
+        for (autumn, name) in [(false, "g-%H%M%S.pcap"), (true, "g-%H%M.pcap")] {
+            let (dir, sink) = (Dir::new(), Sink::new());
+            let mut command =
+                super::program_on("lo", &["-G", "1", "-w", dir.path(name).to_str().expect("UTF-8")]);
+            command.env("LD_PRELOAD", &shim).env("TZ", "CET-1CEST,M3.5.0,M10.5.0/3");
+            if autumn {
+                command.env("AUTUMN", "1");
+            }
+            let running = Running::listening(command);
+            let start = std::time::Instant::now();
+            let mut sent = 0;
+            while start.elapsed() < std::time::Duration::from_millis(6500) {
+                sink.send(sent..sent + 1, 50);
+                sent += 1;
+                std::thread::yield_now();
+            }
+            let ended = running.stop();
+            assert_eq!(ended.code(), Some(0), "{}", ended.said);
+            let kept: usize = dir.names().iter().map(|name| numbers(&dir.path(name)).len()).sum();
+            assert_eq!(kept as u64, ended.number("captured"), "{:?}: {}", dir.names(), ended.said);
+            let numbered = |name: &String| !name.ends_with(".pcap");
+            assert!(dir.names().iter().any(numbered), "no name came again: {:?}", dir.names());
+        }
+    });
+}

@@ -34,6 +34,8 @@ mod needs;
 mod out_of_order;
 /// Numbers that look random.
 mod random;
+/// JSON Lines against their schema.
+mod records;
 /// Verdicts against a relay that knows what happened to every frame.
 mod relay;
 /// Capture files against other programs, damage, full disks and planted links.

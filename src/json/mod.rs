@@ -1,7 +1,8 @@
 //! Packets, connections and corrections as JSON Lines: an object a line, UTF-8, escaped.
 //!
 //! Every function appends one line to a buffer. What the lines may hold is said by [`SCHEMA`],
-//! a JSON Schema (2020-12); names are the RFCs' in snake case, integers stay below 2^53 and end
+//! a JSON Schema (2020-12); names are the RFCs' in snake case, integers stay below 2^53 (what is larger is
+//! written as 2^53 - 1: durations over 104 days) and end
 //! in their unit where they have one.
 //!
 //! | to change | look in |

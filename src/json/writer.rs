@@ -8,6 +8,10 @@ use std::fmt::{self, Write as _};
 use serde::Serialize;
 use serde::ser::{Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
 
+/// The largest integer that every reader of JSON keeps exact (RFC 8259 §6): what is larger is written so.
+/// In nanoseconds it is 104 days.
+const MAX: u64 = (1 << 53) - 1;
+
 /// Appends to a line.
 pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
 
@@ -285,7 +289,12 @@ impl<'a> Serializer for Writer<'a> {
 
     integers! {
         serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
-        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<(), Unwritable> {
+        self.0.extend_from_slice(itoa::Buffer::new().format(value.min(MAX)).as_bytes());
+        Ok(())
     }
 
     fn serialize_bool(self, value: bool) -> Result<(), Unwritable> {
@@ -374,7 +383,7 @@ mod tests {
             pairs: Vec<[u32; 2]>,
         }
         let record = Record {
-            number: u64::MAX,
+            number: MAX,
             less: i32::MIN,
             yes: true,
             none: None,
@@ -383,5 +392,6 @@ mod tests {
             pairs: vec![[3, 4]],
         };
         assert_eq!(line(&record), serde_json::to_string(&record).unwrap());
+        assert_eq!(line(u64::MAX), line(MAX), "no more than others can read");
     }
 }

@@ -163,8 +163,22 @@ pub(super) struct Memory {
     /// What the client sent, and the server.
     pub(super) sides: [Side; 2],
     pub(super) states: Option<(State, State)>,
-    pub(super) introduced: [bool; 2],
+    /// The numbers that X and Y were said to be.
+    pub(super) introduced: [Option<u32>; 2],
     pub(super) previous: Option<i64>,
+}
+
+impl Memory {
+    /// A side begins anew with other numbers: nothing of the old ones counts.
+    pub(super) fn renumber(&mut self, side: usize) {
+        let own = &mut self.sides[side];
+        own.sent.clear();
+        own.recent.clear();
+        (own.next, own.fin, own.syn) = (None, None, None);
+        (own.acked, own.acked_by, own.edge, own.first_right) = (None, 0, None, None);
+        let peer = &mut self.sides[1 - side];
+        (peer.acked, peer.acked_by, peer.edge, peer.first_right) = (None, 0, None, None);
+    }
 }
 
 /// What is remembered of all connections.

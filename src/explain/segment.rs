@@ -181,6 +181,12 @@ impl Explainer {
         let (layers, tcp) = layers.segment()?;
         let direction = seen.direction();
         let memory = self.memories.of(conn.id());
+        for of in [Direction::C2s, Direction::S2c] {
+            let was = memory.introduced[of as usize];
+            if was.is_some() && conn.half(of).base().is_some_and(|base| was != Some(base)) {
+                memory.renumber(of as usize);
+            }
+        }
         let said = Said { seen, verdicts, corrections };
         let scene = scene(packet, &layers, tcp, conn, said, memory);
         let mut tale = Tale { style: self.style, clauses: Vec::new() };
@@ -209,9 +215,7 @@ impl Explainer {
         let side = direction as usize;
         memory.previous = Some(time);
         memory.states = Some(states);
-        for (introduced, number) in memory.introduced.iter_mut().zip([Direction::C2s, Direction::S2c]) {
-            *introduced |= conn.half(number).base().is_some();
-        }
+        memory.introduced = [Direction::C2s, Direction::S2c].map(|of| conn.half(of).base());
         notes.apply(memory, side);
         if let Some(sent) = sent {
             self.memories.send(conn.id(), side, sent);
@@ -308,10 +312,12 @@ fn introduction(scene: &Scene<'_>, seen: &Observation<'_>) -> Vec<String> {
     }
     for (of, symbol) in [(Direction::C2s, 'X'), (Direction::S2c, 'Y')] {
         let half = conn.half(of);
-        let Some(base) = half.base().filter(|_| !scene.memory.introduced[of as usize]) else { continue };
+        let was = scene.memory.introduced[of as usize];
+        let Some(base) = half.base().filter(|base| was != Some(*base)) else { continue };
         let name = super::name(of);
         lines.push(if half.initial_seq().is_some() {
-            format!("{symbol} = {base} is the {name}'s first sequence number")
+            let anew = if was.is_some() { ", which began anew" } else { "" };
+            format!("{symbol} = {base} is the {name}'s first sequence number{anew}")
         } else {
             format!("{symbol} = {base} is one less than the {name}'s first number captured here")
         });

@@ -230,7 +230,16 @@ fn take(conn: &mut Conn, mut seg: Seg) {
     seg.side = usize::from(seg.ends.0 == conn.ends[1]);
     seg.void = !seg.sound && !seg.partial;
     let side = seg.side;
-    if seg.has(SYN) && !seg.void && conn.isn[side].is_none() {
+    let anew = conn.isn[side].is_some_and(|isn| isn != seg.seq) && conn.base[side] == Some(seg.seq);
+    if seg.has(SYN) && !seg.void && anew {
+        // It begins anew with other numbers: what was before counts no more.
+        let old = |other: &&mut Seg| other.side == side || other.has(ACK) || other.has(RST);
+        conn.segs.iter_mut().filter(old).for_each(|seg| seg.void = true);
+    }
+    if seg.has(SYN) && !seg.void {
+        conn.reset = false;
+    }
+    if seg.has(SYN) && !seg.void && (anew || conn.isn[side].is_none()) {
         conn.isn[side] = Some(seg.seq);
         conn.scale[side] = seg.option(3).map(|body| body[0]);
     }

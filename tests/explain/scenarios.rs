@@ -416,6 +416,19 @@ fn a_syn_ack_is_lost_on_the_way() {
 }
 
 #[test]
+fn a_syn_is_answered_anew() {
+    let mut script = Script::new();
+    script.send(0, SYN, 0, 0, b"").send(1, SYN | ACK, 0, 1, b"").send(0, RST, 1, 0, b"");
+    script.wait(1000).send(0, SYN, 0, 0, b"");
+    script.base[1] = 900_000;
+    script.send(1, SYN | ACK, 0, 1, b"").send(0, ACK, 1, 1, b"").send(1, ACK, 1, 1, b"hello");
+    script.send(0, ACK, 1, 6, b"");
+    let text = explained(&script.frames);
+    assert!(text.contains("Y = 900000 is the server's first sequence number, which began anew"), "{text}");
+    assert!(text.contains("acknowledges 5 bytes, Y+1 … Y+5, of packet 7: expects Y+6 next"), "{text}");
+}
+
+#[test]
 fn a_fin_is_lost_on_the_way() {
     let mut script = Script::new();
     open(&mut script);

@@ -236,7 +236,8 @@ fn take(conn: &mut Conn, mut seg: Seg) {
         let old = |other: &&mut Seg| other.side == side || other.has(ACK) || other.has(RST);
         conn.segs.iter_mut().filter(old).for_each(|seg| seg.void = true);
     }
-    if seg.has(SYN) && !seg.void {
+    // A SYN opens it anew after a reset; the answer to an earlier one, sent again or copied, does not.
+    if seg.has(SYN) && !seg.void && (anew || !seg.has(ACK)) {
         conn.reset = false;
     }
     if seg.has(SYN) && !seg.void && (anew || conn.isn[side].is_none()) {

@@ -87,7 +87,10 @@ impl Form<'_> {
                 let text = format!("packet {} gives {n} bytes otherwise than before: {taken}", origin.packet);
                 self.note(out, id, from, last, true, &text);
             }
-            (_, Event::Fin { .. }) => self.note(out, id, from, last, false, "end"),
+            (_, Event::Fin { delivered: true, .. }) => self.note(out, id, from, last, false, "end"),
+            (_, Event::Fin { .. }) => {
+                self.note(out, id, from, last, false, "end, which the other side never acknowledged");
+            }
             (_, Event::Reset { .. }) => self.note(out, id, from, last, true, "reset"),
             _ => {}
         }

@@ -34,7 +34,7 @@ statistics.";
 /// What `-h` prints: a screen.
 pub(crate) const BRIEF: &str = "\
 synack [OPTIONS] [FILTER]      a TCP sniffer; --help lists every option
-synack COMMAND --help          conns, follow, explain, ladder: TCP connections;
+synack COMMAND --help          conns, follow, explain, ladder, plot: on TCP;
                                repair, demo, schema, man, completions
 
   -i IF      capture from IF (-D lists them)    -n      numbers, no names

@@ -31,7 +31,7 @@
 //!     Text::ascii(60).draw(&mut text, &ladder);
 //! }
 //! let syn = text.lines().find(|line| line.contains("SYN")).ok_or("no SYN")?;
-//! assert_eq!(syn, "  0.000000 |------------------- SYN seq 0 ------------------->|");
+//! assert_eq!(syn, "  0.000000 |----------------- SYN seq 0 ------------------>|");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 mod fold;

@@ -22,6 +22,8 @@ mod generate;
 mod golden;
 /// Dump layouts against the programs that define them.
 mod hex;
+/// Texts kept in files, and what becomes of those that changed.
+mod kept;
 /// The lab programs of `examples/`: what they say, and what a student sees on the wire.
 mod labs;
 /// Sequence diagrams: kept drawings in every format.

@@ -1,11 +1,12 @@
 //! The captures of the lab sessions, explained: texts that are kept (`BLESS=1` writes them), and
 //! the questions that their reports answer.
-use std::fs;
 use std::path::Path;
 
 use synack::explain::{Explainer, Style, Text, summary};
 use synack::flow::{FlowTable, Limits};
 use synack::{Layers, Source, savefile};
+
+use crate::kept::Kept;
 
 /// All of them.
 const SEEDS: [&str; 8] =
@@ -35,22 +36,14 @@ fn seed(name: &str, style: Style) -> String {
 
 #[test]
 fn the_lab_sessions_read_as_kept() {
-    let mut changed = Vec::new();
+    let mut kept = Kept::default();
     for name in SEEDS {
         for (style, ending) in [(Style::Normal, "txt"), (Style::Plain, "plain"), (Style::Terse, "terse")] {
             let path = format!("tests/data/explain/{name}.{ending}");
-            let text = seed(name, style);
-            assert_eq!(text, seed(name, style), "it reads the same the second time");
-            if std::env::var_os("BLESS").is_some() {
-                fs::write(&path, &text).expect("the folder is there");
-            }
-            let kept = fs::read_to_string(&path).unwrap_or_default();
-            if kept != text {
-                changed.push(format!("{path}: kept:\n{kept}\nnow:\n{text}"));
-            }
+            kept.hold(&path, || seed(name, style));
         }
     }
-    assert!(changed.is_empty(), "{}", changed.join("\n"));
+    kept.assert_all();
 }
 
 /// The clauses said of a packet, one a line.

@@ -1,11 +1,11 @@
 //! Sequence diagrams of the lab sessions: kept drawings in every format (`BLESS=1` writes them).
 mod plots;
 
-use std::fs;
-
 use synack::flow::{FlowTable, Limits};
 use synack::ladder::{Ladders, Text, mermaid, svg};
 use synack::{Layers, Source, savefile};
+
+use crate::kept::Kept;
 
 /// The captures of which drawings are kept.
 const SEEDS: [&str; 7] = ["lab_v0", "lab_v1", "lab_v2", "lab_v3", "lab_v4", "lottery", "lottery_exchange"];
@@ -40,22 +40,14 @@ fn drawn(name: &str, format: &str) -> String {
 
 #[test]
 fn the_lab_sessions_look_as_kept() {
-    let mut changed = Vec::new();
+    let mut kept = Kept::default();
     for name in SEEDS {
         for format in FORMATS {
             let path = format!("tests/data/ladder/{name}.{format}");
-            let text = drawn(name, format);
-            assert_eq!(text, drawn(name, format), "it is drawn the same the second time");
-            if std::env::var_os("BLESS").is_some() {
-                fs::write(&path, &text).expect("the folder is there");
-            }
-            let kept = fs::read_to_string(&path).unwrap_or_default();
-            if kept != text {
-                changed.push(format!("{path}: kept:\n{kept}\nnow:\n{text}"));
-            }
+            kept.hold(&path, || drawn(name, format));
         }
     }
-    assert!(changed.is_empty(), "{}", changed.join("\n"));
+    kept.assert_all();
 }
 
 #[test]

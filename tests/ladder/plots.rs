@@ -1,9 +1,10 @@
 //! Graphs of the lab sessions: kept drawings in both formats (`BLESS=1` writes them).
-use std::fs;
 
 use synack::flow::{FlowTable, Limits};
 use synack::plot::{Graph, Trace, braille, svg};
 use synack::{Layers, Source, savefile};
+
+use crate::kept::Kept;
 
 fn drawn(name: &str, graph: Graph, format: &str) -> String {
     let mut source = savefile::open(format!("tests/data/seeds/{name}.pcap")).expect("the capture opens");
@@ -20,23 +21,16 @@ fn drawn(name: &str, graph: Graph, format: &str) -> String {
 
 #[test]
 fn the_graphs_of_the_lab_sessions_look_as_kept() {
-    let mut changed = Vec::new();
+    let mut kept = Kept::default();
     for name in ["lab_v0", "lab_v3", "lottery"] {
         for graph in Graph::ALL {
             for format in ["svg", "braille"] {
                 let path = format!("tests/data/plot/{name}-{}.{format}", graph.name());
-                let text = drawn(name, graph, format);
-                assert_eq!(text, drawn(name, graph, format), "it is drawn the same the second time");
-                if std::env::var_os("BLESS").is_some() {
-                    fs::write(&path, &text).expect("the folder is there");
-                }
-                if fs::read_to_string(&path).unwrap_or_default() != text {
-                    changed.push(format!("{path} is now:\n{text}"));
-                }
+                kept.hold(&path, || drawn(name, graph, format));
             }
         }
     }
-    assert!(changed.is_empty(), "{}", changed.join("\n"));
+    kept.assert_all();
 }
 
 #[test]

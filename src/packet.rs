@@ -53,6 +53,13 @@ impl Timestamp {
         i128::from(self.secs) * NANOS + i128::from(self.nanos.cast_signed())
     }
 
+    /// Nanoseconds since the Unix epoch, where times are only compared: what does not fit in 64 bits
+    /// is the greatest that does.
+    #[inline]
+    pub(crate) const fn saturating_nanos(self) -> i64 {
+        self.secs.saturating_mul(1_000_000_000).saturating_add_unsigned(self.nanos)
+    }
+
     /// Nanoseconds from `earlier` to this; negative when it is later after all.
     pub fn nanos_since(self, earlier: Self) -> i128 {
         self.as_nanos() - earlier.as_nanos()

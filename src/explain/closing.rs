@@ -53,7 +53,7 @@ pub(super) fn closed(scene: &Scene<'_>, tale: &mut Tale) {
     if !scene.seen.closed() || scene.conn.ended() != Ended::Fin {
         return;
     }
-    let by = scene.conn.ended_by().map_or("nobody", super::name);
+    let by = scene.conn.ended_by().map_or("nobody", crate::flow::Direction::sender);
     tale.tell(
         Topic::Closing,
         format_args!("closed"),

@@ -128,13 +128,5 @@ impl Tale {
     }
 }
 
-/// The name of an end, as a word.
-const fn name(direction: crate::flow::Direction) -> &'static str {
-    match direction {
-        crate::flow::Direction::C2s => "client",
-        crate::flow::Direction::S2c => "server",
-    }
-}
-
 #[cfg(test)]
 mod tests;

@@ -109,12 +109,12 @@ impl Scene<'_> {
 
     /// Who sent it.
     pub(super) fn who(&self) -> &'static str {
-        super::name(self.direction)
+        self.direction.sender()
     }
 
     /// Who gets it.
     pub(super) fn other(&self) -> &'static str {
-        super::name(self.direction.reverse())
+        self.direction.reverse().sender()
     }
 
     /// A number of the sender's octets.
@@ -172,7 +172,7 @@ impl Explainer {
         verdicts: &[Verdict],
         corrections: &[Correction],
     ) -> Option<Explained> {
-        let time = nanoseconds(packet.time);
+        let time = packet.time.saturating_nanos();
         let first = *self.first.get_or_insert(time);
         if let Some(retired) = seen.retired() {
             self.memories.forget(retired.id());
@@ -240,7 +240,7 @@ fn scene<'a>(
     };
     Scene {
         packet: seen.packet(),
-        time: nanoseconds(packet.time),
+        time: packet.time.saturating_nanos(),
         conn,
         direction,
         seen,
@@ -314,7 +314,7 @@ fn introduction(scene: &Scene<'_>, seen: &Observation<'_>) -> Vec<String> {
         let half = conn.half(of);
         let was = scene.memory.introduced[of as usize];
         let Some(base) = half.base().filter(|base| was != Some(*base)) else { continue };
-        let name = super::name(of);
+        let name = of.sender();
         lines.push(if half.initial_seq().is_some() {
             let anew = if was.is_some() { ", which began anew" } else { "" };
             format!("{symbol} = {base} is the {name}'s first sequence number{anew}")
@@ -418,9 +418,4 @@ impl Notes {
         }
         own.first_right.get_or_insert(ack.wrapping_add(self.window));
     }
-}
-
-/// Nanoseconds since the epoch; what does not fit is the greatest that does.
-fn nanoseconds(time: Timestamp) -> i64 {
-    time.secs.saturating_mul(1_000_000_000).saturating_add_unsigned(time.nanos)
 }

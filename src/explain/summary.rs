@@ -1,6 +1,5 @@
 //! A whole connection in a few sentences.
 use super::evidence::Words;
-use super::name;
 use super::number::{Count, Span, bytes};
 use crate::flow::{Cause, Connection, Direction, Ended, Half, Opened, ResetCause};
 
@@ -49,11 +48,11 @@ fn half(conn: &Connection, direction: Direction) -> String {
     let half = conn.half(direction);
     let counts = half.counts();
     if counts.packets == 0 {
-        return format!("the {} sent nothing that was captured", name(direction));
+        return format!("the {} sent nothing that was captured", direction.sender());
     }
     let mut text = format!(
         "the {} sent {} with {}",
-        name(direction),
+        direction.sender(),
         Count(counts.packets, "packet"),
         bytes(counts.unique_bytes)
     );
@@ -104,7 +103,7 @@ fn troubles(half: &Half) -> Vec<String> {
 }
 
 fn ending(conn: &Connection) -> String {
-    let by = conn.ended_by().map_or("somebody", name);
+    let by = conn.ended_by().map_or("somebody", Direction::sender);
     match conn.ended() {
         Ended::Fin => format!("it ended in order: the {by} closed first"),
         Ended::Reset => {

@@ -34,6 +34,14 @@ impl Direction {
         }
     }
 
+    /// The end that sends this way, as a word.
+    pub const fn sender(self) -> &'static str {
+        match self {
+            Self::C2s => "client",
+            Self::S2c => "server",
+        }
+    }
+
     /// The other way.
     #[must_use]
     pub const fn reverse(self) -> Self {
@@ -282,8 +290,7 @@ impl Connection {
 
     /// Nanoseconds from the first packet to the last.
     pub fn duration_ns(&self) -> u64 {
-        let ns =
-            super::segment::nanoseconds(self.last).saturating_sub(super::segment::nanoseconds(self.first));
+        let ns = self.last.saturating_nanos().saturating_sub(self.first.saturating_nanos());
         u64::try_from(ns).unwrap_or(0)
     }
 

@@ -1,7 +1,7 @@
 //! The states of both ends (RFC 9293 §3.3.2), told as if what passes the capture point arrives.
 use super::connection::{Connection, Direction, Ended, State};
 use super::history::before;
-use super::segment::{Segment, nanoseconds};
+use super::segment::Segment;
 use super::track::Track;
 use crate::wire::TcpFlags;
 
@@ -127,7 +127,7 @@ pub(super) fn finish(conn: &mut Connection, now: i64) {
         let half = &conn.halves[side];
         let syns = u16::from(conn.life.syns[side].saturating_sub(1));
         let unheard = !conn.halves[1 - side].started;
-        let silent = now.saturating_sub(nanoseconds(conn.last)).unsigned_abs();
+        let silent = now.saturating_sub(conn.last.saturating_nanos()).unsigned_abs();
         let tries = half.unanswered.max(half.probes).max(if unheard { syns } else { 0 });
         let waited = half.last_sent.saturating_sub(half.unanswered_since).unsigned_abs();
         if tries >= GIVEN_UP_AFTER || tries >= 1 && silent > waited.saturating_mul(2).max(1_000_000_000) {

@@ -8,15 +8,12 @@ use super::half::Half;
 use super::key::{Key, endpoints};
 use super::lifecycle::Life;
 use super::limits::{Evicted, Limits};
-use super::segment::{Segment, SynOptions, check, nanoseconds};
+use super::segment::{Segment, SynOptions, check};
 use super::table::{Place, Table};
 use super::track::Track;
 use super::verdict::{Correction, Evidence, Kind, List, Verdict};
 use crate::packet::{Packet, Timestamp};
 use crate::wire::{Layers, Network, Tcp, TcpFlags};
-
-/// How deep packets in packets are looked into (RFC 2473 §6.6 lets four be).
-const DEEPEST: usize = 4;
 
 bitflags::bitflags! {
     /// What a packet changed about its connection.
@@ -262,7 +259,7 @@ impl FlowTable {
 
     /// The end of the input: what was still open is judged by the time since.
     pub fn finish(&mut self) {
-        let now = nanoseconds(self.now);
+        let now = self.now.saturating_nanos();
         for connection in self.table.values_mut() {
             super::lifecycle::finish(connection, now);
         }
@@ -287,14 +284,8 @@ impl FlowTable {
     /// A segment in a packet in the packet.
     #[cold]
     fn look_inside(&mut self, packet: &Packet<'_>, outer: &Layers<'_>) -> Option<Found> {
-        let mut layers = outer.inner()?;
-        for _ in 0..DEEPEST {
-            if let (Some(tcp), Some(network)) = (layers.tcp(), layers.network) {
-                return self.take(packet, outer, &layers, tcp, network);
-            }
-            layers = layers.inner()?;
-        }
-        None
+        let (layers, tcp) = outer.segment()?;
+        self.take(packet, outer, &layers, tcp, layers.network?)
     }
 
     /// The way of a segment.

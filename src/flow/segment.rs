@@ -1,5 +1,5 @@
 //! What is needed of a segment, read once.
-use crate::packet::{ChecksumStatus, Packet, Timestamp};
+use crate::packet::{ChecksumStatus, Packet};
 use crate::wire::{IpProtocol, Layers, Network, Tcp, TcpFlags, TcpOption, checksum};
 
 /// Most SACK blocks that fit the options (RFC 2018 §3).
@@ -56,7 +56,7 @@ impl Segment {
         };
         let mut segment = Self {
             packet: n,
-            time: nanoseconds(packet.time),
+            time: packet.time.saturating_nanos(),
             seq: tcp.seq().0,
             ack: tcp.ack().0,
             len: u32::try_from(layers.payload_len()).unwrap_or(u32::MAX),
@@ -156,12 +156,6 @@ impl SynOptions {
         }
         options
     }
-}
-
-/// Nanoseconds since the epoch; what does not fit is the greatest that does.
-#[inline]
-pub(super) fn nanoseconds(time: Timestamp) -> i64 {
-    time.secs.saturating_mul(1_000_000_000).saturating_add_unsigned(time.nanos)
 }
 
 /// A hash of what is not the same when one packet is captured at two points: interface,

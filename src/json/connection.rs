@@ -26,21 +26,13 @@ impl Serialize for Record<'_> {
         map.serialize_entry("last_packet", &c.last_packet())?;
         map.serialize_entry("duration_ns", &c.duration_ns())?;
         map.serialize_entry("ended", c.ended().name())?;
-        map.serialize_entry("ended_by", &c.ended_by().map(side))?;
+        map.serialize_entry("ended_by", &c.ended_by().map(Direction::sender))?;
         map.serialize_entry("reset_cause", &c.reset_cause().map(|cause| cause.name()))?;
         map.serialize_entry("reset_evidence", &c.reset_evidence().map(Names))?;
         map.serialize_entry("handshake_rtt_ns", &c.handshake_rtt_ns())?;
         map.serialize_entry("c2s", &Side(c.c2s()))?;
         map.serialize_entry("s2c", &Side(c.s2c()))?;
         map.end()
-    }
-}
-
-/// Who sends in a direction.
-const fn side(direction: Direction) -> &'static str {
-    match direction {
-        Direction::C2s => "client",
-        Direction::S2c => "server",
     }
 }
 

@@ -192,7 +192,7 @@ impl Ladder {
             client: conn.client(),
             server: conn.server(),
             opened: conn.opened(),
-            origin: nanoseconds(conn.first()),
+            origin: conn.first().saturating_nanos(),
             states: None,
             last: None,
             folder: Folder::new(),
@@ -298,7 +298,7 @@ impl Ladder {
         let changed = self.states.replace(states) != Some(states);
         Some(Arrow {
             packet: seen.packet(),
-            at_ns: nanoseconds(packet.time).saturating_sub(self.origin),
+            at_ns: packet.time.saturating_nanos().saturating_sub(self.origin),
             direction: seen.direction(),
             flags: tcp.flags(),
             seq: seen.seq(),
@@ -383,11 +383,6 @@ impl Ladders {
             ladder
         })
     }
-}
-
-/// Nanoseconds since the epoch; what does not fit is the greatest that does.
-fn nanoseconds(time: crate::packet::Timestamp) -> i64 {
-    time.secs.saturating_mul(1_000_000_000).saturating_add_unsigned(time.nanos)
 }
 
 /// Nanoseconds as seconds with six decimals.

@@ -134,8 +134,8 @@ impl Wanted {
 /// Whether a packet is what a word of `--verdict` says.
 fn has(seen: &Seen<'_>, name: &str) -> bool {
     if name == RESET {
-        let tcp = seen.whole.and_then(|(_, layers)| layers.tcp());
-        return tcp.is_some_and(|tcp| tcp.flags().contains(TcpFlags::RST));
+        let segment = seen.whole.and_then(|(_, layers)| layers.segment());
+        return segment.is_some_and(|(_, tcp)| tcp.flags().contains(TcpFlags::RST));
     }
     seen.verdicts.iter().any(|verdict| verdict.kind.name() == name)
 }

@@ -4,8 +4,6 @@ use std::io::Write;
 
 use synack::flow::{Cause, Connection, Direction, Half, Rtt};
 
-use super::words;
-
 /// Fields of a connection as a whole.
 const WHOLE: [&str; 20] = [
     "conn",
@@ -71,7 +69,7 @@ pub(super) fn heading(out: &mut Vec<u8>) {
 /// Appends the line of a connection. What is not known is empty.
 pub(super) fn push(out: &mut Vec<u8>, connection: &Connection) {
     let (client, server) = (connection.client(), connection.server());
-    let by = connection.ended_by().map(words::side);
+    let by = connection.ended_by().map(Direction::sender);
     let cause = connection.reset_cause().map(|cause| cause.name());
     // A vector takes all that is written to it.
     let _ = write!(

@@ -41,21 +41,13 @@ pub(super) fn end(connection: &Connection) -> String {
     }
     if let Some(by) = connection.ended_by() {
         text.push_str(" by ");
-        text.push_str(side(by));
+        text.push_str(by.sender());
     }
     if let Some(cause) = connection.reset_cause() {
         text.push_str(": ");
         text.push_str(cause.name());
     }
     text
-}
-
-/// Who sends in a direction.
-pub(super) const fn side(direction: Direction) -> &'static str {
-    match direction {
-        Direction::C2s => "client",
-        Direction::S2c => "server",
-    }
 }
 
 #[cfg(test)]

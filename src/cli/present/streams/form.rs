@@ -27,14 +27,15 @@ pub(super) struct Form<'a> {
 
 /// Who sent what an event tells of; `None` of events that are not shown.
 pub(super) fn side(event: &Event<'_>) -> Option<Side> {
-    match event {
-        Event::Data { from, .. }
-        | Event::Gap { from, .. }
-        | Event::Conflict { from, .. }
-        | Event::Fin { from, .. }
-        | Event::Reset { from, .. } => Some(*from),
-        _ => None,
-    }
+    let shown = matches!(
+        event,
+        Event::Data { .. }
+            | Event::Gap { .. }
+            | Event::Conflict { .. }
+            | Event::Fin { .. }
+            | Event::Reset { .. }
+    );
+    shown.then(|| event.from())
 }
 
 /// The side that sends in a direction.
@@ -42,13 +43,6 @@ pub(super) const fn side_of(direction: Direction) -> Side {
     match direction {
         Direction::C2s => Side::Client,
         Direction::S2c => Side::Server,
-    }
-}
-
-pub(super) const fn side_name(side: Side) -> &'static str {
-    match side {
-        Side::Client => "client",
-        Side::Server => "server",
     }
 }
 

@@ -54,9 +54,7 @@ pub(super) struct Follow {
 struct Stream {
     pair: Pair,
     parked: usize,
-    title: String,
-    /// Where its files are named after it.
-    name: String,
+    whose: form::Whose,
 }
 
 impl Follow {
@@ -98,25 +96,17 @@ impl Follow {
     /// Gives a segment to its connection.
     fn push(&mut self, seen: &Seen<'_>, connection: &Connection, out: &mut Vec<u8>) -> Result<(), Failure> {
         let Some((packet, layers)) = seen.whole else { return Ok(()) };
-        // A segment in a tunnel is in the innermost packet.
-        let mut inner = *layers;
-        while inner.tcp().is_none() {
-            match inner.inner() {
-                Some(deeper) => inner = deeper,
-                None => return Ok(()),
-            }
-        }
+        let Some((inner, _)) = layers.segment() else { return Ok(()) };
         let id = connection.id();
         let policy = self.policy;
         let mut stream = self.pairs.remove(&id).unwrap_or_else(|| Stream::new(connection, policy));
         let number = seen.observation.packet();
         let mut failed = None;
-        stream.with(|pair, whose| {
-            pair.push(number, packet, &inner, &mut |event| {
-                if let Err(failure) = self.event(id, whose, &event, out) {
-                    failed.get_or_insert(failure);
-                }
-            });
+        let Stream { pair, whose, .. } = &mut stream;
+        pair.push(number, packet, &inner, &mut |event| {
+            if let Err(failure) = self.event(id, whose, &event, out) {
+                failed.get_or_insert(failure);
+            }
         });
         let parked = stream.pair.parked();
         self.parked = self.parked + parked - stream.parked;
@@ -134,12 +124,11 @@ impl Follow {
     fn finish_stream(&mut self, id: ConnId, mut stream: Stream, out: &mut Vec<u8>) -> Result<(), Failure> {
         self.parked -= stream.parked;
         let mut failed = None;
-        stream.with(|pair, whose| {
-            pair.finish(&mut |event| {
-                if let Err(failure) = self.event(id, whose, &event, out) {
-                    failed.get_or_insert(failure);
-                }
-            });
+        let Stream { pair, whose, .. } = &mut stream;
+        pair.finish(&mut |event| {
+            if let Err(failure) = self.event(id, whose, &event, out) {
+                failed.get_or_insert(failure);
+            }
         });
         if let Some(files) = &mut self.files {
             files.close(id);
@@ -186,7 +175,7 @@ impl Follow {
                 let form = Form { form: *form, palette: Palette::NONE, whose };
                 form.push(&mut text, id, event, &mut own);
                 let suffix = match self.form {
-                    StreamForm::Raw(_) => form::side_name(side),
+                    StreamForm::Raw(_) => side.name(),
                     _ => "txt",
                 };
                 files.append(id, &format!("{}.{suffix}", whose.name), &text, own)?;
@@ -205,17 +194,11 @@ impl Stream {
         Self {
             pair,
             parked: 0,
-            title: format!("connection {}: {client} > {server}", connection.id()),
-            name: format!("{:06}-{}-{}", connection.id().0, plain(client), plain(server)),
+            whose: form::Whose {
+                title: format!("connection {}: {client} > {server}", connection.id()),
+                name: format!("{:06}-{}-{}", connection.id().0, plain(client), plain(server)),
+            },
         }
-    }
-
-    fn with(&mut self, what: impl FnOnce(&mut Pair, &form::Whose)) {
-        let whose =
-            form::Whose { title: std::mem::take(&mut self.title), name: std::mem::take(&mut self.name) };
-        what(&mut self.pair, &whose);
-        self.title = whose.title;
-        self.name = whose.name;
     }
 }
 

@@ -2,7 +2,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::time::Utc;
+use super::time::Rfc3339;
 use super::verdict::Names;
 use crate::flow::{Cause, Connection, Direction, Endpoint, Half, Rtt};
 
@@ -20,8 +20,8 @@ impl Serialize for Record<'_> {
         map.serialize_entry("opened", c.opened().name())?;
         map.serialize_entry("midstream", &c.midstream())?;
         map.serialize_entry("state", &States(c))?;
-        map.serialize_entry("first", &Utc(c.first()))?;
-        map.serialize_entry("last", &Utc(c.last()))?;
+        map.serialize_entry("first", &Rfc3339(c.first()))?;
+        map.serialize_entry("last", &Rfc3339(c.last()))?;
         map.serialize_entry("first_packet", &c.first_packet())?;
         map.serialize_entry("last_packet", &c.last_packet())?;
         map.serialize_entry("duration_ns", &c.duration_ns())?;

@@ -42,7 +42,7 @@ mod verdict;
 mod writer;
 
 pub use summary::{End, Loss};
-pub use time::Utc;
+pub use time::Rfc3339;
 
 use crate::flow::{Connection, Correction, Observation, Verdict};
 use crate::packet::{Packet, Timestamp};

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use super::connection::States;
 use super::tcp_option::Options;
-use super::time::{Elapsed, Utc};
+use super::time::{Elapsed, Rfc3339};
 use super::verdict::Verdicts;
 use crate::flow::{Observation, Verdict};
 use crate::packet::{Packet, Timestamp};
@@ -29,7 +29,7 @@ impl Serialize for Record<'_> {
         let mut map = s.serialize_map(None)?;
         map.serialize_entry("type", "packet")?;
         map.serialize_entry("packet", &self.seen.packet())?;
-        map.serialize_entry("time", &Utc(time))?;
+        map.serialize_entry("time", &Rfc3339(time))?;
         map.serialize_entry("t", &Elapsed { time, since: self.since })?;
         map.serialize_entry("interface", &interface)?;
         if let Some(name) = self.interface_name {

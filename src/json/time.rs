@@ -11,14 +11,14 @@ const NANOS: i128 = 1_000_000_000;
 /// only damaged files have, keep all their digits.
 ///
 /// ```
-/// use synack::{Timestamp, json::Utc};
+/// use synack::{Timestamp, json::Rfc3339};
 ///
-/// assert_eq!(Utc(Timestamp::new(86_400, 5)).to_string(), "1970-01-02T00:00:00.000000005Z");
+/// assert_eq!(Rfc3339(Timestamp::new(86_400, 5)).to_string(), "1970-01-02T00:00:00.000000005Z");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Utc(pub Timestamp);
+pub struct Rfc3339(pub Timestamp);
 
-impl fmt::Display for Utc {
+impl fmt::Display for Rfc3339 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.0.as_nanos();
         let (seconds, nanos) = (total.div_euclid(NANOS), total.rem_euclid(NANOS));
@@ -36,7 +36,7 @@ impl fmt::Display for Utc {
     }
 }
 
-impl Serialize for Utc {
+impl Serialize for Rfc3339 {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
         // The common case is digits at fixed places; what is left goes the general way.
         match self.digits() {
@@ -46,7 +46,7 @@ impl Serialize for Utc {
     }
 }
 
-impl Utc {
+impl Rfc3339 {
     /// The text of a time between 1970 and 9999.
     fn digits(&self) -> Option<[u8; 30]> {
         let Timestamp { secs, nanos } = self.0;
@@ -121,7 +121,7 @@ mod tests {
             (-1, 0, "1969-12-31T23:59:59.000000000Z"),
             (0, 1_500_000_000, "1970-01-01T00:00:01.500000000Z"),
         ] {
-            let time = Utc(Timestamp::new(secs, nanos));
+            let time = Rfc3339(Timestamp::new(secs, nanos));
             assert_eq!(time.to_string(), text);
             assert_eq!(serde_json::to_string(&time).unwrap(), format!("\"{text}\""));
         }

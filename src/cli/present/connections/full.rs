@@ -23,11 +23,11 @@ pub(super) fn push(out: &mut Vec<u8>, connection: &Connection, palette: Palette)
     field("opened", opened(connection));
     field(
         "first packet",
-        &format!("{} at {}", connection.first_packet(), synack::json::Utc(connection.first())),
+        &format!("{} at {}", connection.first_packet(), synack::json::Rfc3339(connection.first())),
     );
     field(
         "last packet",
-        &format!("{} at {}", connection.last_packet(), synack::json::Utc(connection.last())),
+        &format!("{} at {}", connection.last_packet(), synack::json::Rfc3339(connection.last())),
     );
     field("duration", &words::time(connection.duration_ns()));
     field("state of the client", connection.state(Direction::C2s).name());

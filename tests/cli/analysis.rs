@@ -392,3 +392,23 @@ fn the_largest_of_a_flood_are_kept_though_they_are_forgotten_by_the_table() {
     wanted.reverse();
     assert_eq!(bytes, wanted);
 }
+
+#[test]
+fn a_reset_in_a_tunnel_is_one() {
+    let dir = Scratch::new();
+    let path = dir.path("tunnel.pcap");
+    let carry = |protocol: u8, payload: &[u8]| {
+        let mut packet = vec![0x45, 0, 0, (20 + payload.len()) as u8, 0, 0, 0, 0, 64, protocol, 0, 0];
+        packet.extend([10, 0, 0, 1, 10, 0, 0, 2]);
+        packet.extend_from_slice(payload);
+        packet
+    };
+    let segment = |flags: u8| {
+        let tcp = [4, 1, 0, 80, 0, 0, 0, 9, 0, 0, 0, 0, 0x50, flags, 16, 0, 0, 0, 0, 0];
+        carry(4, &carry(6, &tcp))
+    };
+    fs::write(&path, Capture::new("tunnel", 101, vec![segment(2), segment(4)]).to_pcap()).unwrap();
+    let output = on(&path, "-nt# --verdict reset");
+    assert_eq!(text(&output.stdout).lines().count(), 1, "{}", text(&output.stdout));
+    assert!(text(&output.stdout).starts_with("    2  IP"), "{}", text(&output.stdout));
+}

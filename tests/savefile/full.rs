@@ -1,9 +1,12 @@
 //! Full disks, on small file systems of our own.
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use synack::savefile::{
     Compression, Ownership, PacketWriter, RotatingWriter, Rotation, Sink, create, pcap, pcapng,
@@ -114,6 +117,42 @@ fn a_ring_on_a_full_disk_makes_room_and_goes_on() {
     let kept: u64 = fs::read_dir(dir).unwrap().map(|entry| readable(&entry.unwrap().path())).sum();
     assert_eq!(kept, writer.written() - writer.deleted());
     assert!(kept > 300, "{kept}");
+}
+
+/// Somebody has each file open until a while after it was deleted: a reader, or who asks the disk
+/// whether it keeps it.
+#[test]
+fn a_ring_on_a_full_disk_waits_for_the_room_of_what_it_deleted() {
+    let Some(small) = Small::mount(256) else { return };
+    let dir = small.0.path();
+    let held: Arc<Mutex<Vec<File>>> = Arc::default();
+    let mut around = surroundings(dir, Default::default());
+    let (mut begin, holder) = (around.begin, Arc::clone(&held));
+    around.begin = Box::new(move |file, path| {
+        holder.lock().unwrap().push(file.try_clone().unwrap());
+        begin(file, path)
+    });
+    let writing = AtomicBool::new(true);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while writing.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(3));
+                held.lock().unwrap().retain(|file| file.metadata().unwrap().nlink() > 0);
+            }
+        });
+        let rotation = Rotation { size: Some(40_000), ring: Some(100), ..Rotation::default() };
+        let mut writer = RotatingWriter::new(rotation, "f", around).unwrap();
+        let done = (0..4000_u32).try_for_each(|n| {
+            let mut data = [0; 500];
+            data[..4].copy_from_slice(&n.to_be_bytes());
+            writer.write(&Packet::new(LinkType::ETHERNET, &data))
+        });
+        let done = done.and_then(|()| writer.close());
+        writing.store(false, Ordering::Relaxed);
+        done.unwrap();
+        let kept = writer.written() - writer.deleted();
+        assert!(kept > 300, "{kept}: none is deleted in vain");
+    });
 }
 
 #[test]

@@ -66,6 +66,7 @@ const FILES: &[libc::c_long] = &[
     libc::SYS_ftruncate,
     libc::SYS_pwrite64,
     libc::SYS_fdatasync,
+    libc::SYS_clock_nanosleep,
     libc::SYS_flock,
 ];
 

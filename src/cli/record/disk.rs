@@ -77,6 +77,11 @@ impl Disk {
                 state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             };
+            // A disk need not keep what was deleted, and its room is wanted.
+            if question.file.is_deleted() {
+                self.0.changed.notify_all();
+                continue;
+            }
             state.busy = true;
             drop(state);
             let answer = question.file.file.sync_data();

@@ -47,6 +47,11 @@ impl Harm {
 }
 
 impl Held {
+    /// Whether it has no name any more.
+    pub(super) fn is_deleted(&self) -> bool {
+        self.had_name && self.file.metadata().is_ok_and(|data| data.nlink() == 0)
+    }
+
     /// What was done to the file behind our back.
     pub(super) fn harm(&self) -> io::Result<Option<Harm>> {
         let data = self.file.metadata()?;

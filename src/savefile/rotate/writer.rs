@@ -93,6 +93,8 @@ pub struct RotatingWriter {
     ring: VecDeque<(PathBuf, u64)>,
     /// Packets in files whose names will be used again.
     reused: HashMap<PathBuf, u64>,
+    /// Waits that are left for the room of the file that was deleted last.
+    waits: std::ops::Range<u32>,
     events: VecDeque<FileEvent>,
     /// Whether the first file has been asked for.
     began: bool,
@@ -106,6 +108,11 @@ struct Current {
 
 /// Names remembered whose files will be written over, lest a capture that goes on for ever grows.
 const REMEMBERED: usize = 100_000;
+
+/// Waits for the room of a deleted file, each twice as long as the one before, from 1 ms: 63 ms in
+/// all, and 1 s where no other can be deleted.
+const WAITS: u32 = 6;
+const LAST_WAITS: u32 = 10;
 
 /// Names tried when those wanted cannot be used.
 const ATTEMPTS: u32 = 1000;
@@ -127,6 +134,7 @@ impl RotatingWriter {
             deleted: 0,
             ring: VecDeque::new(),
             reused: HashMap::new(),
+            waits: 0..0,
             events: VecDeque::new(),
             began: false,
             finished: false,
@@ -242,6 +250,7 @@ impl RotatingWriter {
             });
             match begun {
                 Ok(writer) => {
+                    self.waits = 0..0;
                     let path = self.around.folder.path(&name);
                     self.events.extend(refused.map(|why| FileEvent::Avoided(why, path)));
                     self.deleted += self.reused.remove(&name).unwrap_or(0);
@@ -249,7 +258,7 @@ impl RotatingWriter {
                     self.current = Some(Current { name, writer });
                     return Ok(());
                 }
-                Err(e) if is_full(&e) && self.delete_oldest() => {}
+                Err(e) if is_full(&e) && self.may_have_room() => {}
                 Err(e) if self.rotator.may_be_ours() && attempt < ATTEMPTS && is_there(&e) => {
                     attempt += 1;
                     self.rotator.count_on();
@@ -267,13 +276,30 @@ impl RotatingWriter {
     /// Deletes old files of a ring until what failed for want of room succeeds.
     fn make_room(&mut self, mut result: Result<(), Error>) -> Result<(), Error> {
         while let Err(e) = &result {
-            if !is_full(e) || !self.delete_oldest() {
+            if !is_full(e) || !self.may_have_room() {
                 break;
             }
             let Some(current) = &mut self.current else { break };
             result = current.writer.retry();
         }
+        if result.is_ok() {
+            self.waits = 0..0;
+        }
         result
+    }
+
+    /// Whether a full disk is worth another try. The room of a deleted file comes when nobody has it
+    /// open any more, and with some file systems later still: until then no other is deleted.
+    fn may_have_room(&mut self) -> bool {
+        if let Some(wait) = self.waits.next() {
+            std::thread::sleep(Duration::from_millis(1 << wait));
+            return true;
+        }
+        if !self.delete_oldest() {
+            return false;
+        }
+        self.waits = 0..if self.ring.is_empty() { LAST_WAITS } else { WAITS };
+        true
     }
 
     fn delete_oldest(&mut self) -> bool {

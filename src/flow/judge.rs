@@ -260,7 +260,9 @@ impl Judge<'_> {
     }
 
     fn resend(&self, first: Option<&Seen>, evidence: Evidence, confidence: Confidence) -> Judgment {
-        let of = first.map(|first| first.number(self.p.packet));
+        // Where the first is no longer remembered, what is may be a resend itself.
+        let is_first = |first: &&Seen| first.role != Role::Resend || !self.own.has_forgotten(self.p.seq);
+        let of = first.filter(is_first).map(|first| first.number(self.p.packet));
         let cause = cause::cause(self.own, self.peer, &self.path, self.p);
         let kind = Kind::Retransmission { of, cause, spurious: None };
         Judgment::new(Verdict { kind, evidence, confidence }, Role::Resend)

@@ -440,6 +440,21 @@ fn a_fin_is_lost_on_the_way() {
     );
 }
 
+/// What was acknowledged long ago is not remembered for ever; what was sent again since still is.
+#[test]
+fn the_first_sending_is_forgotten() {
+    let mut script = Script::new();
+    open(&mut script);
+    script.send(0, ACK, 1, 1, b"first").send(1, ACK, 1, 6, b"");
+    script.wait(60_000).send(0, ACK, 1, 1, b"first");
+    for n in 0..40 {
+        let seq = 6 + 5 * n;
+        script.send(0, ACK, seq, 1, b"later").send(1, ACK, 1, seq + 5, b"");
+    }
+    script.wait(300).send(0, ACK, 1, 1, b"first");
+    prove(&script.frames, &["last sent in packet 6, 340.500 ms before"]);
+}
+
 #[test]
 fn a_payload_cannot_pass_for_words_of_ours() {
     let mut script = Script::new();

@@ -142,6 +142,7 @@ fn parse_control(mut control: &[u8]) -> Received {
         let Some(data) = control.get(HEADER..len) else { return received };
         match (level, kind) {
             (libc::SOL_SOCKET, libc::SCM_TIMESTAMPNS) => {
+                #[allow(deprecated, reason = "of whatever width: it is widened below")]
                 let secs: Option<libc::time_t> = native(data, offset_of!(libc::timespec, tv_sec));
                 let nanos: Option<libc::c_long> = native(data, offset_of!(libc::timespec, tv_nsec));
                 if let (Some(secs), Some(nanos)) = (secs, nanos) {

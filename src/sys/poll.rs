@@ -31,7 +31,7 @@ impl Poll {
 /// A signal ends the wait with `ErrorKind::Interrupted`.
 pub(crate) fn wait(polls: &mut [Poll], timeout: Option<Duration>) -> io::Result<usize> {
     let timeout = timeout.map(|t| libc::timespec {
-        tv_sec: libc::time_t::try_from(t.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_sec: t.as_secs().try_into().unwrap_or(i32::MAX.into()),
         tv_nsec: t.subsec_nanos().into(),
     });
     let pointer = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);

@@ -31,6 +31,10 @@
 //!
 //! A library wants `default-features = false`, and of these what it uses.
 //!
+//! Without `capture` it compiles for Windows and WebAssembly too: all but what makes capture files safely on
+//! disk, which is for Unix (`savefile::create`, `savefile::RotatingWriter`); a writer takes any
+//! [`savefile::Sink`].
+//!
 //! # Example
 //!
 //! The segments of a capture file that a filter selects, as text:

@@ -30,6 +30,7 @@
 mod byte_order;
 #[cfg(feature = "compress")]
 mod compress;
+#[cfg(unix)]
 mod destination;
 mod linktype;
 mod merge;
@@ -50,11 +51,13 @@ pub use byte_order::ByteOrder;
 pub use compress::Compression;
 #[cfg(all(target_os = "linux", feature = "cli"))]
 pub use destination::HeldFolder;
+#[cfg(unix)]
 pub use destination::{Folder, Found, Ownership, PathFolder, create, is_standard_output, split};
 pub use linktype::{MAX_SNAPLEN, max_snaplen};
 pub use merge::Merge;
 pub use open::{Savefile, open, open_bytes};
 pub use repair::{Gap, Repaired, repair};
+#[cfg(unix)]
 pub use rotate::{Begin, Clock, Conclude, FileEvent, RotatingWriter, Surroundings, SystemClock};
 pub use rotate::{Calendar, Rotation, RotationReason, Rotator, SizeError, parse_size};
 pub use sink::{Sink, Stream};

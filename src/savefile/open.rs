@@ -1,7 +1,6 @@
 //! Opening a capture file of any format by its first bytes.
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::fd::AsFd;
 use std::path::Path;
 use std::time::Duration;
 
@@ -93,12 +92,26 @@ pub fn open_bytes(path: impl AsRef<Path>) -> Result<Box<dyn Read + Send>, Error>
 }
 
 fn raw_bytes(path: &Path) -> Result<Bytes, Error> {
-    let file = if path.as_os_str() == "-" {
-        io::stdin().as_fd().try_clone_to_owned().map(File::from)
-    } else {
-        File::open(path)
-    };
+    let file = if path.as_os_str() == "-" { standard_input() } else { File::open(path) };
     Ok(Box::new(file.map_err(|e| Error::io(display_name(path), e))?))
+}
+
+/// What nobody else reads through a buffer.
+#[cfg(unix)]
+fn standard_input() -> io::Result<File> {
+    use std::os::fd::AsFd;
+    io::stdin().as_fd().try_clone_to_owned().map(File::from)
+}
+
+#[cfg(windows)]
+fn standard_input() -> io::Result<File> {
+    use std::os::windows::io::AsHandle;
+    io::stdin().as_handle().try_clone_to_owned().map(File::from)
+}
+
+#[cfg(not(any(unix, windows)))]
+fn standard_input() -> io::Result<File> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 /// A stream decompressed, where its first bytes say that it is compressed.

@@ -1,7 +1,6 @@
 //! Where a capture file's bytes go: only whole records, and a cut back when a write fails.
 use std::fs::File;
 use std::io::{self, Seek, SeekFrom, Write};
-use std::os::unix::fs::FileExt;
 
 #[cfg(feature = "compress")]
 use super::compress::{Compression, Encoder};
@@ -38,7 +37,11 @@ impl Sink for &File {
         if !self.metadata()?.is_file() {
             return Err(io::ErrorKind::Unsupported.into());
         }
-        self.write_all_at(bytes, at)
+        let end = self.stream_position()?;
+        self.seek(SeekFrom::Start(at))?;
+        let done = self.write_all(bytes);
+        self.seek(SeekFrom::Start(end))?;
+        done
     }
 }
 

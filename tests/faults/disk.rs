@@ -198,6 +198,41 @@ fn a_frozen_file_system_loses_nothing_uncounted_even_when_stopped_meanwhile() {
     });
 }
 
+/// A disk that takes three seconds to answer.
+const SLOW: &str = r#"
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+int fdatasync(int file) {
+    struct timespec time = {3, 0};
+    nanosleep(&time, 0);
+    return syscall(SYS_fdatasync, file);
+}
+"#;
+
+#[test]
+fn a_disk_that_keeps_the_end_waiting_is_told_of() {
+    in_namespace("faults::disk::a_disk_that_keeps_the_end_waiting_is_told_of", || {
+        let (tools, dir, sink) = (Dir::new(), Dir::new(), Sink::new());
+        let Some(shim) = super::shim(&tools, SLOW) else { return };
+        let file = dir.path("slow.pcap");
+        for impatient in [false, true] {
+            let mut command = super::program_on("lo", &["-w", file.to_str().expect("UTF-8")]);
+            command.env("LD_PRELOAD", &shim);
+            let mut running = Running::listening(command);
+            sink.send(0..100, 100);
+            running.signal(nix::sys::signal::Signal::SIGTERM);
+            running.wait_for("waiting for the disk to keep it (another signal ends the wait)");
+            if impatient {
+                running.signal(nix::sys::signal::Signal::SIGTERM);
+            }
+            let ended = running.end();
+            assert_eq!(ended.code(), Some(if impatient { 74 } else { 0 }), "{}", ended.said);
+            assert_eq!(numbers(&file).len(), 100, "{}", ended.said);
+        }
+    });
+}
+
 fn numbers_so_far(file: &std::path::Path) -> usize {
     super::numbers_until_damage(file).0.len()
 }

@@ -28,7 +28,7 @@ use crate::needs;
 
 /// Longer than anything here may take, also the commands of `-z`, which run at the lowest priority, on a busy
 /// machine; a test that waits so long has found a hang.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(180);
 
 fn program() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_synack"));
@@ -245,6 +245,19 @@ fn numbers_until_damage(path: &Path) -> (Vec<u32>, Option<String>) {
             Err(e) => return (numbers, Some(e.to_string())),
         }
     }
+}
+
+/// A library to be loaded before the system's (`LD_PRELOAD`), which replaces what `source` (in C)
+/// defines; in `dir`.
+fn shim(dir: &Dir, source: &str) -> Option<PathBuf> {
+    if !needs::program("cc") {
+        return None;
+    }
+    let (text, shim) = (dir.path("shim.c"), dir.path("shim.so"));
+    fs::write(&text, source).expect("written");
+    let made = Command::new("cc").args(["-shared", "-fPIC", "-o"]).arg(&shim).arg(&text).status();
+    assert!(made.expect("cc runs").success());
+    Some(shim)
 }
 
 /// Waits until `done`.

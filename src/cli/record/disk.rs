@@ -6,6 +6,7 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
 
@@ -17,6 +18,9 @@ use crate::cli::signal::Urgency;
 /// Files that wait to be asked for. Where they are rotated faster than a disk answers it is not
 /// asked for each of them: when it fails, it does so for more than one.
 const WAITING: usize = 4;
+
+/// When somebody who waits for the end would like to know why.
+const LONG: Duration = Duration::from_secs(1);
 
 /// The thread that asks, if it was started, and what it has heard.
 #[derive(Clone, Default)]
@@ -137,17 +141,26 @@ impl Disk {
         state.failure.as_ref().map(|_| state.kept)
     }
 
-    /// Waits until the disk has answered, unless a second signal to stop comes.
+    /// Waits until the disk has answered, unless a second signal to stop comes. When that takes long
+    /// it says so.
     ///
     /// # Errors
     /// It has not.
     pub(super) fn settle(&self, urgency: &Urgency) -> io::Result<()> {
         let mut state = self.lock();
+        let mut told = false;
+        let start = Instant::now();
         while state.busy || !state.questions.is_empty() {
             if urgency.is_pressing() {
                 return Err(io::Error::other("stopped before the disk said that it keeps all of it"));
             }
             urgency.beat();
+            if !told && start.elapsed() >= LONG {
+                told = true;
+                failure::say(format_args!(
+                    "synack: all is written; waiting for the disk to keep it (another signal ends the wait)"
+                ));
+            }
             let waited = self.0.changed.wait_timeout(state, GLANCE);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }

@@ -51,6 +51,12 @@ impl Lab {
         ip("neigh add 10.9.0.1 lladdr 02:00:00:00:00:01 dev v1 nud permanent");
         ip("neigh add fd09::1 lladdr 02:00:00:00:00:01 dev v1 nud permanent");
         crate::live::wait_until_running(&["v0", "v1"]);
+        // IPv6 gets ready after that, in a thread of the kernel's.
+        let ready =
+            || UdpSocket::bind("[fd09::2]:0").is_ok_and(|socket| socket.connect("[fd09::1]:9").is_ok());
+        while !ready() {
+            std::thread::yield_now();
+        }
         let listeners = [None, Some(16 << 10)].map(|room| {
             let socket = Socket::new(Domain::IPV6, Type::STREAM, None).expect("a socket");
             if let Some(room) = room {

@@ -209,6 +209,9 @@ fn advance(track: &mut Track<'_>, old: u32) {
     own.dup_acks = 0;
     peer.unanswered = 0;
     peer.probes = 0;
+    if let Some(woke) = peer.woke.as_mut().filter(|woke| !before(p.ack, woke.end)) {
+        woke.answered.get_or_insert(p.time);
+    }
     if peer.recover.is_some_and(|recover| !before(p.ack, recover)) {
         peer.recover = None;
     }
@@ -255,11 +258,7 @@ pub(super) fn echo(own: &Half, peer: &mut Half, p: &Segment) {
         return;
     }
     let Some(history) = &peer.history else { return };
-    let Ok(at) = history.ticks.binary_search_by(|(value, _)| value.wrapping_sub(echo).cast_signed().cmp(&0))
-    else {
-        return;
-    };
-    let time = history.ticks[at].1;
+    let Some(time) = history.tick_passed(echo) else { return };
     let passed = p.time.saturating_sub(time);
     if passed >= 0 {
         peer.ts_rtt.get_or_insert_with(Box::<Rtt>::default).add(passed.unsigned_abs());

@@ -16,11 +16,13 @@ fn acks(peer: &Half) -> impl DoubleEndedIterator<Item = &SentAck> {
 }
 
 /// When the other end first told of a hole where `p` is: by SACK above it, by a third duplicate
-/// ACK, or by an ACK up to it in the middle of a recovery.
-pub(super) fn trigger(own: &Half, peer: &Half, p: &Segment) -> Option<i64> {
+/// ACK, or by an ACK up to it in the middle of a recovery. What passed before `since` cannot have.
+pub(super) fn trigger(own: &Half, peer: &Half, p: &Segment, since: Option<i64>) -> Option<i64> {
     let mut told = None;
     let mut recovering = None;
-    for ack in acks(peer).rev().take(MOST_LOOKED_AT) {
+    let selective = own.sack && peer.sack;
+    let possible = |ack: &&SentAck| since.is_none_or(|since| ack.time >= since);
+    for ack in acks(peer).rev().take(MOST_LOOKED_AT).take_while(possible) {
         if before(p.seq, ack.ack) {
             continue;
         }
@@ -29,7 +31,7 @@ pub(super) fn trigger(own: &Half, peer: &Half, p: &Segment) -> Option<i64> {
             told = Some(ack.time);
         }
         let sacked = before(p.end().wrapping_sub(1), ack.top);
-        let third = ack.dup >= 3 && (ack.ack == p.seq || own.sack);
+        let third = ack.dup >= 3 && (ack.ack == p.seq || selective);
         if sacked || third {
             told = Some(ack.time);
         }
@@ -61,7 +63,7 @@ pub(super) fn cause(own: &Half, peer: &Half, path: &Path, p: &Segment) -> Cause 
     }
     let idle = p.time.saturating_sub(own.last_sent).unsigned_abs();
     let least = path.sender.unwrap_or(0) / 10 * 9;
-    let told = trigger(own, peer, p).map(|time| p.time.saturating_sub(time).unsigned_abs());
+    let told = trigger(own, peer, p, None).map(|time| p.time.saturating_sub(time).unsigned_abs());
     // What was told of that long ago did not make the host send again.
     if told.is_some_and(|ago| ago >= least && !(idle >= TIMEOUT && ago >= TIMEOUT)) {
         return Cause::Fast;

@@ -58,18 +58,20 @@ pub(super) struct Facts {
 pub(super) struct Stamp {
     ip_id: u16,
     tsval: u32,
+    tsecr: u32,
     ack: Option<u32>,
 }
 
 impl From<&Seen> for Stamp {
     fn from(seen: &Seen) -> Self {
-        Self { ip_id: seen.ip_id, tsval: seen.tsval, ack: seen.has(TcpFlags::ACK).then_some(seen.ack) }
+        let ack = seen.has(TcpFlags::ACK).then_some(seen.ack);
+        Self { ip_id: seen.ip_id, tsval: seen.tsval, tsecr: seen.tsecr, ack }
     }
 }
 
 impl From<&SentAck> for Stamp {
     fn from(ack: &SentAck) -> Self {
-        Self { ip_id: ack.ip_id, tsval: ack.tsval, ack: Some(ack.ack) }
+        Self { ip_id: ack.ip_id, tsval: ack.tsval, tsecr: ack.tsecr, ack: Some(ack.ack) }
     }
 }
 
@@ -96,6 +98,15 @@ pub(super) fn order(own: &Half, p: &Segment, q: impl Into<Stamp>) -> Option<(Ord
         && p.ack != ack
     {
         return Some((compare(p.ack, ack), Evidence::ACK_FIELD));
+    }
+    // What it echoes only grows (RFC 7323 §4.3), and the other end's ticks are not its own.
+    if let Some(tsecr) = p.tsecr()
+        && q.ack.is_some()
+        && p.has(TcpFlags::ACK)
+        && tsecr != q.tsecr
+        && own.clock.runs()
+    {
+        return Some((compare(tsecr, q.tsecr), Evidence::TSECR));
     }
     None
 }

@@ -171,7 +171,7 @@ pub struct Half {
     pub(super) recovers: Option<i64>,
     /// When the first segment passed after a silence as long as a timeout, and its octets, unless
     /// others followed at once.
-    pub(super) woke: Option<(i64, u32)>,
+    pub(super) woke: Option<Woke>,
     /// The resends that go on: what was emitted before them may never have passed.
     pub(super) episode: Option<Episode>,
     /// How many times in a row the same was sent again without an answer, and when first.
@@ -192,8 +192,17 @@ pub struct Half {
 pub(super) struct Episode {
     /// Where the half ended.
     pub(super) next: u32,
-    /// The identifications of the segment that ended there, and of the first resend.
-    pub(super) ids: Option<(u16, u16)>,
+}
+
+/// The first segment after a silence.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Woke {
+    pub(super) time: i64,
+    /// Its octets, and the sequence number after them.
+    pub(super) len: u32,
+    pub(super) end: u32,
+    /// When it was acknowledged.
+    pub(super) answered: Option<i64>,
 }
 
 /// A segment that only wants an answer.
@@ -207,6 +216,9 @@ pub(super) enum Probe {
 
 /// Most resets that are remembered.
 const MOST_RESETS: usize = 8;
+
+/// Of so many echoes, one is of the first packet in its tick.
+const ENOUGH_ECHOES: u32 = 4;
 
 /// Times of which there are none.
 static NO_TIMES: Rtt = Rtt::NONE;
@@ -282,14 +294,23 @@ impl Half {
     }
 
     /// The shortest time to an answer of the other end, as its ACKs tell or the timestamps that it
-    /// echoes; of these at least, for the packet echoed is the last in its tick, not the first.
+    /// echoes; of few of these at least, for the packet echoed may be the last in its tick, if the
+    /// first was lost.
     pub(super) fn least_answer(&self) -> Option<u64> {
+        let answer = self.answer.least();
+        let sure = answer.is_some() && self.echoes() >= ENOUGH_ECHOES;
+        let slack = if sure { 0 } else { self.clock.tick() };
         let echo = self.ts_rtt.as_ref().and_then(|rtt| rtt.min());
-        let echo = echo.map(|ns| ns.saturating_sub(self.clock.tick())).filter(|ns| *ns > 0);
-        match (self.answer.least(), echo) {
+        let echo = echo.map(|ns| ns.saturating_sub(slack)).filter(|ns| *ns > 0);
+        match (answer, echo) {
             (Some(answer), Some(echo)) => Some(answer.min(echo)),
             (answer, echo) => answer.or(echo),
         }
+    }
+
+    /// How many of its timestamps were echoed.
+    pub(super) fn echoes(&self) -> u32 {
+        self.ts_rtt.as_ref().map_or(0, |rtt| u32::try_from(rtt.count()).unwrap_or(u32::MAX))
     }
 
     /// Whether the octet at `seq` was seen, in a segment that is no longer remembered.
@@ -319,23 +340,10 @@ impl Half {
         }
         self.unanswered = self.unanswered.saturating_add(1);
         self.recovers = Some(p.time);
-        self.begin_episode(p);
+        self.episode.get_or_insert(Episode { next: self.next });
         if cause == Cause::Timeout && self.recover.is_none() {
             self.recover = Some(self.next);
         }
-    }
-
-    /// Notes where resends began.
-    fn begin_episode(&mut self, p: &Segment) {
-        if self.episode.is_some() {
-            return;
-        }
-        let last = self
-            .history
-            .as_ref()
-            .and_then(|history| history.segments.iter().rev().take(64).find(|seen| seen.end == self.next));
-        let ids = last.map(|last| last.ip_id).zip(p.ip_id).filter(|(last, first)| *last != 0 && *first != 0);
-        self.episode = Some(Episode { next: self.next, ids });
     }
 
     /// A copy of a segment passed.

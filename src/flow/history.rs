@@ -42,6 +42,7 @@ pub(super) struct Seen {
     packet: u32,
     pub(super) ack: u32,
     pub(super) tsval: u32,
+    pub(super) tsecr: u32,
     pub(super) ip_id: u16,
     pub(super) checksum: u16,
     pub(super) window: u16,
@@ -146,6 +147,7 @@ impl Seen {
             packet: segment.packet as u32,
             ack: segment.ack,
             tsval: segment.tsval().unwrap_or(0),
+            tsecr: segment.tsecr().unwrap_or(0),
             ip_id: segment.ip_id.unwrap_or(0),
             checksum: segment.checksum,
             window: segment.window,
@@ -336,6 +338,14 @@ impl History {
         self.segments.partition_point(|seen| !before(start, seen.high))
     }
 
+    /// The original nearest below an octet, among those of late, that has an identification.
+    pub(super) fn original_below(&self, start: u32) -> Option<&Seen> {
+        let original = |seen: &&Seen| matches!(seen.role, Role::Original | Role::Late) && seen.ip_id != 0;
+        let below = |seen: &&Seen| !before(start, seen.end);
+        let late = self.segments.iter().rev().take(MOST_ACKS).filter(original).filter(below);
+        late.min_by_key(|seen| start.wrapping_sub(seen.end))
+    }
+
     pub(super) fn add_ack(&mut self, ack: SentAck) {
         if self.acks.len() >= MOST_ACKS {
             self.acks.pop_front();
@@ -374,6 +384,20 @@ impl History {
             self.ticks.pop_front();
         }
         self.ticks.push_back((value, time));
+    }
+
+    /// When a timestamp first passed.
+    pub(super) fn tick_passed(&self, value: u32) -> Option<i64> {
+        let at =
+            self.ticks.binary_search_by(|(tick, _)| tick.wrapping_sub(value).cast_signed().cmp(&0)).ok()?;
+        self.ticks.get(at).map(|(_, time)| *time)
+    }
+
+    /// When a timestamp first passed that is later than this one.
+    pub(super) fn tick_over(&self, value: u32) -> Option<i64> {
+        let at = self.ticks.partition_point(|(tick, _)| !before(value, *tick));
+        // Those before it are known, so that it is the first.
+        self.ticks.get(at).filter(|_| at > 0).map(|(_, time)| *time)
     }
 
     /// How many packets between two IP identifications of a counter have not passed.
@@ -504,6 +528,7 @@ mod tests {
             packet: 1,
             ack: 0,
             tsval: 0,
+            tsecr: 0,
             ip_id,
             checksum: 0,
             window: 0,

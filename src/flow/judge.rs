@@ -8,7 +8,7 @@
 use super::artefact::{self, Before};
 use super::cause;
 use super::facts::Facts;
-use super::half::{Episode, Half};
+use super::half::Half;
 use super::history::{History, Role, Seen, before};
 use super::path::Path;
 use super::segment::Segment;
@@ -45,7 +45,7 @@ pub(super) struct Judge<'a> {
     pub(super) path: Path,
     pub(super) p: &'a Segment,
     pub(super) facts: Facts,
-    /// SYNs of the other end and of this one that passed, for a SYN-ACK.
+    /// How often the other end's newest SYN passed, and how many SYN-ACKs since.
     pub(super) syns: (u8, u8),
 }
 
@@ -65,6 +65,26 @@ impl Judge<'_> {
             Some(higher) => self.overtaken(&higher),
             None => Judgment::FIRST,
         }
+    }
+
+    /// The latest that it can have been emitted, as times pass here: before a packet with a later time.
+    fn emitted_by(&self) -> i64 {
+        let later = self.p.tsval().filter(|_| self.own.clock.runs());
+        let over = later.zip(self.own.history.as_ref()).and_then(|(value, history)| history.tick_over(value));
+        over.map_or(self.p.time, |time| time.min(self.p.time))
+    }
+
+    /// Whether it echoes a timestamp that passed after this time, and so was emitted after it.
+    fn echoes_later_than(&self, time: i64) -> bool {
+        let echo = self.p.tsecr().filter(|_| self.peer.clock.runs() && self.is_ordered());
+        let passed =
+            echo.zip(self.peer.history.as_ref()).and_then(|(echo, history)| history.tick_passed(echo));
+        passed.is_some_and(|passed| passed > time)
+    }
+
+    /// Whether the capture has what one end sends and the answers to it in the order of their passing.
+    fn is_ordered(&self) -> bool {
+        !self.own.disordered && !self.peer.disordered
     }
 
     fn since(&self, time: i64) -> u64 {
@@ -130,13 +150,13 @@ impl Judge<'_> {
         }
         // Half the time and less is too soon however the loops may have shrunk; but a trigger from
         // before it passed can have been on its way for long.
-        let early = trigger && told.is_some_and(|time| time < last.time);
+        let early = trigger && last.role != Role::Original && told.is_some_and(|time| time < last.time);
         let answered = passed < soon / 2 && last.role == Role::Resend && trigger && !self.path.is_late();
         if hole < soon / 2 && !early || answered {
             return self.copy(first, evidence, Confidence::Likely);
         }
         let due = trigger && !covered && hole >= soon && passed >= soon / 2;
-        if (due || passed >= soon * 2) && self.p.timestamps.is_none() {
+        if (due || passed >= soon * 2 && self.is_recovering()) && self.p.timestamps.is_none() {
             let evidence = if trigger { evidence | Evidence::TRIGGER } else { evidence };
             return self.resend(Some(first), evidence, Confidence::Likely);
         }
@@ -201,16 +221,26 @@ impl Judge<'_> {
         if let (Some(evidence), false) = (order.later, order.open) {
             return self.late(higher, evidence, Confidence::Certain);
         }
-        let tick = self.own.clock.tick();
-        if self.facts.same_tick && self.path.rtt.is_some_and(|rtt| rtt > 2 * tick) {
+        if self.echoes_later_than(higher.time) {
+            return self.resend(None, Evidence::TSECR, Confidence::Certain);
+        }
+        if self.facts.same_tick && self.is_longer_than_a_tick() {
             return self.late(higher, Evidence::TSVAL, Confidence::Certain);
         }
         self.overtaken_by_time(higher)
     }
 
+    /// Whether what is sent again for an answer has another timestamp than what was answered.
+    fn is_longer_than_a_tick(&self) -> bool {
+        let tick = self.own.clock.tick();
+        // A loop that was measured once or twice may be shorter.
+        let least = if self.path.samples < 4 { tick * 2 } else { tick + tick / 50 };
+        self.path.rtt.is_some_and(|rtt| rtt > least)
+    }
+
     /// Nothing but time tells whether what fills a hole was late or sent again.
     fn overtaken_by_time(&self, higher: &Seen) -> Judgment {
-        let since_higher = self.since(higher.time);
+        let since_higher = u64::try_from(self.emitted_by().saturating_sub(higher.time)).unwrap_or(0);
         let since_previous = self.facts.previous.map_or(since_higher, |time| self.since(time));
         let timed_out = since_previous >= TIMEOUT;
         let soon = self.path.too_soon();
@@ -224,8 +254,9 @@ impl Judge<'_> {
         if since_higher < soon && !timed_out && !unsure {
             return self.late(higher, Evidence::TIME, Confidence::Likely);
         }
-        let stale = since_higher >= soon * 2 && self.p.timestamps.is_none();
-        if since_higher < soon || self.path.is_late() || !(trigger || timed_out || stale) {
+        let stale = since_higher >= soon * 2 && self.p.timestamps.is_none() && self.is_recovering();
+        let sure = trigger && !self.is_just_told() || timed_out || stale;
+        if since_higher < soon || self.path.is_late() || !sure {
             return self.open(either, Evidence::TIME);
         }
         let evidence = if trigger { Evidence::TRIGGER | Evidence::TIME } else { Evidence::TIME };
@@ -237,6 +268,17 @@ impl Judge<'_> {
         self.is_trigger(self.told())
     }
 
+    /// Whether the other end told of the hole sooner than the sender was ever seen to answer.
+    fn is_just_told(&self) -> bool {
+        let least = self.path.sender.unwrap_or(0);
+        self.told().is_some_and(|time| self.since(time) < least)
+    }
+
+    /// Whether the sender has begun to send again what was not acknowledged.
+    fn is_recovering(&self) -> bool {
+        self.own.recover.is_some() || self.own.episode.is_some()
+    }
+
     fn is_trigger(&self, told: Option<i64>) -> bool {
         let least = self.path.sender.unwrap_or(0) / 10 * 9;
         told.is_some_and(|time| self.since(time) >= least)
@@ -244,7 +286,22 @@ impl Judge<'_> {
 
     /// When the other end told of the hole.
     fn told(&self) -> Option<i64> {
-        cause::trigger(self.own, self.peer, self.p)
+        cause::trigger(self.own, self.peer, self.p, self.told_since())
+            .filter(|time| !self.is_known_to_have(*time))
+    }
+
+    /// Whether what the other end told by then was also that it had this segment.
+    fn is_known_to_have(&self, told: i64) -> bool {
+        let Some((first, _)) = self.facts.same else { return false };
+        let sacked = self.own.history.as_ref().is_some_and(|h| h.is_sacked(self.p.seq, self.p.end()));
+        let answer = i64::try_from(self.path.receiver.unwrap_or(0)).unwrap_or(i64::MAX);
+        sacked && self.is_ordered() && told >= first.time.saturating_add(answer)
+    }
+
+    /// When it could first be told of: once a higher one had gone to the other end, and the answer come.
+    fn told_since(&self) -> Option<i64> {
+        let answer = i64::try_from(self.path.receiver? / 10 * 9).unwrap_or(i64::MAX);
+        self.facts.higher.filter(|_| self.is_ordered()).map(|higher| higher.time.saturating_add(answer))
     }
 
     /// Two ACKs that cover it passed longer ago than this.
@@ -269,35 +326,40 @@ impl Judge<'_> {
     }
 
     /// Whether it may be the resend of a segment that never passed: such are resent among others that
-    /// were, or after a timeout.
+    /// were, or after a timeout, and lie beyond all that had passed by then.
     fn may_be_traceless(&self, evidence: Evidence) -> bool {
         if self.path.at_sender() {
             return false;
         }
-        let p = self.p;
-        let rtt = self.path.rtt.unwrap_or(TIMEOUT);
-        let beyond = self.own.episode.filter(|episode| !before(p.seq, episode.next));
-        let (own, trips) = (self.own, 2 * rtt);
-        let soon = |time: Option<i64>| time.is_some_and(|time| self.since(time) < trips);
+        let (own, p) = (self.own, self.p);
+        let beyond = own.episode.filter(|episode| !before(p.seq, episode.next));
         // What a host sends alone after a timeout is a whole segment if others had followed it.
-        let woke = own.woke.filter(|(_, len)| *len >= own.mss_sent).map(|(time, _)| time);
+        let woke = own.woke.filter(|woke| woke.len >= own.mss_sent && !before(p.seq, woke.end));
+        let rtt = self.path.rtt.unwrap_or(TIMEOUT);
+        let within = |time: Option<i64>, trips: u64| time.is_some_and(|time| self.since(time) < trips * rtt);
+        // It goes on when that is acknowledged, which may take long.
+        let woke = within(woke.map(|woke| woke.answered.unwrap_or(p.time)), 4);
         if evidence.contains(Evidence::IP_ID) {
-            // As many octets as there are identifications that never passed.
-            let size = own.mss_sent.max(p.len);
-            let lacks = |(episode, history): (Episode, &History)| {
-                let (last, first) = episode.ids?;
-                // What was emitted before the first resend is none.
-                p.ip_id.filter(|id| id.wrapping_sub(first).cast_signed() > 0)?;
-                let octets = size.saturating_mul(history.lacking_ids(last, first).into());
-                Some(p.seq.wrapping_sub(episode.next) < octets)
-            };
-            return beyond.zip(own.history.as_deref()).and_then(lacks).unwrap_or(false);
+            return beyond.is_some() && self.lacks_octets();
         }
         if evidence.contains(Evidence::TSVAL) {
             let coarse = own.clock.tick() > 2_000_000;
-            return coarse && own.recover.is_some_and(|recover| !before(p.seq, recover)) || soon(woke);
+            return coarse && own.recover.is_some_and(|recover| !before(p.seq, recover)) || woke;
         }
-        soon(own.recovers) || soon(woke)
+        within(own.recovers.filter(|_| beyond.is_some()), 2) || woke
+    }
+
+    /// Whether so many identifications never passed since the segment before it was emitted that all
+    /// between, and it, can have been among them.
+    fn lacks_octets(&self) -> bool {
+        let (own, p) = (self.own, self.p);
+        let lacks = |history: &History| {
+            let last = history.original_below(p.seq)?;
+            let id = p.ip_id.filter(|id| id.wrapping_sub(last.ip_id).cast_signed() > 0)?;
+            let octets = own.mss_sent.max(p.len).saturating_mul(history.lacking_ids(last.ip_id, id).into());
+            Some(p.end().wrapping_sub(last.end) <= octets)
+        };
+        own.history.as_deref().and_then(lacks).unwrap_or(false)
     }
 
     fn late(&self, higher: &Seen, evidence: Evidence, confidence: Confidence) -> Judgment {

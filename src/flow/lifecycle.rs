@@ -13,12 +13,29 @@ pub(super) struct Life {
     /// When the newest SYN and SYN-ACK passed, and how many did.
     pub(super) syn_time: [i64; 2],
     pub(super) syns: [u8; 2],
+    /// How often the newest that was no copy passed, and how many SYN-ACKs of the other end since.
+    pub(super) asked: [u8; 2],
+    pub(super) answered: [u8; 2],
     /// Who sent its FIN after it acknowledged the other's.
     pub(super) passive: [bool; 2],
     /// Who sent the first FIN.
     pub(super) first_fin: Option<Direction>,
     /// That the directions of the capture are out of order was told.
     pub(super) disorder: bool,
+}
+
+impl Life {
+    /// A SYN of this side passed, or a SYN-ACK (`answer`); the network may have made it twice (`copy`).
+    pub(super) fn ask(&mut self, side: usize, answer: bool, copy: bool) {
+        if answer {
+            self.answered[1 - side] = self.answered[1 - side].saturating_add(1);
+        } else if copy {
+            self.asked[side] = self.asked[side].saturating_add(1);
+        } else {
+            // What came before it was answered before, or not at all: it waits for a second.
+            (self.asked[side], self.answered[side]) = (1, 0);
+        }
+    }
 }
 
 /// The state of the end that sends in `direction`.

@@ -82,6 +82,8 @@ const LONGEST_TICK: u64 = 1_000_000_000;
 /// What Linux has used since 2017, and most have.
 const MILLISECOND: u64 = 1_000_000;
 const SHORTEST_TICK: u64 = 1_000;
+/// One, four and ten milliseconds were those of Linux, the others those of other systems.
+const USUAL_TICKS: [u64; 5] = [MILLISECOND, 4_000_000, 10_000_000, 100_000_000, 500_000_000];
 
 impl Clock {
     /// Takes the timestamp of a packet that is no copy.
@@ -128,6 +130,11 @@ impl Clock {
         let elapsed = u64::try_from(self.last_time.saturating_sub(self.first_time)).unwrap_or(0);
         if ticks < 16 && elapsed / (ticks + 1) <= MILLISECOND / 10 * 12 {
             return MILLISECOND;
+        }
+        // Of clocks that tick as they mostly do, the tick is known better.
+        let is = |tick: &u64| elapsed.abs_diff(ticks * tick) <= tick + ticks * tick / 50;
+        if let Some(tick) = USUAL_TICKS.into_iter().find(|tick| ticks >= 4 && is(tick)) {
+            return tick;
         }
         match ticks.checked_sub(1).and_then(|whole| elapsed.checked_div(whole)) {
             Some(tick) => tick.clamp(SHORTEST_TICK, LONGEST_TICK),

@@ -40,7 +40,7 @@ impl Path {
             receiver,
             rtt,
             prompt: own.prompt,
-            samples: peer.answer.count,
+            samples: peer.answer.count.saturating_add(peer.echoes()),
             vantage: Vantage::Unknown,
             lateness: own.lateness,
         };

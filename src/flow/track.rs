@@ -1,7 +1,7 @@
 //! The way of a segment through its connection: copies out, octets, ACK, window, state.
 use super::connection::{Connection, Direction, Ended};
 use super::facts::Facts;
-use super::half::Half;
+use super::half::{Half, Woke};
 use super::history::{Role, Seen, before};
 use super::judge::{Judge, Judgment};
 use super::limits::{Evicted, Limits};
@@ -116,8 +116,8 @@ impl Track<'_> {
             let silent = p.time.saturating_sub(own.last_sent).unsigned_abs();
             let rtt = own.least_answer().zip(peer.least_answer()).map(|(a, b)| a.saturating_add(b));
             if silent >= super::judge::TIMEOUT {
-                own.woke = Some((p.time, p.len));
-            } else if own.woke.is_some_and(|(time, _)| time == own.last_sent)
+                own.woke = Some(Woke { time: p.time, len: p.len, end: p.end(), answered: None });
+            } else if own.woke.is_some_and(|woke| woke.time == own.last_sent)
                 && rtt.is_none_or(|rtt| silent < rtt / 10 * 9)
             {
                 // A host that timed out waits for an answer to the first.
@@ -196,6 +196,7 @@ impl Track<'_> {
             own.counts.unique_bytes += u64::from(p.len);
             self.conn.life.syn_time[side] = p.time;
             self.conn.life.syns[side] = 1;
+            self.conn.life.ask(side, p.has(TcpFlags::ACK), false);
             return false;
         }
         let judgment = self.judgment();
@@ -205,6 +206,7 @@ impl Track<'_> {
         let made = matches!(judgment.verdict, Some(Verdict { kind: Kind::Duplicate { made_by, .. }, .. }) if made_by == MadeBy::Capture);
         if !made {
             life.syns[side] = life.syns[side].saturating_add(1);
+            life.ask(side, p.has(TcpFlags::ACK), copy);
         }
         if !copy {
             life.syn_time[side] = p.time;
@@ -228,7 +230,7 @@ impl Track<'_> {
             path: Path::new(own, peer),
             p: self.p,
             facts: Facts::gather(own, self.p),
-            syns: (self.conn.life.syns[1 - side], self.conn.life.syns[side]),
+            syns: (self.conn.life.asked[1 - side], self.conn.life.answered[1 - side]),
         };
         judge.judge()
     }

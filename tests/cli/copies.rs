@@ -81,6 +81,29 @@ fn times_are_as_fine_as_those_of_the_finest_input() {
 }
 
 #[test]
+fn seconds_that_a_pcap_file_has_no_room_for_are_told() {
+    let dir = Scratch::new();
+    let (input, out, blocks) = (dir.path("in.pcapng"), dir.path("out.pcap"), dir.path("out.pcapng"));
+    for (secs, fits) in [(0, true), (0xffff_ffff, true), (1 << 32, false), (1 << 33, false)] {
+        let file = fs::File::create(&input).expect("a file");
+        let section = pcapng::SectionOptions::default();
+        let mut writer = pcapng::PcapngWriter::new(file, "x", &section).expect("written");
+        let time = Timestamp::new(secs, 5);
+        for _ in 0..2 {
+            writer.write(&Packet { time, ..Packet::new(LinkType::ETHERNET, b"as is") }).expect("written");
+        }
+        writer.flush().expect("written");
+        let said = copy(&[&input], "", &out);
+        assert_eq!(said.matches("after 2106").count(), usize::from(!fits), "{said}");
+        assert!(!copy(&[&input], "", &blocks).contains("2106"));
+        let copied =
+            |path| savefile::open(path).expect("there").next_packet().expect("sound").expect("one").time;
+        assert_eq!(copied(&blocks), time);
+        assert_eq!(copied(&out) == time, fits);
+    }
+}
+
+#[test]
 fn a_snapshot_length_cuts_what_is_copied() {
     let dir = Scratch::new();
     for name in ["in.pcap", "in.pcapng"] {

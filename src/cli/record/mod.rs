@@ -309,13 +309,20 @@ struct Bounds {
     longest: usize,
     /// Times are cut to microseconds, which was not asked for and not said yet.
     narrows: bool,
+    /// A time had more seconds than a record has room for, and it was said.
+    overflowed: bool,
 }
 
 impl Bounds {
     fn of(header: &Header) -> Self {
         let longest =
             if header.uneven { header.snaplen.min(savefile::max_snaplen(header.link)) } else { u32::MAX };
-        Self { link: header.link, longest: longest as usize, narrows: header.uneven && !header.nanos }
+        Self {
+            link: header.link,
+            longest: longest as usize,
+            narrows: header.uneven && !header.nanos,
+            overflowed: false,
+        }
     }
 
     fn hold(self, packet: &Packet<'_>) -> bool {
@@ -337,6 +344,17 @@ fn misfit(bounds: Bounds, packet: &Packet<'_>) -> Failure {
     } else {
         format!("a packet of link type {other} can't go into a pcap file of {own}; use --pcapng")
     })
+}
+
+/// The seconds that a record of a pcap file can hold: until 2106.
+const SECONDS: std::ops::Range<i64> = 0..1 << 32;
+
+#[cold]
+fn tell_of_seconds() {
+    say(format_args!(
+        "synack: times before 1970 or after 2106 do not fit into a pcap file, whose seconds have 32 bits; \
+         a name in .pcapng keeps them"
+    ));
 }
 
 #[cold]
@@ -362,6 +380,10 @@ impl Recorder {
             if bounds.narrows && !packet.time.nanos.is_multiple_of(1000) {
                 bounds.narrows = false;
                 tell_of_times();
+            }
+            if !bounds.overflowed && !SECONDS.contains(&packet.time.secs) {
+                bounds.overflowed = true;
+                tell_of_seconds();
             }
         }
         let done = match &mut self.files {

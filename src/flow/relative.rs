@@ -2,7 +2,9 @@
 //!
 //! A segment with ACK set looks its conversation up. When it is not there yet, or the
 //! segment has SYN set too, its numbers become the conversation's bases and are printed
-//! as they stand; otherwise the bases are subtracted. tcpdump never forgets a
+//! as they stand; otherwise the bases are subtracted. A SYN alone says that the ports are
+//! used again: a RST that answers or follows it begins anew too, where tcpdump 4.99.3 goes
+//! on with the bases of the connection before (`docs/differences.md`). tcpdump never forgets a
 //! conversation; here the table has a limit, so that a flood of invented connections
 //! costs neither memory without bound nor time: beyond it the conversation that was
 //! not used for longest (by second chance) is forgotten, and counted.
@@ -37,6 +39,10 @@ pub struct Segment {
     pub ack: u32,
     /// Whether SYN is set.
     pub syn: bool,
+    /// Whether ACK is set.
+    pub acks: bool,
+    /// Whether RST is set.
+    pub rst: bool,
 }
 
 /// The bases of every conversation seen, up to a limit.
@@ -47,9 +53,9 @@ pub struct Segment {
 ///
 /// let (client, server) = (Ipv4Addr::new(192, 0, 2, 1), Ipv4Addr::new(192, 0, 2, 2));
 /// let mut table = RelativeTable::new(1000);
-/// let syn_ack = Segment { src_port: 80, dst_port: 1025, seq: 7000, ack: 501, syn: true };
+/// let syn_ack = Segment { src_port: 80, dst_port: 1025, seq: 7000, ack: 501, syn: true, acks: true, rst: false };
 /// assert_eq!(table.observe_v4(server, client, syn_ack).seq, 7000);
-/// let ack = Segment { src_port: 1025, dst_port: 80, seq: 501, ack: 7001, syn: false };
+/// let ack = Segment { src_port: 1025, dst_port: 80, seq: 501, ack: 7001, syn: false, ..syn_ack };
 /// let shown = table.observe_v4(client, server, ack);
 /// assert_eq!((shown.seq, shown.ack), (1, 1));
 /// ```
@@ -68,14 +74,14 @@ impl RelativeTable {
     pub const DEFAULT_LIMIT: usize = Self::MAX_LIMIT;
 
     /// A table of at most `limit` conversations for each of IPv4 and IPv6, between one
-    /// and [`RelativeTable::MAX_LIMIT`]. When full it has taken about 40 (IPv4) or 80
+    /// and [`RelativeTable::MAX_LIMIT`]. When full it has taken about 45 (IPv4) or 95
     /// (IPv6) bytes for each.
     pub fn new(limit: usize) -> Self {
         let hasher = RandomState::default();
         Self { v4: Table::new(limit, hasher.clone()), v6: Table::new(limit, hasher) }
     }
 
-    /// The numbers to print for a segment over IPv4 that has ACK set.
+    /// The numbers to print for a segment over IPv4; those without ACK are as they stand.
     #[inline]
     pub fn observe_v4(&mut self, src: Ipv4Addr, dst: Ipv4Addr, segment: Segment) -> Relative {
         let (src, dst) = (u32::from(src), u32::from(dst));
@@ -84,7 +90,7 @@ impl RelativeTable {
         self.v4.observe(key, reverse, segment)
     }
 
-    /// The numbers to print for a segment over IPv6 that has ACK set.
+    /// The numbers to print for a segment over IPv6; those without ACK are as they stand.
     pub fn observe_v6(&mut self, src: Ipv6Addr, dst: Ipv6Addr, segment: Segment) -> Relative {
         let (src, dst) = (u128::from(src), u128::from(dst));
         let (reverse, ports) = orient(segment, src > dst);
@@ -131,17 +137,59 @@ struct Bases {
     first: u32,
     /// Base of what the other side sends.
     second: u32,
+    /// A SYN that was not answered yet, of a connection that is not the one of the bases.
+    again: Option<Syn>,
+}
+
+/// A SYN alone.
+#[derive(Debug, Clone, Copy)]
+struct Syn {
+    /// Whether the other side of the key sent it.
+    reverse: bool,
+    seq: u32,
+}
+
+/// Most bytes that a SYN is taken to carry where its refusal acknowledges them.
+const MOST_SYN_DATA: u32 = 1 << 16;
+
+impl Bases {
+    /// Remembers a SYN of another connection. That of this one may come twice, or late.
+    fn note(&mut self, syn: Syn) {
+        let own = if syn.reverse { self.second } else { self.first };
+        if syn.seq != own && syn.seq.wrapping_add(1) != own {
+            self.again = Some(syn);
+        }
+    }
+
+    /// Whether a segment ends the connection of the SYN that was noted before it began: its sender
+    /// gives up with the next number, or the other side refuses it. A refusal begins at 0 and
+    /// acknowledges data in the SYN too (RFC 9293 section 3.5.2).
+    fn begin_again(&self, reverse: bool, segment: Segment) -> bool {
+        let Some(syn) = self.again.filter(|_| segment.rst) else { return false };
+        let next = syn.seq.wrapping_add(1);
+        if reverse == syn.reverse {
+            return segment.seq == next;
+        }
+        let beyond = segment.ack.wrapping_sub(next);
+        beyond == 0 || segment.seq == 0 && beyond < MOST_SYN_DATA
+    }
 }
 
 impl<K: Hash + Eq + Copy> Table<K, Bases> {
     #[inline]
     fn observe(&mut self, key: K, reverse: bool, segment: Segment) -> Relative {
         let Segment { seq, ack, .. } = segment;
+        if !segment.acks {
+            if segment.syn {
+                self.note(key, Syn { reverse, seq });
+            }
+            return Relative { seq, ack, sack_base: 0 };
+        }
         let (first, second) = if reverse { (ack.wrapping_sub(1), seq) } else { (seq, ack.wrapping_sub(1)) };
         let place = self.place(&key);
         if let Some(bases) = self.get_mut(place, &key) {
-            if !segment.syn {
-                let Bases { first, second } = *bases;
+            if !segment.syn && !bases.begin_again(reverse, segment) {
+                let Bases { first, second, .. } = *bases;
                 let (own, other) = if reverse { (second, first) } else { (first, second) };
                 return Relative {
                     seq: seq.wrapping_sub(own),
@@ -149,11 +197,19 @@ impl<K: Hash + Eq + Copy> Table<K, Bases> {
                     sack_base: other,
                 };
             }
-            *bases = Bases { first, second };
+            *bases = Bases { first, second, again: None };
         } else {
-            self.insert(place, key, Bases { first, second });
+            self.insert(place, key, Bases { first, second, again: None });
         }
         Relative { seq, ack, sack_base: if reverse { first } else { second } }
+    }
+
+    /// A SYN alone makes no entry: a flood of them takes no memory.
+    fn note(&mut self, key: K, syn: Syn) {
+        let place = self.place(&key);
+        if let Some(bases) = self.get_mut(place, &key) {
+            bases.note(syn);
+        }
     }
 }
 
@@ -167,7 +223,7 @@ mod tests {
     const B: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 2);
 
     fn segment(src_port: u16, dst_port: u16, seq: u32, ack: u32) -> Segment {
-        Segment { src_port, dst_port, seq, ack, syn: false }
+        Segment { src_port, dst_port, seq, ack, syn: false, acks: true, rst: false }
     }
 
     #[test]
@@ -200,6 +256,61 @@ mod tests {
             Relative { seq: 1, ack: 1, sack_base: 7000 }
         );
         assert_eq!(t.len(), 1);
+    }
+
+    /// A connection between ports 9 and 80 that began at 100 and 500.
+    fn established() -> RelativeTable {
+        let mut t = RelativeTable::new(10);
+        t.observe_v4(B, A, Segment { syn: true, ..segment(80, 9, 500, 101) });
+        t
+    }
+
+    fn syn(seq: u32) -> Segment {
+        Segment { syn: true, acks: false, ..segment(9, 80, seq, 0) }
+    }
+
+    #[test]
+    fn a_refusal_of_the_syn_of_another_connection_is_absolute() {
+        // Refused, without and with data in the SYN, or by what knows numbers; given up.
+        for (answer, reverse) in [
+            (segment(80, 9, 0, 9001), true),
+            (segment(80, 9, 0, 9101), true),
+            (segment(80, 9, 77, 9001), true),
+            (segment(9, 80, 9001, 78), false),
+        ] {
+            let mut t = established();
+            assert_eq!(t.observe_v4(A, B, syn(9000)), Relative { seq: 9000, ack: 0, sack_base: 0 });
+            let (src, dst) = if reverse { (B, A) } else { (A, B) };
+            let answer = Segment { rst: true, ..answer };
+            let shown = t.observe_v4(src, dst, answer);
+            assert_eq!((shown.seq, shown.ack), (answer.seq, answer.ack), "{answer:?}");
+            // And is what the next one is relative to.
+            let shown = t.observe_v4(src, dst, answer);
+            assert_eq!((shown.seq, shown.ack), (0, 1), "{answer:?}");
+        }
+    }
+
+    #[test]
+    fn what_belongs_to_the_connection_before_stays_relative_to_it() {
+        let mut t = established();
+        t.observe_v4(A, B, syn(9000));
+        // A challenge ACK, data that comes late, and its end.
+        let shown = t.observe_v4(B, A, segment(80, 9, 511, 121));
+        assert_eq!((shown.seq, shown.ack), (11, 21));
+        let shown = t.observe_v4(A, B, segment(9, 80, 121, 511));
+        assert_eq!((shown.seq, shown.ack), (21, 11));
+        let rst = Segment { rst: true, ..segment(80, 9, 511, 121) };
+        assert_eq!(t.observe_v4(B, A, rst).ack, 21);
+        // The SYN of this connection again, before its data: they are of one connection.
+        for isn in [100, 99] {
+            let mut t = established();
+            t.observe_v4(A, B, syn(isn));
+            assert_eq!(t.observe_v4(A, B, segment(9, 80, 101, 501)).seq, 1);
+        }
+        // A SYN alone makes no entry.
+        let mut t = RelativeTable::new(10);
+        t.observe_v4(A, B, syn(9000));
+        assert!(t.is_empty());
     }
 
     #[test]

@@ -164,11 +164,13 @@ fn too_long(d: &mut Dissect<'_>, header_len: u32, len: u32) {
 #[inline]
 fn numbers(d: &mut Dissect<'_>, ip: Carrier, header: TcpHeader<'_>) -> Result<Shown, Truncated> {
     let (flags, seq, ack) = (header.flags(), header.seq().0, header.ack().0);
-    if d.opts.absolute_seq || !flags.contains(TcpFlags::ACK) {
+    // A SYN alone is looked at: it may begin another connection between the same ports.
+    if d.opts.absolute_seq || !flags.intersects(TcpFlags::ACK | TcpFlags::SYN) {
         return Ok(Shown::Known(Relative { seq, ack, sack_base: 0 }));
     }
     let (src_port, dst_port) = (header.src_port(), header.dst_port());
-    let segment = Segment { src_port, dst_port, seq, ack, syn: flags.contains(TcpFlags::SYN) };
+    let [syn, acks, rst] = [TcpFlags::SYN, TcpFlags::ACK, TcpFlags::RST].map(|flag| flags.contains(flag));
+    let segment = Segment { src_port, dst_port, seq, ack, syn, acks, rst };
     Ok(if ip.v6 {
         let (src, dst) = (d.ipv6(ip.at + 8)?, d.ipv6(ip.at + 24)?);
         d.numbers.observe_v6(src, dst, segment)

@@ -7,6 +7,8 @@ mod allocation;
 mod cli;
 /// Captures made by rule.
 mod corpus;
+/// What is printed otherwise than by tcpdump on purpose, row by row.
+mod differences;
 /// The printer against the installed tcpdump.
 mod differential;
 /// Segments in words: the lab sessions, and scenarios whose numbers are derived again.

@@ -17,11 +17,10 @@ fn shared(formatter: &Formatter) -> &(impl Sync + use<>) {
 }
 
 /// What the library prints for a capture whose drafts are made from the last to the first.
-fn drafted(capture: &Capture, flags: &str) -> Vec<u8> {
+pub(crate) fn drafted(capture: &Capture, flags: &str) -> Vec<u8> {
     let formatter = builder(flags).formatter();
     let _ = shared(&formatter);
     let mut sequence = formatter.sequence();
-    sequence.set_unsigned_seconds(capture.big_endian != cfg!(target_endian = "big"));
     let file = capture.to_pcap();
     let mut reader = Reader::new(&file[..]).expect("the header is right");
     let mut packets = Vec::new();

@@ -19,6 +19,13 @@ use crate::wire::LinkType;
 /// Longest packet tcpdump accepts, in bytes.
 const MAX_PACKET: u32 = 262_144;
 
+/// Longest that Linux merges segments to (`GSO_MAX_SIZE`, 8 times 65,535), with room for link headers.
+/// More than a snapshot holds, so tcpdump calls such a record invalid.
+const MAX_MERGED: u32 = 8 * 65_535 + 256;
+
+/// What was captured of a packet must be more than this for it to be a merged one.
+const LEAST_MERGED: u32 = 65_535;
+
 /// Formats packets as tcpdump prints them; made by [`Builder::formatter`].
 ///
 /// [`Printer`](super::Printer) is this, with everything it needs and a writer.
@@ -140,14 +147,13 @@ impl Formatter {
     #[inline]
     pub fn place(&self, packet: &Packet<'_>, sequence: &mut Sequence) -> Place {
         sequence.count += 1;
-        let unsigned = sequence.unsigned;
         let reference = if is_possible(packet) {
-            self.clock.reference(Moment::new(packet.time, unsigned), &mut sequence.reference)
+            self.clock.reference(packet.time.into(), &mut sequence.reference)
         } else {
             // Its time is not shown.
             Moment::default()
         };
-        Place { number: sequence.count, unsigned, reference }
+        Place { number: sequence.count, reference }
     }
 
     /// Appends the text of a packet to a draft, as [`Formatter::format`] does but for what
@@ -182,8 +188,7 @@ impl Formatter {
             push_impossible(out, packet);
             return None;
         }
-        let time = Moment::new(packet.time, place.unsigned);
-        self.clock.print(out, time, place.reference, &mut scratch.second);
+        self.clock.print(out, packet.time.into(), place.reference, &mut scratch.second);
         scratch.ends.clear();
         let mut d = Dissect {
             out: &mut *out,
@@ -246,7 +251,7 @@ fn push_number(out: &mut Vec<u8>, number: u64) {
 #[inline]
 fn is_possible(packet: &Packet<'_>) -> bool {
     let (cap, wire) = (packet.cap_len, packet.wire_len);
-    cap > 0 && wire >= cap && wire <= MAX_PACKET
+    cap > 0 && wire >= cap && (wire <= MAX_PACKET || cap > LEAST_MERGED && wire <= MAX_MERGED)
 }
 
 /// Appends what is wrong with the lengths of a record.

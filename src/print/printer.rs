@@ -100,13 +100,6 @@ impl<W> Printer<W> {
     pub fn evicted(&self) -> u64 {
         self.sequence.evicted()
     }
-
-    /// Says that times have more than 31 bits of seconds. Without it seconds from 2^31 to
-    /// 2^32 count as negative, which shows in differences (`-ttt`): tcpdump does so for
-    /// classic files in the byte order of the host.
-    pub fn set_unsigned_seconds(&mut self, unsigned: bool) {
-        self.sequence.set_unsigned_seconds(unsigned);
-    }
 }
 
 impl Builder {

@@ -17,7 +17,6 @@ use crate::print::time::Moment;
 pub struct Sequence {
     /// How many packets there were.
     pub(in crate::print) count: u64,
-    pub(in crate::print) unsigned: bool,
     /// The time that times are shown relative to.
     pub(in crate::print) reference: Moment,
     pub(in crate::print) relative: RelativeTable,
@@ -29,7 +28,6 @@ pub struct Sequence {
 #[derive(Debug, Clone, Copy)]
 pub struct Place {
     pub(in crate::print) number: u64,
-    pub(in crate::print) unsigned: bool,
     pub(in crate::print) reference: Moment,
 }
 
@@ -37,12 +35,7 @@ impl Sequence {
     /// Nothing has come yet. Relative numbers are remembered for so many TCP connections,
     /// for each of IPv4 and IPv6.
     pub(in crate::print) fn new(max_conversations: usize) -> Self {
-        Self {
-            count: 0,
-            unsigned: false,
-            reference: Moment::default(),
-            relative: RelativeTable::new(max_conversations),
-        }
+        Self { count: 0, reference: Moment::default(), relative: RelativeTable::new(max_conversations) }
     }
 
     /// How many packets there were.
@@ -53,12 +46,6 @@ impl Sequence {
     /// Connections whose relative numbers were forgotten because there were too many.
     pub fn evicted(&self) -> u64 {
         self.relative.evicted()
-    }
-
-    /// Says that times have more than 31 bits of seconds: see
-    /// [`Printer::set_unsigned_seconds`](super::Printer::set_unsigned_seconds).
-    pub fn set_unsigned_seconds(&mut self, unsigned: bool) {
-        self.unsigned = unsigned;
     }
 
     /// Appends the text of a draft with its open numbers put in. Drafts are closed in the
@@ -175,7 +162,7 @@ impl Numbers<'_> {
         }
     }
 
-    /// The numbers of a segment over IPv4 that has ACK set.
+    /// The numbers of a segment over IPv4 that has ACK or SYN set.
     #[inline]
     pub(in crate::print) fn observe_v4(&mut self, src: Ipv4Addr, dst: Ipv4Addr, segment: Segment) -> Shown {
         match self {
@@ -187,7 +174,7 @@ impl Numbers<'_> {
         }
     }
 
-    /// The numbers of a segment over IPv6 that has ACK set.
+    /// The numbers of a segment over IPv6 that has ACK or SYN set.
     #[inline]
     pub(in crate::print) fn observe_v6(&mut self, src: Ipv6Addr, dst: Ipv6Addr, segment: Segment) -> Shown {
         match self {

@@ -1,4 +1,7 @@
 //! Timestamps in tcpdump's five styles.
+//!
+//! tcpdump 4.99.3 refuses seconds with bit 31 set, takes those of most files as negative, and prints
+//! no more than 32 bits of them. Here times go on after 2038 and 2106: `docs/differences.md`.
 use crate::packet::Timestamp;
 
 /// How the time of a packet is shown (`-t` … `-ttttt`).
@@ -43,14 +46,10 @@ pub(in crate::print) struct Moment {
     nanos: i64,
 }
 
-impl Moment {
-    /// Classic files have 32 bits for seconds, which libpcap takes as signed if they are in
-    /// the byte order of the host; `unsigned` if they are not.
+impl From<Timestamp> for Moment {
     #[inline]
-    pub(in crate::print) fn new(time: Timestamp, unsigned: bool) -> Self {
-        let narrow = !unsigned && (0..1 << 32).contains(&time.secs);
-        let secs = if narrow { i64::from(time.secs as i32) } else { time.secs };
-        Self { secs, nanos: time.nanos.cast_signed() }
+    fn from(time: Timestamp) -> Self {
+        Self { secs: time.secs, nanos: time.nanos.cast_signed() }
     }
 }
 
@@ -108,14 +107,7 @@ impl Clock {
         match self.style {
             TimeStyle::None => return,
             TimeStyle::TimeOfDay | TimeStyle::DateTime => self.local(out, time, second),
-            TimeStyle::Unix => {
-                if convertible(time.secs) {
-                    out.extend_from_slice(itoa::Buffer::new().format(time.secs as u32).as_bytes());
-                    self.fraction(out, time.fraction);
-                } else {
-                    out.extend_from_slice(UNCONVERTIBLE);
-                }
-            }
+            TimeStyle::Unix => self.unix(out, time),
             TimeStyle::SincePrevious | TimeStyle::SinceFirst => {
                 self.delta(out, time, self.time(reference));
             }
@@ -128,11 +120,23 @@ impl Clock {
         Time { secs, fraction: if self.nanos { nanos } else { nanos / 1000 } }
     }
 
+    /// What was before 1970 has a sign, and a fraction that counts away from it.
+    #[inline]
+    fn unix(&self, out: &mut Vec<u8>, Time { mut secs, mut fraction }: Time) {
+        if secs < 0 && (1..self.unit()).contains(&fraction) {
+            (secs, fraction) = (secs.saturating_add(1), self.unit() - fraction);
+            if secs == 0 {
+                out.push(b'-');
+            }
+        }
+        out.extend_from_slice(itoa::Buffer::new().format(secs).as_bytes());
+        self.fraction(out, fraction);
+    }
+
     #[inline]
     fn local(&self, out: &mut Vec<u8>, time: Time, second: &mut Second) {
         match &second.0 {
             Some((secs, text)) if *secs == time.secs => out.extend_from_slice(text),
-            _ if !convertible(time.secs) => return out.extend_from_slice(UNCONVERTIBLE),
             _ => {
                 let local = time.secs.saturating_add(self.zone.utc_offset(time.secs).into());
                 if !CALENDAR.contains(&local) {
@@ -159,15 +163,16 @@ impl Clock {
         let mut fraction = later.fraction.wrapping_sub(earlier.fraction);
         if fraction < 0 {
             secs = secs.wrapping_sub(1);
-            fraction += if self.nanos { 1_000_000_000 } else { 1_000_000 };
+            fraction += self.unit();
         }
         out.push(if negative { b'-' } else { b' ' });
-        if convertible(secs) {
-            push_time_of_day(out, secs.rem_euclid(86_400));
-            self.fraction(out, fraction);
-        } else {
-            out.extend_from_slice(UNCONVERTIBLE);
-        }
+        push_time_of_day(out, secs.rem_euclid(86_400));
+        self.fraction(out, fraction);
+    }
+
+    /// How many fractions are a second.
+    fn unit(&self) -> i64 {
+        if self.nanos { 1_000_000_000 } else { 1_000_000 }
     }
 
     /// The fraction unchecked: what is out of range has more digits.
@@ -192,12 +197,6 @@ const UNCONVERTIBLE: &[u8] = b"[Error converting time]";
 
 /// The seconds of which localtime(3) can tell the date: its years have 32 bits.
 const CALENDAR: std::ops::RangeInclusive<i64> = -67_768_040_609_740_800..=67_768_036_191_676_799;
-
-/// tcpdump refuses seconds with bit 31 set.
-#[inline]
-fn convertible(secs: i64) -> bool {
-    secs & 0x8000_0000 == 0
-}
 
 fn push_two(out: &mut Vec<u8>, n: i64) {
     out.push(b'0' + (n / 10 % 10) as u8);
@@ -246,15 +245,14 @@ mod tests {
     /// A clock and what it remembers.
     struct Running {
         clock: Clock,
-        unsigned: bool,
         last: Moment,
         second: Second,
     }
 
     fn show(running: &mut Running, secs: i64, nanos: u64) -> String {
         let mut out = Vec::new();
-        let Running { clock, unsigned, last, second } = running;
-        let time = Moment::new(Timestamp::new(secs, nanos), *unsigned);
+        let Running { clock, last, second } = running;
+        let time = Timestamp::new(secs, nanos).into();
         let reference = clock.reference(time, last);
         clock.print(&mut out, time, reference, second);
         String::from_utf8(out).unwrap()
@@ -262,7 +260,7 @@ mod tests {
 
     fn running(style: TimeStyle, nanos: bool, zone: Box<dyn LocalTime>) -> Running {
         let clock = Clock::new(style, nanos, zone);
-        Running { clock, unsigned: false, last: Moment::default(), second: Second::default() }
+        Running { clock, last: Moment::default(), second: Second::default() }
     }
 
     fn clock(style: TimeStyle) -> Running {
@@ -290,8 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_seconds_beyond_31_bits_and_keeps_wild_fractions() {
-        assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0x8000_0000, 0), "[Error converting time] ");
+    fn wild_fractions_are_kept() {
         assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), 0, 1_234_567_000_000), "00:00:00.1234567000 ");
         assert_eq!(show(&mut clock(TimeStyle::Unix), 1, 4_294_967_295_000), "1.4294967295 ");
         // As two's complement, and in the other unit.
@@ -302,14 +299,32 @@ mod tests {
     }
 
     #[test]
-    fn seconds_of_32_bits_are_signed_unless_told_otherwise() {
-        let mut c = clock(TimeStyle::SincePrevious);
-        show(&mut c, 2, 0);
-        assert_eq!(show(&mut c, 0xffff_ffff, 0), "-00:00:03.000000 ");
-        let mut c = clock(TimeStyle::SincePrevious);
-        c.unsigned = true;
-        show(&mut c, 0x8000_0000, 0);
-        assert_eq!(show(&mut c, 0x7fff_ffff, 0), "-00:00:01.000000 ");
+    fn times_go_on_after_2038_and_2106_and_begin_before_1970() {
+        for (secs, nanos, unix, date) in [
+            (0x7fff_ffff, 0, "2147483647.000000 ", "2038-01-19 03:14:07.000000 "),
+            (0x8000_0000, 0, "2147483648.000000 ", "2038-01-19 03:14:08.000000 "),
+            (0xffff_ffff, 999_999_999, "4294967295.999999 ", "2106-02-07 06:28:15.999999 "),
+            (0x1_0000_0000, 1_000, "4294967296.000001 ", "2106-02-07 06:28:16.000001 "),
+            (253_402_300_800, 0, "253402300800.000000 ", "10000-01-01 00:00:00.000000 "),
+            (-1, 0, "-1.000000 ", "1969-12-31 23:59:59.000000 "),
+            (-1, 250_000_000, "-0.750000 ", "1969-12-31 23:59:59.250000 "),
+            (-2, 250_000_000, "-1.750000 ", "1969-12-31 23:59:58.250000 "),
+        ] {
+            assert_eq!(show(&mut clock(TimeStyle::Unix), secs, nanos), unix);
+            assert_eq!(show(&mut clock(TimeStyle::DateTime), secs, nanos), date);
+            let (_, time_of_day) = date.split_once(' ').unwrap();
+            assert_eq!(show(&mut clock(TimeStyle::TimeOfDay), secs, nanos), time_of_day);
+        }
+        for last in [0x7fff_ffff, 0xffff_ffff] {
+            for style in [TimeStyle::SincePrevious, TimeStyle::SinceFirst] {
+                let mut c = clock(style);
+                show(&mut c, last, 0);
+                assert_eq!(show(&mut c, last + 1, 500_000_000), " 00:00:01.500000 ");
+                show(&mut c, last + 1, 0);
+                let back = if style == TimeStyle::SinceFirst { 1 } else { 2 };
+                assert_eq!(show(&mut c, last - 1, 0), format!("-00:00:0{back}.000000 "));
+            }
+        }
     }
 
     #[test]

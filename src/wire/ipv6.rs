@@ -8,7 +8,7 @@ use core::fmt;
 use core::net::Ipv6Addr;
 use core::ops::Deref;
 
-use super::{Error, IpProtocol, Ipv6Extensions, Layer};
+use super::{Error, IpProtocol, Ipv6Extensions, Layer, Tcp};
 
 /// The 40 bytes of an IPv6 fixed header, captured whole; nothing is asked of what they say.
 #[derive(Clone, Copy)]
@@ -77,7 +77,8 @@ impl<'a> Ipv6<'a> {
     pub const HEADER_LEN: usize = 40;
 
     /// Reads the fixed header at the start of `data`. A payload length of zero with a jumbo
-    /// payload option (RFC 2675) takes its length from that.
+    /// payload option (RFC 2675) takes its length from that; one that TCP follows (segments merged
+    /// beyond 65,535 bytes, or left to the card) leaves it at the captured end.
     ///
     /// # Errors
     /// Fewer than 40 bytes, or a version other than 6.
@@ -91,7 +92,7 @@ impl<'a> Ipv6<'a> {
             return Err(Error::Invalid { layer, reason: "version is not 6" });
         }
         let declared = usize::from(u16::from_be_bytes([fixed[4], fixed[5]]));
-        let declared = if declared == 0 { jumbo_len(IpProtocol(fixed[6]), rest) } else { declared };
+        let declared = if declared == 0 { hidden_len(IpProtocol(fixed[6]), rest) } else { declared };
         let payload = rest.get(..declared).unwrap_or(rest);
         Ok(Self { header: Ipv6Header(fixed), payload, missing: declared.saturating_sub(rest.len()) })
     }
@@ -118,10 +119,15 @@ impl<'a> Ipv6<'a> {
     }
 }
 
-/// The jumbo payload length (RFC 2675 §2), when `data` starts with a hop-by-hop header that has one.
+/// The length that a payload length of zero stands for: all there is where that can be a TCP segment
+/// and not link padding, else the jumbo payload length (RFC 2675 §2), when `data` starts with a
+/// hop-by-hop header that has one.
 #[cold]
-fn jumbo_len(next: IpProtocol, data: &[u8]) -> usize {
+fn hidden_len(next: IpProtocol, data: &[u8]) -> usize {
     const JUMBO: u8 = 0xc2;
+    if next == IpProtocol::TCP && data.len() >= Tcp::MIN_HEADER_LEN {
+        return data.len();
+    }
     if next != IpProtocol::HOP_BY_HOP {
         return 0;
     }
@@ -218,5 +224,15 @@ mod tests {
         // Behind padding, too.
         packet[40..53].copy_from_slice(&[6, 1, 0, 1, 1, 0, 0xc2, 4, 0, 0, 0, 13, 0]);
         assert_eq!(Ipv6::parse(&packet).unwrap().payload().len(), 13);
+    }
+
+    #[test]
+    fn zero_before_tcp_takes_all_but_not_padding() {
+        let mut packet = [0u8; 40 + 20 + 9];
+        (packet[0], packet[6]) = (0x60, 6);
+        assert_eq!(Ipv6::parse(&packet).unwrap().payload().len(), 29);
+        assert!(Ipv6::parse(&packet[..46]).unwrap().payload().is_empty());
+        packet[6] = 17;
+        assert!(Ipv6::parse(&packet).unwrap().payload().is_empty());
     }
 }

@@ -23,12 +23,12 @@ fn synack(words: &str) -> Output {
     run(words.split(' '))
 }
 
-fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
+pub(crate) fn run<S: AsRef<OsStr>>(args: impl IntoIterator<Item = S>) -> Output {
     Command::new(SYNACK).args(args).env("TZ", "UTC").stdin(Stdio::null()).output().expect("the program runs")
 }
 
 /// Text of an output, which is ASCII.
-fn text(bytes: &[u8]) -> &str {
+pub(crate) fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).expect("ASCII")
 }
 

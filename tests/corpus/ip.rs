@@ -71,7 +71,7 @@ fn lies() -> Vec<Vec<u8>> {
     for version_ihl in 0..=255u8 {
         packets.push(Ip4 { version_ihl: Some(version_ihl), ..ip4(6) }.carry(&segment));
     }
-    for total in [0u16, 1, 19, 20, 21, 23, 24, 39, 40, 41, 49, 50, 51, 52, 100, 1500, 65535] {
+    for total in [1u16, 2, 19, 20, 21, 23, 24, 39, 40, 41, 49, 50, 51, 52, 100, 1500, 65535] {
         for proto in [6u8, 17, 1, 250] {
             packets.push(Ip4 { total: Some(total), ..ip4(proto) }.carry(&segment));
             packets.push(cat(&[&Ip4 { total: Some(total), ..ip4(proto) }.carry(&segment), &[0; 9]]));

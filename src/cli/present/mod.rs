@@ -94,10 +94,6 @@ pub(crate) trait Presenter {
         Ok(())
     }
 
-    /// Of the packets that come, whether their seconds are counted without sign: see
-    /// [`synack::print::Printer::set_unsigned_seconds`].
-    fn set_unsigned_seconds(&mut self, _unsigned: bool) {}
-
     /// Whether an interrupted run ends with an empty line, as tcpdump's does.
     fn is_tcpdumps(&self) -> bool {
         false

@@ -216,10 +216,6 @@ impl Presenter for Parallel {
         Ok(())
     }
 
-    fn set_unsigned_seconds(&mut self, unsigned: bool) {
-        self.sequence.set_unsigned_seconds(unsigned);
-    }
-
     fn is_tcpdumps(&self) -> bool {
         true
     }

@@ -81,10 +81,6 @@ impl Presenter for Text {
     fn is_tcpdumps(&self) -> bool {
         true
     }
-
-    fn set_unsigned_seconds(&mut self, unsigned: bool) {
-        self.sequence.set_unsigned_seconds(unsigned);
-    }
 }
 
 /// The formatter that the options describe.

@@ -226,11 +226,6 @@ impl Reading<'_> {
         source: usize,
         carried: Option<&Carried>,
     ) -> Result<Next, Failure> {
-        if let Some(screen) = &mut self.pipeline.screen {
-            let classic = file.pcap_header();
-            let signed = classic.is_some_and(|header| header.order == ByteOrder::NATIVE);
-            screen.presenter.set_unsigned_seconds(!signed);
-        }
         match carried {
             Some(carried) => self.all(&mut Numbered { file, source, carried }, false),
             None => self.all(file, false),

@@ -31,6 +31,17 @@ impl Carrier {
     }
 }
 
+/// Longest packet that a length field can tell.
+pub(in crate::print) const LONGEST: u32 = 65_535;
+
+/// Appends a length that was presumed where the header says 0, and of what: one packet of several
+/// segments, which a card cuts (TSO), or merged beyond what the field can tell (BIG TCP). Later
+/// versions of tcpdump say it so, where 4.99.3 prints no more of the packet.
+pub(in crate::print) fn push_presumed(d: &mut Dissect<'_>, len: u32) {
+    d.dec(len);
+    d.str(if len > LONGEST { " [was 0, presumed BIG TCP]" } else { " [was 0, presumed TSO]" });
+}
+
 /// A packet inside a packet, to be printed next.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::print) enum Inner {

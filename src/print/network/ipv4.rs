@@ -42,7 +42,10 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
         put!(d, "bad-hlen {header_len}");
         return Ok(None);
     }
-    let total = u32::from(header.total_len());
+    let mut total = u32::from(header.total_len());
+    if total == 0 && header_len <= len {
+        total = len;
+    }
     if len < total {
         put!(d, "truncated-ip - {} bytes missing! ", total - len);
     }
@@ -51,7 +54,7 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
         return Ok(None);
     }
     d.push_end(at, total);
-    if d.verbose() > 0 && !verbose_header(d, at, header)? {
+    if d.verbose() > 0 && !verbose_header(d, at, header, total)? {
         return Ok(None);
     }
     let protocol = header.protocol().0;
@@ -78,8 +81,14 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
     Ok(None)
 }
 
-/// What `-v` shows, in parentheses; false when nothing more can be printed.
-fn verbose_header(d: &mut Dissect<'_>, at: usize, header: Ipv4Header<'_>) -> Result<bool, Truncated> {
+/// What `-v` shows, in parentheses; false when nothing more can be printed. `total` is the total
+/// length, or what is presumed of it.
+fn verbose_header(
+    d: &mut Dissect<'_>,
+    at: usize,
+    header: Ipv4Header<'_>,
+    total: u32,
+) -> Result<bool, Truncated> {
     let tos = header.tos();
     d.str("(tos 0x");
     d.hex(tos, 1);
@@ -113,7 +122,10 @@ fn verbose_header(d: &mut Dissect<'_>, at: usize, header: Ipv4Header<'_>) -> Res
     d.str(" (");
     d.dec(header.protocol().0);
     d.str("), length ");
-    d.dec(header.total_len());
+    match header.total_len() {
+        0 => ip::push_presumed(d, total),
+        len => d.dec(len),
+    }
     let header_len = header.header_len() as u32;
     let mut complete = true;
     if header_len > 20 {

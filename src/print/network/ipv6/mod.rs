@@ -7,7 +7,7 @@ use std::net::Ipv6Addr;
 use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::ip::{self, Carrier, Inner};
-use crate::wire::Ipv6Header;
+use crate::wire::{IpProtocol, Ipv6Header};
 
 /// Bytes of the fixed header.
 const HEADER_LEN: u32 = 40;
@@ -40,7 +40,13 @@ pub(in crate::print) fn header(
         put!(d, "version error: {} != 6", header.version());
         return Ok(None);
     }
-    let payload_len = u32::from(header.payload_len());
+    let mut payload_len = u32::from(header.payload_len());
+    // Merged beyond what the field can tell; without a Jumbo Payload option, as newer Linux does.
+    let presumed =
+        payload_len == 0 && header.next_header() == IpProtocol::TCP && wire_len > HEADER_LEN + ip::LONGEST;
+    if presumed {
+        payload_len = wire_len - HEADER_LEN;
+    }
     // Without a payload length the extension headers may run to the end of the packet:
     // one of them may be a Jumbo Payload option.
     let len = if payload_len != 0 { payload_len } else { wire_len }.wrapping_add(HEADER_LEN);
@@ -48,15 +54,15 @@ pub(in crate::print) fn header(
         put!(d, "truncated-ip6 - {} bytes missing!", len - wire_len);
     }
     if d.verbose() > 0 {
-        verbose_header(d, header);
+        verbose_header(d, header, presumed.then_some(payload_len));
     }
     d.push_end(at, len);
     let walk = Walk { at, wire_len, len, payload_len, jumbo: false };
     walk.extensions(d, header.next_header().0, header.hop_limit())
 }
 
-/// What `-v` shows, in parentheses.
-fn verbose_header(d: &mut Dissect<'_>, header: Ipv6Header<'_>) {
+/// What `-v` shows, in parentheses; with the payload length that is presumed.
+fn verbose_header(d: &mut Dissect<'_>, header: Ipv6Header<'_>, presumed: Option<u32>) {
     d.char(b'(');
     if header.traffic_class() != 0 {
         d.str("class 0x");
@@ -75,7 +81,10 @@ fn verbose_header(d: &mut Dissect<'_>, header: Ipv6Header<'_>) {
     d.str(" (");
     d.dec(header.next_header().0);
     d.str(") payload length: ");
-    d.dec(header.payload_len());
+    match presumed {
+        Some(len) => ip::push_presumed(d, len),
+        None => d.dec(header.payload_len()),
+    }
     d.str(") ");
 }
 

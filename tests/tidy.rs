@@ -242,12 +242,27 @@ fn find_test(name: &str) -> Result<(PathBuf, Option<&str>), String> {
 
 #[test]
 fn the_tests_that_the_fault_table_names_are_there() {
-    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("SECURITY.md")).expect("UTF-8");
-    let rows =
-        text.lines().filter(|line| line.starts_with("| ")).skip_while(|line| !line.starts_with("| --- |"));
+    let named = named_tests("SECURITY.md");
+    assert!(named > 60, "only {named} tests named");
+}
+
+#[test]
+fn the_tests_that_hold_the_differences_from_tcpdump_are_there() {
+    let named = named_tests("docs/differences.md");
+    assert!(named > 20, "only {named} tests named");
+}
+
+/// How many tests the tables of a page name in their last column; fails where one is not there.
+fn named_tests(page: &str) -> usize {
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(page)).expect("UTF-8");
+    let lines = || text.lines();
+    // Not the row above a table's ruler, nor that.
+    let ruler = |line: &str| line.starts_with("| --- |");
+    let below = lines().skip(1).map(ruler).chain([false]);
+    let rows = lines().zip(below).filter(|(line, below)| line.starts_with("| ") && !below && !ruler(line));
     let mut faults = Vec::new();
     let mut named = 0;
-    for row in rows.skip(1) {
+    for (row, _) in rows {
         let tests = row.trim_end_matches(" |").rsplit(" | ").next().expect("a cell");
         let mut module = String::new();
         for name in tests.split('`').skip(1).step_by(2) {
@@ -276,8 +291,8 @@ fn the_tests_that_the_fault_table_names_are_there() {
             faults.push(format!("no test is named: {row}"));
         }
     }
-    assert!(named > 60, "only {named} tests named");
     fail_with(&faults);
+    named
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::cli::args::typed;
 use crate::cli::failure::Failure;
 
 /// What the manual page says under its options: headings, each with lines of a term and its text.
-const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
+const SECTIONS: [(&str, &[(&str, &str)]); 6] = [
     (
         "COMMANDS",
         &[
@@ -59,6 +59,16 @@ const SECTIONS: [(&str, &[(&str, &str)]); 5] = [
             ("1", "An error, said on standard error."),
             ("74", "The output could not be written; what the file holds is whole."),
             ("77", "Permission denied."),
+        ],
+    ),
+    (
+        "DIFFERENCES FROM TCPDUMP",
+        &[
+            ("Length 0 in an IP header", "The segment is printed; -v says what was presumed of its length."),
+            ("Times after 2038", "They are printed, in every form of -t."),
+            ("A connection that is refused where its ports were used before", "Its numbers are its own."),
+            ("Times in copies (-r, -w)", "They keep their nanoseconds."),
+            ("All of them, each with its test", "docs/differences.md of the source."),
         ],
     ),
     ("SEE ALSO", &[("tcpdump(8), pcap-filter(7), pcap-savefile(5), packet(7)", "")]),

@@ -8,6 +8,9 @@ const HEAD: usize = 4;
 /// Segments at its end that are.
 const TAIL: usize = 2;
 
+/// Arrows that are held back at most while it is not known whether they are folded.
+pub const HELD: usize = TAIL + 1;
+
 /// Holds back the middle of a run until it is known how long it is.
 #[derive(Debug)]
 pub(super) struct Folder {

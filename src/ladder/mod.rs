@@ -43,9 +43,10 @@ mod text;
 use std::collections::BTreeMap;
 
 use fold::Folder;
+pub use fold::HELD;
 pub use mark::{Mark, Weight};
 pub use mermaid::mermaid;
-pub use svg::svg;
+pub use svg::{STYLE, embedded, svg};
 pub use text::Text;
 
 use crate::flow::{ConnId, Connection, Direction, Endpoint, Observation, Opened, State, Verdict};
@@ -275,6 +276,12 @@ impl Ladder {
     /// Takes the lines out that are ready: a live drawing grows by these.
     pub fn take_items(&mut self) -> Vec<Item> {
         std::mem::take(&mut self.items)
+    }
+
+    /// Ends the drawing after so many lines, and gives what was below them.
+    pub fn cut(&mut self, lines: usize) -> Vec<Item> {
+        self.flush();
+        self.items.split_off(lines.min(self.items.len()))
     }
 
     fn keep(&mut self, item: Item) {

@@ -1,7 +1,7 @@
 //! Ladders as SVG: one file, no script, nothing fetched; light and dark as the reader has it.
 use super::{Arrow, Item, Ladder, Weight, pause, seconds};
 use crate::flow::Direction;
-use crate::markup::Markup;
+use crate::markup::{Attribute, Markup};
 
 const WIDTH: i64 = 760;
 /// Where the rails stand.
@@ -15,56 +15,103 @@ const SLOPE: i64 = 8;
 const WORDS: i64 = 18;
 const HEAD: i64 = 64;
 
-const STYLE: &str = "\
-svg{--ink:#1b1f24;--dim:#57606a;--paper:#fff;--line:#8c959f;--note:#0a5a8a;--odd:#7a4d00;--bad:#b3131b}\
-@media (prefers-color-scheme:dark){svg{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;--line:#6e7681;\
+/// The style of drawings, of the class `ladder` alone: for a page that holds them, too.
+pub const STYLE: &str = "\
+.ladder{--ink:#1b1f24;--dim:#57606a;--paper:#fff;--line:#8c959f;--note:#0a5a8a;--odd:#7a4d00;--bad:#b3131b}\
+@media (prefers-color-scheme:dark){.ladder{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;--line:#6e7681;\
 --note:#79c0ff;--odd:#e3b341;--bad:#ff8182}}\
-text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink);text-anchor:middle}\
-.paper{fill:var(--paper)}.rail{stroke:var(--line);stroke-width:1.5}\
-.arrow{stroke:var(--ink);stroke-width:1.5;fill:none}.tip{fill:var(--ink)}\
-.time{text-anchor:end;fill:var(--dim)}.state{fill:var(--dim);font-size:11px}\
-.end{text-anchor:end}.start{text-anchor:start}.name{font-weight:bold}.quiet{fill:var(--dim)}\
-.note text{fill:var(--note)}.odd text{fill:var(--odd)}.bad text{fill:var(--bad)}\
-.odd .arrow{stroke:var(--odd)}.bad .arrow{stroke:var(--bad)}.odd .tip{fill:var(--odd)}.bad .tip{fill:var(--bad)}\
-.bad .arrow{stroke-dasharray:6 3}";
+.ladder text{font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink);text-anchor:middle}\
+.ladder .paper{fill:var(--paper)}.ladder .rail{stroke:var(--line);stroke-width:1.5}\
+.ladder .arrow{stroke:var(--ink);stroke-width:1.5;fill:none}.ladder .tip{fill:var(--ink)}\
+.ladder .time{text-anchor:end;fill:var(--dim)}.ladder .state{fill:var(--dim);font-size:11px}\
+.ladder .end{text-anchor:end}.ladder .start{text-anchor:start}.ladder .name{font-weight:bold}\
+.ladder .quiet{fill:var(--dim)}.ladder .note text{fill:var(--note)}.ladder .odd text{fill:var(--odd)}\
+.ladder .bad text{fill:var(--bad)}.ladder .odd .arrow{stroke:var(--odd)}.ladder .bad .arrow{stroke:var(--bad)}\
+.ladder .odd .tip{fill:var(--odd)}.ladder .bad .tip{fill:var(--bad)}.ladder .bad .arrow{stroke-dasharray:6 3}";
 
-/// The drawing of a ladder: a whole SVG document.
-pub fn svg(ladder: &Ladder) -> String {
-    let height = HEAD + ladder.items().iter().map(height).sum::<i64>() + 2 * WORDS;
+/// Between two drawings in one document.
+const APART: i64 = 24;
+
+/// The drawing of ladders, one below the other: a whole SVG document.
+pub fn svg<'a>(ladders: impl IntoIterator<Item = &'a Ladder>) -> String {
+    let ladders: Vec<&Ladder> = ladders.into_iter().collect();
     let mut markup = Markup::new();
-    markup.open(
-        "svg",
-        &[
-            ("xmlns", &"http://www.w3.org/2000/svg"),
-            ("viewBox", &format_args!("0 0 {WIDTH} {height}")),
-            ("width", &WIDTH),
-            ("height", &height),
-            ("role", &"img"),
-            ("aria-labelledby", &"title"),
-        ],
-    );
-    markup.element(
-        "title",
-        &[("id", &"title")],
-        format_args!("Connection {}: {} and {}", ladder.conn(), ladder.client(), ladder.server()),
-    );
+    let one = match ladders.as_slice() {
+        [ladder] => Some(*ladder),
+        _ => None,
+    };
+    let all: i64 = ladders.iter().map(|ladder| tall(ladder) + APART).sum();
+    let height = one.map_or((all - APART).max(APART), tall);
+    start(&mut markup, height, None);
+    match one {
+        Some(ladder) => title(&mut markup, ladder),
+        None => markup.element("title", &[], format_args!("{} connections", ladders.len())),
+    }
     markup.open("style", &[]);
     markup.raw(STYLE);
     markup.close();
     markup.newline();
     markup.empty("rect", &[("class", &"paper"), ("width", &"100%"), ("height", &"100%")]);
-    ends(&mut markup, ladder, height);
-    let mut y = HEAD;
-    for item in ladder.items() {
-        draw(&mut markup, item, y);
-        y += self::height(item);
-    }
-    if ladder.left_out() > 0 {
-        words(&mut markup, y, "quiet", &format_args!("{} more lines", ladder.left_out()));
+    let mut y = 0;
+    for ladder in ladders {
+        if one.is_none() {
+            markup.open("g", &[("transform", &format_args!("translate(0 {y})"))]);
+            title(&mut markup, ladder);
+        }
+        y += tall(ladder) + APART;
+        body(&mut markup, ladder);
+        if one.is_none() {
+            markup.close();
+        }
     }
     let mut document = markup.finish();
     document.push('\n');
     document
+}
+
+/// The drawing of a ladder as an element of a page that has the [`STYLE`].
+pub fn embedded(ladder: &Ladder) -> String {
+    let mut markup = Markup::new();
+    start(&mut markup, tall(ladder), Some(&format!("Sequence diagram of connection {}", ladder.conn())));
+    body(&mut markup, ladder);
+    markup.finish()
+}
+
+fn start(markup: &mut Markup, height: i64, label: Option<&str>) {
+    let view = format!("0 0 {WIDTH} {height}");
+    let mut attributes: Vec<Attribute<'_>> = vec![
+        ("xmlns", &"http://www.w3.org/2000/svg"),
+        ("class", &"ladder"),
+        ("viewBox", &view),
+        ("width", &WIDTH),
+        ("height", &height),
+        ("role", &"img"),
+    ];
+    attributes.extend(label.as_ref().map(|label| ("aria-label", label as &dyn std::fmt::Display)));
+    markup.open("svg", &attributes);
+}
+
+fn title(markup: &mut Markup, ladder: &Ladder) {
+    let text = format_args!("Connection {}: {} and {}", ladder.conn(), ladder.client(), ladder.server());
+    markup.element("title", &[], text);
+}
+
+/// Height of the drawing of a ladder.
+fn tall(ladder: &Ladder) -> i64 {
+    HEAD + ladder.items().iter().map(height).sum::<i64>() + 2 * WORDS
+}
+
+/// Everything but the document around it.
+fn body(markup: &mut Markup, ladder: &Ladder) {
+    ends(markup, ladder, tall(ladder));
+    let mut y = HEAD;
+    for item in ladder.items() {
+        draw(markup, item, y);
+        y += self::height(item);
+    }
+    if ladder.left_out() > 0 {
+        words(markup, y, "quiet", &format_args!("{} more lines", ladder.left_out()));
+    }
 }
 
 fn ends(markup: &mut Markup, ladder: &Ladder, height: i64) {
@@ -107,7 +154,7 @@ fn words(markup: &mut Markup, y: i64, class: &str, text: &dyn std::fmt::Display)
 
 fn arrow(markup: &mut Markup, arrow: &Arrow, y: i64) {
     let class = arrow.weight().map_or("plain", Weight::name);
-    markup.open("g", &[("class", &class)]);
+    markup.open("g", &[("class", &class), ("data-packet", &arrow.packet)]);
     markup.element("title", &[], format_args!("packet {}", arrow.packet));
     let (x1, x2, back) = match arrow.direction {
         Direction::C2s => (LEFT, RIGHT, -9),

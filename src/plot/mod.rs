@@ -35,7 +35,7 @@ mod svg;
 
 pub use braille::braille;
 pub use figure::{Figure, Graph, Series, Shape, Unit};
-pub use svg::svg;
+pub use svg::{STYLE, embedded, svg};
 
 use crate::flow::{Direction, Kind, Observation, Verdict};
 use crate::packet::Packet;

@@ -2,7 +2,7 @@
 use std::fmt::Write as _;
 
 use super::figure::{Figure, Series, Shape, Unit};
-use crate::markup::Markup;
+use crate::markup::{Attribute, Markup};
 
 const WIDTH: i64 = 760;
 const HEIGHT: i64 = 380;
@@ -11,39 +11,78 @@ const RIGHT: i64 = 740;
 const TOP: i64 = 44;
 const BOTTOM: i64 = 310;
 
-const STYLE: &str = "\
-svg{--ink:#1b1f24;--dim:#57606a;--paper:#fff;--s0:#0a5a8a;--s1:#b3131b;--s2:#2a7a2f;--s3:#8c6d1f;--s4:#7b3fa0}\
-@media (prefers-color-scheme:dark){svg{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;--s0:#79c0ff;\
+/// The style of drawings, of the class `plot` alone: for a page that holds them, too.
+pub const STYLE: &str = "\
+.plot{--ink:#1b1f24;--dim:#57606a;--paper:#fff;--s0:#0a5a8a;--s1:#b3131b;--s2:#2a7a2f;--s3:#8c6d1f;--s4:#7b3fa0}\
+@media (prefers-color-scheme:dark){.plot{--ink:#e6edf3;--dim:#9aa4af;--paper:#0d1117;--s0:#79c0ff;\
 --s1:#ff8182;--s2:#7ee787;--s3:#e3b341;--s4:#d2a8ff}}\
-text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink)}\
-.paper{fill:var(--paper)}.axis{stroke:var(--dim);fill:none}.tick{fill:var(--dim)}.end{text-anchor:end}\
-.middle{text-anchor:middle}.title{font-weight:bold;font-size:14px}\
-.s0{stroke:var(--s0)}.s1{stroke:var(--s1);stroke-dasharray:none}.s2{stroke:var(--s2)}\
-.s3{stroke:var(--s3);stroke-dasharray:5 3}.s4{stroke:var(--s4)}\
-path{fill:none;stroke-width:1.5}.dots{stroke-width:4;stroke-linecap:round}.s1.strokes{stroke-width:4}";
+.plot text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink)}\
+.plot .paper{fill:var(--paper)}.plot .axis{stroke:var(--dim)}.plot .tick{fill:var(--dim)}\
+.plot .end{text-anchor:end}.plot .middle{text-anchor:middle}.plot .title{font-weight:bold;font-size:14px}\
+.plot .s0{stroke:var(--s0)}.plot .s1{stroke:var(--s1)}.plot .s2{stroke:var(--s2)}\
+.plot .s3{stroke:var(--s3);stroke-dasharray:5 3}.plot .s4{stroke:var(--s4)}.plot path{fill:none;stroke-width:1.5}\
+.plot .dots{stroke-width:4;stroke-linecap:round}.plot .s1.strokes{stroke-width:4}";
 
-/// The drawing of a figure: a whole SVG document.
-pub fn svg(figure: &Figure) -> String {
+/// Between two drawings in one document.
+const APART: i64 = 24;
+
+/// The drawing of figures, one below the other, each under its name: a whole SVG document.
+pub fn svg<'a>(figures: impl IntoIterator<Item = &'a Figure>) -> String {
+    let figures: Vec<&Figure> = figures.into_iter().collect();
+    let count = i64::try_from(figures.len()).unwrap_or(i64::MAX).max(1);
     let mut markup = Markup::new();
-    markup.open(
-        "svg",
-        &[
-            ("xmlns", &"http://www.w3.org/2000/svg"),
-            ("viewBox", &format_args!("0 0 {WIDTH} {HEIGHT}")),
-            ("width", &WIDTH),
-            ("height", &HEIGHT),
-            ("role", &"img"),
-            ("aria-labelledby", &"title"),
-        ],
-    );
-    markup.element("title", &[("id", &"title")], &figure.title);
+    start(&mut markup, count.saturating_mul(HEIGHT + APART) - APART, None);
+    match figures.as_slice() {
+        [figure] => markup.element("title", &[], &figure.title),
+        _ => markup.element("title", &[], format_args!("{} graphs", figures.len())),
+    }
     markup.open("style", &[]);
     markup.raw(STYLE);
     markup.close();
     markup.newline();
     markup.empty("rect", &[("class", &"paper"), ("width", &"100%"), ("height", &"100%")]);
+    let mut y = 0;
+    for figure in figures {
+        if count > 1 {
+            markup.open("g", &[("transform", &format_args!("translate(0 {y})"))]);
+        }
+        body(&mut markup, figure);
+        if count > 1 {
+            markup.close();
+        }
+        y += HEIGHT + APART;
+    }
+    let mut document = markup.finish();
+    document.push('\n');
+    document
+}
+
+/// The drawing of a figure as an element of a page that has the [`STYLE`].
+pub fn embedded(figure: &Figure) -> String {
+    let mut markup = Markup::new();
+    start(&mut markup, HEIGHT, Some(&figure.title));
+    body(&mut markup, figure);
+    markup.finish()
+}
+
+fn start(markup: &mut Markup, height: i64, label: Option<&str>) {
+    let view = format!("0 0 {WIDTH} {height}");
+    let mut attributes: Vec<Attribute<'_>> = vec![
+        ("xmlns", &"http://www.w3.org/2000/svg"),
+        ("class", &"plot"),
+        ("viewBox", &view),
+        ("width", &WIDTH),
+        ("height", &height),
+        ("role", &"img"),
+    ];
+    attributes.extend(label.as_ref().map(|label| ("aria-label", label as &dyn std::fmt::Display)));
+    markup.open("svg", &attributes);
+}
+
+/// Everything but the document around it.
+fn body(markup: &mut Markup, figure: &Figure) {
     markup.element("text", &[("class", &"title"), ("x", &LEFT), ("y", &24)], &figure.title);
-    axes(&mut markup, figure);
+    axes(markup, figure);
     for (n, series) in figure.series.iter().enumerate().filter(|(_, series)| !series.points.is_empty()) {
         let shape = match series.shape {
             Shape::Strokes => "strokes",
@@ -53,10 +92,7 @@ pub fn svg(figure: &Figure) -> String {
         markup.empty("path", &[("class", &format_args!("s{n} {shape}")), ("d", &path(figure, series))]);
         markup.newline();
     }
-    legend(&mut markup, figure);
-    let mut document = markup.finish();
-    document.push('\n');
-    document
+    legend(markup, figure);
 }
 
 /// A value between 0 and `most` as a place between two others.

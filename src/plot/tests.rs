@@ -54,7 +54,7 @@ fn extremes_are_drawn_without_a_fault() {
     for graph in Graph::ALL.into_iter().filter(|graph| *graph != Graph::Throughput) {
         let figure = trace.figure(graph, Direction::C2s);
         assert!(braille(&figure, 0, 0).lines().count() >= 6);
-        assert!(svg(&figure).ends_with("</svg>\n"));
+        assert!(svg([&figure]).ends_with("</svg>\n"));
     }
 }
 

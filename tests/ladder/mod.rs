@@ -27,12 +27,14 @@ fn ladders(name: &str, unfolded: bool) -> Vec<synack::ladder::Ladder> {
 
 fn drawn(name: &str, format: &str) -> String {
     let mut out = String::new();
+    if format == "svg" {
+        return svg(&ladders(name, false));
+    }
     for ladder in ladders(name, false) {
         match format {
             "ascii" => Text::ascii(72).draw(&mut out, &ladder),
             "unicode" => Text::unicode(80).draw(&mut out, &ladder),
-            "mmd" => mermaid(&mut out, &ladder),
-            _ => out.push_str(&svg(&ladder)),
+            _ => mermaid(&mut out, &ladder),
         }
     }
     out

@@ -16,7 +16,7 @@ fn drawn(name: &str, graph: Graph, format: &str) -> String {
         trace.push(&packet, &layers, &seen, seen.verdicts());
     }
     let figure = trace.figure(graph, trace.busier());
-    if format == "svg" { svg(&figure) } else { braille(&figure, 80, 16) }
+    if format == "svg" { svg([&figure]) } else { braille(&figure, 80, 16) }
 }
 
 #[test]

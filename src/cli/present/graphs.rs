@@ -59,11 +59,16 @@ impl Presenter for Graphs {
     }
 
     fn finish(&mut self, _ending: &Ending<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
-        for (name, trace) in self.traces.values() {
+        let several = self.traces.len() > 1;
+        let mut figures = Vec::new();
+        for (id, (name, trace)) in &self.traces {
             let side = self.graphs.side.unwrap_or_else(|| trace.busier());
-            let figure = trace.figure(self.graphs.graph, side);
+            let mut figure = trace.figure(self.graphs.graph, side);
             if self.graphs.svg {
-                out.extend_from_slice(svg(&figure).as_bytes());
+                if several {
+                    figure.title = format!("connection {id}: {}", figure.title);
+                }
+                figures.push(figure);
             } else {
                 out.extend_from_slice(format!("{name}\n{}", braille(&figure, self.width, ROWS)).as_bytes());
             }
@@ -71,6 +76,10 @@ impl Presenter for Graphs {
                 let n = trace.left_out();
                 say(format_args!("{name}: {n} segment{} not drawn", plural(n)));
             }
+        }
+        if !figures.is_empty() {
+            // One document, however many they are.
+            out.extend_from_slice(svg(&figures).as_bytes());
         }
         if self.left_out > 0 {
             say(format_args!("{} more connection{} not drawn", self.left_out, plural(self.left_out)));

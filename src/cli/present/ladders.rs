@@ -57,7 +57,7 @@ impl Ladders {
                 }
                 ladder::mermaid(&mut self.text, ladder);
             }
-            Form::Svg => self.text.push_str(&ladder::svg(ladder)),
+            Form::Svg => {}
         }
     }
 
@@ -115,7 +115,12 @@ impl Presenter for Ladders {
 
     fn finish(&mut self, _ending: &Ending<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
         let left_out = self.ladders.left_out();
-        for mut ladder in std::mem::take(&mut self.ladders).finish() {
+        let ladders: Vec<Ladder> = std::mem::take(&mut self.ladders).finish().collect();
+        if self.form == Form::Svg && !ladders.is_empty() {
+            // One document, however many they are.
+            self.text.push_str(&ladder::svg(&ladders));
+        }
+        for mut ladder in ladders {
             if self.grows {
                 Self::grow(&mut self.text, &mut self.current, &self.layout, &mut ladder);
             } else {

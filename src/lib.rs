@@ -15,6 +15,7 @@
 //! | [`explain`] | every segment in words, with its numbers and reasons |
 //! | [`ladder`] | sequence diagrams: text, Mermaid, SVG |
 //! | [`plot`] | graphs over time: SVG, braille |
+//! | [`report`] | a capture as one page of HTML that needs nothing else |
 //! | [`markup`] | SVG and HTML, escaped by construction |
 //! | `json` | packets, connections and corrections as JSON Lines (feature `json`) |
 //! | [`mod@print`] | tcpdump's text |
@@ -76,6 +77,7 @@ pub mod markup;
 pub mod packet;
 pub mod plot;
 pub mod print;
+pub mod report;
 pub mod savefile;
 pub mod stream;
 #[cfg(all(target_os = "linux", feature = "capture"))]

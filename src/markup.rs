@@ -102,7 +102,7 @@ impl Markup {
 
 /// Whether a character could act where text is shown: controls, and those that turn its direction
 /// or hide (Unicode's bidirectional controls, zero-width characters, separators).
-const fn acts(c: char) -> bool {
+pub(crate) const fn acts(c: char) -> bool {
     c.is_ascii_control()
         || matches!(c,
             '\u{80}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}'

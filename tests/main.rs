@@ -42,6 +42,8 @@ mod random;
 mod records;
 /// Verdicts against a relay that knows what happened to every frame.
 mod relay;
+/// Pages of HTML: kept ones, their form, and what they account for.
+mod report;
 /// Capture files against other programs, damage, full disks and planted links.
 mod savefile;
 /// Reassembly beside a real Linux receiver.

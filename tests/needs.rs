@@ -72,6 +72,11 @@ pub(crate) fn root(what: &str) -> bool {
     allowed(&format!("root, {what}"), is_real_root())
 }
 
+/// Says that a test is left out for want of what nobody needs to have.
+pub(crate) fn optional(what: &str) {
+    missing(what, false);
+}
+
 /// Says again what a test left out in a process of its own.
 pub(crate) fn pass_on(errors: &str) {
     for line in errors.lines().filter(|line| line.starts_with(SKIPPED)) {

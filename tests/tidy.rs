@@ -21,6 +21,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("plot", &["wire", "packet", "flow", "markup"]),
     ("ladder", &["wire", "packet", "flow", "markup"]),
     ("explain", &["wire", "packet", "flow"]),
+    ("report", &["wire", "packet", "flow", "markup", "plot", "ladder", "explain"]),
     ("fuzzing", &["wire", "bpf", "packet", "error", "filter", "savefile", "flow", "stream", "hex", "print"]),
 ];
 

@@ -94,6 +94,22 @@ pub enum Topic {
     Correction,
 }
 
+impl Topic {
+    /// The name in use as a class of HTML.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::Data => "data",
+            Self::Ack => "ack",
+            Self::Window => "window",
+            Self::Closing => "closing",
+            Self::Reset => "reset",
+            Self::Trouble => "trouble",
+            Self::Correction => "correction",
+        }
+    }
+}
+
 /// One thing that is said of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {

@@ -176,6 +176,18 @@ impl Text {
     }
 }
 
+impl Explained {
+    /// Its numbers in one line, each symbolic, as it stands and relative, with length and window.
+    pub fn numbers(&self) -> String {
+        numbers(self)
+    }
+
+    /// Its flags as words and as tcpdump's letters: `SYN, ACK [S.]`.
+    pub fn flag_words(&self) -> String {
+        words(self.flags)
+    }
+}
+
 /// The numbers of a segment, each as it stands, relative and symbolic.
 fn numbers(segment: &Explained) -> String {
     let mut text = format!("Seq = {}", segment.seq.full());

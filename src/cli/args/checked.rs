@@ -8,7 +8,7 @@ use synack::savefile::{Compression, SizeError, parse_size};
 use synack::{LinkType, hex};
 
 use super::command::{Conns, Follow};
-use super::drawn::{self, Explain, Ladder, Plot};
+use super::drawn::{self, Explain, Ladder, Plot, Report};
 use super::quantity;
 use super::typed::Args;
 use super::values;
@@ -243,6 +243,15 @@ impl Config {
     pub(crate) fn from_plot(plot: Plot) -> Result<Self, Failure> {
         let view = drawn::of_plot(&plot)?;
         Ok(Self { view, ..Self::from_args(plot.args)? })
+    }
+
+    /// Checks what was typed after `synack report`.
+    ///
+    /// # Errors
+    /// As [`Config::from_args`].
+    pub(crate) fn from_report(report: Report) -> Result<Self, Failure> {
+        let view = drawn::of_report(&report)?;
+        Ok(Self { view, ..Self::from_args(report.args)? })
     }
 
     /// Whether connections must be known.

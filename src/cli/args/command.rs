@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::drawn::{self, Explain, Ladder, Plot};
+use super::drawn::{self, Explain, Ladder, Plot, Report};
 use super::typed::Args;
 
 /// What is special to a command that shows packets in another way.
@@ -50,6 +50,9 @@ pub(crate) enum Command {
     /// Graphs of every connection over time: sequence numbers, round trips, throughput, bytes in flight
     #[command(override_usage = "synack plot [OPTIONS] [EXPRESSION]...", after_help = drawn::PLOT_EXAMPLES, long_about = None)]
     Plot(Box<Plot>),
+    /// A page of HTML to open in any browser: connections, ladders, graphs, segments beside their bytes
+    #[command(override_usage = "synack report -o FILE.html [OPTIONS] [EXPRESSION]...", after_help = drawn::REPORT_EXAMPLES, long_about = None)]
+    Report(Box<Report>),
     /// Print the JSON Schema that the lines of --json keep to
     Schema,
     /// A small client and server in a private network namespace, captured live, without root
@@ -124,6 +127,8 @@ impl Command {
             Self::Follow(follow) => ("follow", &follow.args),
             Self::Explain(explain) => ("explain", &explain.args),
             Self::Ladder(ladder) => ("ladder", &ladder.args),
+            Self::Plot(plot) => ("plot", &plot.args),
+            Self::Report(report) => ("report", &report.args),
             _ => return None,
         };
         args.brief.then_some(name)

@@ -1,4 +1,6 @@
 //! The commands that explain and draw connections: as typed, and checked.
+use std::path::PathBuf;
+
 use synack::explain::Style;
 use synack::flow::Direction;
 use synack::plot::Graph;
@@ -39,6 +41,40 @@ Examples:
 
 A stroke of the sequence graph is a segment, from its first byte to its last; the lines are what the
 other side acknowledged, and where its window ended. Of the two directions the busier is drawn.";
+
+pub(super) const REPORT_EXAMPLES: &str = "\
+Examples:
+  synack report -r lab.pcap -o lab.html
+  synack report -r lab.pcap -o lab.html --plain        In whole sentences, for beginners
+  synack report -r trace.pcap -o conn3.html --conn 3   Of one connection
+  sudo synack report -i lo -o live.html port 12345     Live, until Ctrl-C
+
+The page is one file that needs no network: a table of the connections, and of each its sequence diagram,
+graphs, and every segment in words beside its headers and bytes. Of large captures it shows a part, and
+says which.";
+
+/// `synack report`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Report {
+    /// The page to write (- is standard output)
+    #[arg(short = 'o', value_name = "FILE", help_heading = SHOWN, allow_hyphen_values = true)]
+    output: Option<PathBuf>,
+    /// Whole sentences, for beginners
+    #[arg(long = "plain", help_heading = SHOWN)]
+    plain: bool,
+    /// Few words, for people who know
+    #[arg(long = "terse", help_heading = SHOWN, conflicts_with = "plain")]
+    terse: bool,
+    #[command(flatten)]
+    pub(crate) args: Args,
+}
+
+/// The page that is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Page {
+    pub(crate) path: PathBuf,
+    pub(crate) style: Style,
+}
 
 /// `synack explain`.
 #[derive(Debug, clap::Args)]
@@ -132,12 +168,26 @@ pub(crate) enum Form {
 /// What `synack explain` shows.
 pub(super) fn of_explain(explain: &Explain) -> Result<View, Failure> {
     refuse("explain", &explain.args)?;
-    let style = match (explain.plain, explain.terse) {
+    let style = style(explain.plain, explain.terse);
+    Ok(View::Words(Words { style, width: width(explain.width.as_deref())? }))
+}
+
+/// What `synack report` makes.
+pub(super) fn of_report(report: &Report) -> Result<View, Failure> {
+    refuse("report", &report.args)?;
+    let Some(path) = &report.output else {
+        let failure = Failure::new("report needs -o FILE: the page to write");
+        return Err(failure.with_hint("synack report -r trace.pcap -o trace.html"));
+    };
+    Ok(View::Page(Page { path: path.clone(), style: style(report.plain, report.terse) }))
+}
+
+const fn style(plain: bool, terse: bool) -> Style {
+    match (plain, terse) {
         (true, _) => Style::Plain,
         (_, true) => Style::Terse,
         _ => Style::Normal,
-    };
-    Ok(View::Words(Words { style, width: width(explain.width.as_deref())? }))
+    }
 }
 
 /// What `synack ladder` shows.

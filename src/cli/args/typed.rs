@@ -34,8 +34,8 @@ statistics.";
 /// What `-h` prints: a screen.
 pub(crate) const BRIEF: &str = "\
 synack [OPTIONS] [FILTER]      a TCP sniffer; --help lists every option
-synack COMMAND --help          conns, follow, explain, ladder, plot: on TCP;
-                               repair, demo, schema, man, completions
+synack COMMAND --help          on TCP: conns, follow, explain, ladder, plot,
+                               report; repair, demo, schema, man, completions
 
   -i IF      capture from IF (-D lists them)    -n      numbers, no names
   -r FILE    read a capture file                -v      more detail; -vv, -vvv
@@ -83,6 +83,7 @@ Commands (only as the first word; `host demo` filters on a host of that name):
   synack explain              Every segment in words, with its numbers and the reason
   synack ladder               The sequence diagram of every connection
   synack plot                 Graphs of every connection over time
+  synack report -o FILE.html  A page to open in any browser: segments beside their bytes
   synack schema               Print the JSON Schema that --json keeps to
   synack demo                 A small client and server, captured live, without root
   synack man                  Print the manual page (roff)
@@ -110,7 +111,7 @@ Exit status: 0 done, 1 error, 74 output could not be written, 77 permission deni
     disable_help_flag = true,
     disable_version_flag = true,
     max_term_width = 80,
-    override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack conns | follow | explain | ladder | plot [OPTIONS] [EXPRESSION]...\n       synack demo | man | schema | completions SHELL | repair IN OUT"
+    override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack conns | follow | explain | ladder | plot | report [OPTIONS] [EXPRESSION]...\n       synack demo | man | schema | completions SHELL | repair IN OUT"
 )]
 pub(crate) struct Args {
     /// Listen on this interface: a name, a number from -D, or `any`; may be repeated

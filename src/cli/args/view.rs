@@ -7,7 +7,7 @@ use synack::flow::{Direction, Kind};
 use synack::stream::Policy;
 
 use super::command::{Conns, Follow};
-use super::drawn::{Drawing, Graphs, Words};
+use super::drawn::{Drawing, Graphs, Page, Words};
 use super::quantity;
 use super::typed::Args;
 use crate::cli::failure::Failure;
@@ -32,12 +32,14 @@ pub(crate) enum View {
     Ladders(Drawing),
     /// `synack plot`.
     Graphs(Graphs),
+    /// `synack report`.
+    Page(Page),
 }
 
 impl View {
     /// Whether it shows nothing before it has seen everything, when it reads files.
     pub(crate) fn is_printed_at_the_end(&self) -> bool {
-        matches!(self, Self::Connections(_))
+        matches!(self, Self::Connections(_) | Self::Page(_))
     }
 
     /// Whether connections must be known for it.

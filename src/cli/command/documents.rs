@@ -17,6 +17,10 @@ const SECTIONS: [(&str, &[(&str, &str)]); 6] = [
             ("synack explain", "Every segment in words, with its numbers and the reason."),
             ("synack ladder", "The sequence diagram of every connection."),
             ("synack plot", "Graphs of every connection over time."),
+            (
+                "synack report -o FILE.html",
+                "A page to open in any browser: segments in words beside their bytes.",
+            ),
             ("synack schema", "Print the JSON Schema that --json keeps to."),
             ("synack demo", "A small client and server in a private network, captured live, without root."),
             ("synack man [COMMAND]", "Print this page, or the one of a command."),

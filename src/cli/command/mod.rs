@@ -22,6 +22,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Explain(explain) => Config::from_explain(*explain).and_then(sniffer::run),
         Command::Ladder(ladder) => Config::from_ladder(*ladder).and_then(sniffer::run),
         Command::Plot(plot) => Config::from_plot(*plot).and_then(sniffer::run),
+        Command::Report(report) => Config::from_report(*report).and_then(sniffer::run),
         Command::Schema => documents::schema(),
         Command::Demo => demo::run(),
         Command::Repair { input, output, force } => repair::run(&input, &output, force),

@@ -12,6 +12,7 @@
 //! | explained segments | `words` |
 //! | sequence diagrams | `ladders` |
 //! | graphs over time | `graphs` |
+//! | the page of `report` | `pages` |
 //! | tcpdump's lines on several threads | `parallel` |
 //! | colours; where tcpdump's lines have them | `palette`, `paint` |
 mod connections;
@@ -20,6 +21,7 @@ mod graphs;
 mod json;
 mod ladders;
 mod marks;
+mod pages;
 mod paint;
 mod palette;
 mod parallel;
@@ -104,6 +106,11 @@ pub(crate) trait Presenter {
         false
     }
 
+    /// Whether it writes to a file that it has made.
+    fn writes_file(&self) -> bool {
+        false
+    }
+
     /// A directory in which it makes files.
     fn directory(&self) -> Option<BorrowedFd<'_>> {
         None
@@ -126,7 +133,8 @@ impl<'a> Ending<'a> {
     }
 }
 
-/// The presenter that the command line asks for. `target`: who this process will become.
+/// The presenter that the command line asks for. `target`: who this process will become; `inputs`:
+/// device and inode of the files being read.
 ///
 /// # Errors
 /// The options ask for what cannot be shown, or a directory cannot be written to.
@@ -135,6 +143,7 @@ pub(crate) fn choose(
     names: Box<dyn Names>,
     live: bool,
     target: Option<&Target>,
+    inputs: &[(u64, u64)],
 ) -> Result<Box<dyn Presenter>, Failure> {
     let palette = Palette::of_output(config.display.colour);
     Ok(match &config.view {
@@ -155,6 +164,7 @@ pub(crate) fn choose(
         View::Words(words) => Box::new(words::Words::new(*words, palette)),
         View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, live, palette)),
         View::Graphs(graphs) => Box::new(graphs::Graphs::new(*graphs)),
+        View::Page(page) => Box::new(pages::Pages::new(page, config, target, inputs)?),
     })
 }
 

@@ -16,6 +16,7 @@ use super::progress::Meter;
 use super::scout::Scout;
 use super::setup::Setup;
 use crate::cli::args::checked::{Config, Input, MAX_SNAPLEN, Task, Write};
+use crate::cli::args::view::View;
 use crate::cli::failure::{self, Failure, say};
 use crate::cli::output;
 use crate::cli::output::nonblocking::GLANCE;
@@ -137,11 +138,12 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     reading.finish(&config, ended)
 }
 
-/// The files a second time, where what packets are is known only at the end: `--final`, and what
-/// `--verdict` chooses.
+/// The files a second time, where what packets are is known only at the end: `--final`, what
+/// `--verdict` chooses, and a page that shows each packet once.
 fn again(config: &Config, paths: &[PathBuf]) -> Result<Option<Vec<Opened>>, Failure> {
     let wanted = &config.wanted;
-    if config.task != Task::Run || !wanted.settled && wanted.verdicts.is_empty() {
+    let prefers = matches!(config.view, View::Page(_));
+    if config.task != Task::Run || !wanted.settled && wanted.verdicts.is_empty() && !prefers {
         return Ok(None);
     }
     let files: Vec<Opened> = paths.iter().map(|path| input::open(path)).collect();

@@ -52,7 +52,7 @@ impl Setup {
         }
         let target = Target::choose(config.user.as_deref())?;
         let sink = match &config.write {
-            Some(write) => Some(Sink::open(write, target.as_ref(), inputs, only)?),
+            Some(write) => Some(Sink::open(write, target.as_ref(), inputs.clone(), only)?),
             None => None,
         };
         let mut has_helper = sink.as_ref().is_some_and(Sink::has_helper);
@@ -68,7 +68,7 @@ impl Setup {
                 Box::new(SystemNames::new(&Files::read(), interfaces, resolver, live))
             };
             Some(Screen {
-                presenter: present::choose(config, names, live, target.as_ref())?,
+                presenter: present::choose(config, names, live, target.as_ref(), &inputs)?,
                 output: output::Output::new(!live)?,
                 line_buffered: config.display.line_buffered || output::is_terminal(),
             })
@@ -88,12 +88,13 @@ impl Setup {
     pub(super) fn confine(&mut self, config: &Config) -> Result<(), Failure> {
         let own = self.sink.as_ref().and_then(Sink::own_directory);
         let shown = self.screen.as_ref().and_then(|screen| screen.presenter.directory());
+        let writes = self.screen.as_ref().is_some_and(|screen| screen.presenter.writes_file());
         let policy = Policy {
             write_dirs: own.into_iter().chain(shown).collect(),
             reads_back: false,
             live: self.live,
             raw: self.live && config.capture.engine == Engine::Raw,
-            writes_file: config.write.is_some() || shown.is_some(),
+            writes_file: config.write.is_some() || shown.is_some() || writes,
             has_helper: self.has_helper,
         };
         let counters = Arc::clone(&self.counters);

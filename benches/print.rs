@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::io;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use synack::print::{Builder, Dump, Printer};
+use synack::print::{Dump, Printer, PrinterBuilder};
 use synack::{LinkType, Packet, Timestamp};
 
 /// Ethernet, IPv4 and TCP with timestamps: one segment of `payload` bytes.
@@ -43,7 +43,7 @@ fn lines(c: &mut Criterion) {
     let mut group = c.benchmark_group("print");
     group.throughput(Throughput::Elements(1000));
     let plain = || Printer::builder().numeric(true);
-    let flags: [(&str, Builder); 5] = [
+    let flags: [(&str, PrinterBuilder); 5] = [
         ("-n", plain()),
         ("-nS", plain().absolute_seq(true)),
         ("-ne", plain().link_header(true)),

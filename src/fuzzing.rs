@@ -230,8 +230,12 @@ pub fn layers(bytes: &[u8]) {
 /// What comes out of a half is in order and apart, and what waits keeps the limits.
 pub fn stream(bytes: &[u8]) {
     let Some((&first, mut rest)) = bytes.split_first() else { return };
-    let limits =
-        stream::Limits { parked: 4096, segments: 32, fragment_bytes: 8192, ..stream::Limits::default() };
+    let limits = stream::StreamLimits {
+        parked: 4096,
+        segments: 32,
+        fragment_bytes: 8192,
+        ..stream::StreamLimits::default()
+    };
     let policy = stream::Policy::ALL[usize::from(first) % stream::Policy::ALL.len()];
     let (mut pair, mut fragments) = (stream::Pair::new(limits, policy), stream::Fragments::new(limits));
     pair.set_verify_checksums(first & 0x80 != 0);

@@ -116,7 +116,7 @@ impl fmt::Display for Timestamp {
 
 /// Which way a packet went, as the kernel or a cooked header tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Direction {
+pub enum PacketDirection {
     /// Not known.
     #[default]
     Unknown,
@@ -154,7 +154,7 @@ pub struct Packet<'a> {
     /// The interface: `ifindex` when live, interface number in a pcapng file.
     pub interface: u32,
     /// Which way it went.
-    pub direction: Direction,
+    pub direction: PacketDirection,
     /// What the kernel says of the transport checksum.
     pub checksum: ChecksumStatus,
 }
@@ -170,7 +170,7 @@ impl<'a> Packet<'a> {
             wire_len: len,
             cap_len: len,
             interface: 0,
-            direction: Direction::Unknown,
+            direction: PacketDirection::Unknown,
             checksum: ChecksumStatus::Unknown,
         }
     }
@@ -273,7 +273,7 @@ pub struct PacketBuf {
     /// The interface, as in [`Packet::interface`].
     pub interface: u32,
     /// Which way it went.
-    pub direction: Direction,
+    pub direction: PacketDirection,
     /// What the kernel says of the transport checksum.
     pub checksum: ChecksumStatus,
 }

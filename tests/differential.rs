@@ -11,7 +11,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use synack::Source as _;
-use synack::print::{Builder, Dump, Printer, TimeStyle};
+use synack::print::{Dump, Printer, PrinterBuilder, TimeStyle};
 use synack::savefile::pcap::PcapReader;
 
 use crate::corpus::{self, Capture, Record, mutate};
@@ -64,7 +64,7 @@ fn scratch() -> PathBuf {
 }
 
 /// The printer that a cluster of tcpdump's flags asks for.
-pub(crate) fn builder(flags: &str) -> Builder {
+pub(crate) fn builder(flags: &str) -> PrinterBuilder {
     let (cluster, long) = flags.split_once(' ').unwrap_or((flags, ""));
     let count = |c: char| cluster.chars().filter(|x| *x == c).count();
     let twice = |c: char| count(c) > 1;

@@ -31,6 +31,9 @@ const BINARY: &[&str] = &["main", "cli"];
 /// Names that say nothing about what is inside.
 const FORBIDDEN: &[&str] = &["util", "utils", "helpers", "common", "misc", "types"];
 
+/// Types that are called by their module: `wire::Error`, `filter::ErrorKind`.
+const CALLED_BY_MODULE: &[&str] = &["Error", "ErrorKind"];
+
 /// Lines that are neither blank, comment nor test, above which a file must be split.
 const MAX_LINES: usize = 600;
 
@@ -179,6 +182,31 @@ fn the_binary_uses_the_public_api() {
         }
     }
     fail_with(&faults);
+}
+
+/// Who imports two of them must not have to rename one.
+#[test]
+fn no_two_public_types_have_one_name() {
+    let mut found = std::collections::BTreeMap::<String, Vec<String>>::new();
+    for source in sources().iter().filter(|source| !BINARY.contains(&source.module.as_str())) {
+        for (n, line) in source.lines() {
+            let mut words = line.split_whitespace();
+            // What stands deeper is a method's or a macro's.
+            if !line.starts_with("pub ")
+                || !["struct", "enum", "trait", "type"].map(Some).contains(&words.nth(1))
+            {
+                continue;
+            }
+            let name = words.next().unwrap_or_default();
+            let name = name.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+            found.entry(name.to_owned()).or_default().push(format!("{}:{n}", source.path.display()));
+        }
+    }
+    assert!(found.len() > 100, "{} types found", found.len());
+    found.retain(|name, places| places.len() > 1 && !CALLED_BY_MODULE.contains(&name.as_str()));
+    fail_with(
+        &found.iter().map(|(name, places)| format!("{name}: {}", places.join(", "))).collect::<Vec<_>>(),
+    );
 }
 
 #[test]

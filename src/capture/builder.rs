@@ -41,7 +41,7 @@ const TIMEOUT: Duration = Duration::from_millis(2);
 /// How a capture is opened; made by [`Capture::builder`].
 #[derive(Debug, Clone)]
 #[must_use]
-pub struct Builder {
+pub struct CaptureBuilder {
     interface: String,
     snaplen: u32,
     promiscuous: bool,
@@ -52,7 +52,7 @@ pub struct Builder {
     filter: Option<Program>,
 }
 
-impl Builder {
+impl CaptureBuilder {
     /// Bytes of the ring unless asked otherwise.
     pub const BUFFER_SIZE: usize = BUFFER_SIZE;
 
@@ -114,7 +114,7 @@ impl Builder {
     }
 
     /// Captures only what `program` accepts, from the first packet on. The program must be
-    /// compiled for the capture's link type: see [`Builder::resolve_link_type`].
+    /// compiled for the capture's link type: see [`CaptureBuilder::resolve_link_type`].
     pub fn filter(mut self, program: &Program) -> Self {
         self.filter = Some(program.clone());
         self
@@ -123,7 +123,7 @@ impl Builder {
     /// The link type that the capture will have: what its filter must be compiled for.
     ///
     /// # Errors
-    /// As [`Builder::open`], as far as they concern the interface's name and link type.
+    /// As [`CaptureBuilder::open`], as far as they concern the interface's name and link type.
     pub fn resolve_link_type(&self) -> Result<LinkType, Error> {
         let mut netlink = Netlink::new().map_err(|e| Error::io("open a route netlink socket", e))?;
         self.choose_link(&interface::find(&mut netlink, &self.interface)?)

@@ -1,7 +1,7 @@
 //! A frame of the ring made a packet: header and tag put back, filtered, cut, and described.
 use super::cooked;
 use crate::bpf::{Ancillary, Program};
-use crate::packet::{ChecksumStatus, Direction, Packet, Timestamp};
+use crate::packet::{ChecksumStatus, Packet, PacketDirection, Timestamp};
 use crate::sys::frame::Frame;
 use crate::wire::LinkType;
 
@@ -23,7 +23,7 @@ pub(super) struct Finished {
     time: Timestamp,
     wire_len: u32,
     interface: u32,
-    direction: Direction,
+    direction: PacketDirection,
     checksum: ChecksumStatus,
 }
 
@@ -63,8 +63,8 @@ impl Finish {
             wire_len: longer(frame, grown),
             interface: frame.address.ifindex,
             direction: match frame.address.kind {
-                libc::PACKET_OUTGOING => Direction::Out,
-                _ => Direction::In,
+                libc::PACKET_OUTGOING => PacketDirection::Out,
+                _ => PacketDirection::In,
             },
             checksum: if frame.status & libc::TP_STATUS_CSUMNOTREADY != 0 {
                 ChecksumStatus::NotReady

@@ -14,7 +14,7 @@ use super::stats::Stats;
 use super::stop::{Shared, StopHandle};
 use crate::bpf::{Program, RawInsn};
 use crate::error::{Error, ErrorKind};
-use crate::packet::{ChecksumStatus, Direction, MAX_SNAPLEN, Packet, Source, Step, Timestamp};
+use crate::packet::{ChecksumStatus, MAX_SNAPLEN, Packet, PacketDirection, Source, Step, Timestamp};
 use crate::sys::inet::{InetSocket, Received};
 use crate::sys::netlink::Netlink;
 use crate::sys::poll::{self, Event, Poll};
@@ -93,7 +93,7 @@ impl RawBuilder {
     /// Opens the capture; from here on packets gather in the socket.
     ///
     /// # Errors
-    /// As [`Builder::open`](super::Builder::open).
+    /// As [`CaptureBuilder::open`](super::CaptureBuilder::open).
     pub fn open(self) -> Result<RawCapture, Error> {
         let mut netlink = Netlink::new().map_err(|e| Error::io("open a route netlink socket", e))?;
         let interface = interface::find(&mut netlink, &self.interface)?;
@@ -345,7 +345,7 @@ impl Source for RawCapture {
             wire_len: u32::try_from(self.current.len).unwrap_or(u32::MAX),
             cap_len: u32::try_from(data.len()).unwrap_or(u32::MAX),
             interface: self.current.ifindex.unwrap_or(self.interface.index),
-            direction: Direction::In,
+            direction: PacketDirection::In,
             checksum: ChecksumStatus::Unknown,
         }
     }

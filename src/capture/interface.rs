@@ -25,7 +25,7 @@ pub struct Interface {
     /// Its state.
     pub flags: InterfaceFlags,
     /// Whether it has a link.
-    pub connection: Connection,
+    pub connection: ConnectionStatus,
     /// `ARPHRD_*`: what kind of hardware it is.
     pub hardware: u16,
     label: String,
@@ -49,7 +49,7 @@ bitflags! {
 
 /// Whether an interface has a link (a plugged cable, an association).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Connection {
+pub enum ConnectionStatus {
     /// Not known.
     #[default]
     Unknown,
@@ -69,7 +69,7 @@ impl Interface {
             index: 0,
             description: Some("Pseudo-device that captures on all interfaces"),
             flags: InterfaceFlags::UP | InterfaceFlags::RUNNING,
-            connection: Connection::NotApplicable,
+            connection: ConnectionStatus::NotApplicable,
             hardware: libc::ARPHRD_VOID,
             max_packet: 0,
         }
@@ -80,16 +80,16 @@ impl Interface {
         flags.set(InterfaceFlags::UP, link.has(libc::IFF_UP));
         flags.set(InterfaceFlags::RUNNING, link.has(libc::IFF_RUNNING));
         flags.set(InterfaceFlags::LOOPBACK, link.has(libc::IFF_LOOPBACK));
-        let mut connection = Connection::NotApplicable;
+        let mut connection = ConnectionStatus::NotApplicable;
         if !flags.contains(InterfaceFlags::LOOPBACK) {
             let sysfs = Path::new("/sys/class/net").join(&link.name);
             let radio = sysfs.join("wireless").exists() || sysfs.join("phy80211").exists();
             flags.set(InterfaceFlags::WIRELESS, radio || is_radio(link.hardware));
             connection = match ethtool::has_link(&link.name) {
-                Ok(Some(true)) => Connection::Connected,
-                Ok(Some(false)) => Connection::Disconnected,
-                Ok(None) => Connection::NotApplicable,
-                Err(_) => Connection::Unknown,
+                Ok(Some(true)) => ConnectionStatus::Connected,
+                Ok(Some(false)) => ConnectionStatus::Disconnected,
+                Ok(None) => ConnectionStatus::NotApplicable,
+                Err(_) => ConnectionStatus::Unknown,
             };
         }
         let name = link.name.to_string_lossy().into_owned();
@@ -134,7 +134,8 @@ impl Interface {
         let bad = [
             !self.flags.contains(InterfaceFlags::RUNNING),
             !self.flags.contains(InterfaceFlags::UP),
-            !self.flags.contains(InterfaceFlags::WIRELESS) && self.connection == Connection::Disconnected,
+            !self.flags.contains(InterfaceFlags::WIRELESS)
+                && self.connection == ConnectionStatus::Disconnected,
             self.flags.contains(InterfaceFlags::LOOPBACK),
             self.index == 0,
         ];
@@ -148,7 +149,7 @@ impl fmt::Display for Interface {
         if let Some(description) = self.description {
             write!(f, " ({description})")?;
         }
-        if self.flags.is_empty() && self.connection == Connection::Unknown {
+        if self.flags.is_empty() && self.connection == ConnectionStatus::Unknown {
             return Ok(());
         }
         f.write_str(" [")?;
@@ -169,13 +170,13 @@ impl fmt::Display for Interface {
         }
         let wireless = self.flags.contains(InterfaceFlags::WIRELESS);
         f.write_str(match (self.connection, wireless) {
-            (Connection::Unknown, true) => ", Association status unknown",
-            (Connection::Connected, true) => ", Associated",
-            (Connection::Disconnected, true) => ", Not associated",
-            (Connection::Unknown, false) => ", Connection status unknown",
-            (Connection::Connected, false) => ", Connected",
-            (Connection::Disconnected, false) => ", Disconnected",
-            (Connection::NotApplicable, _) => "",
+            (ConnectionStatus::Unknown, true) => ", Association status unknown",
+            (ConnectionStatus::Connected, true) => ", Associated",
+            (ConnectionStatus::Disconnected, true) => ", Not associated",
+            (ConnectionStatus::Unknown, false) => ", ConnectionStatus status unknown",
+            (ConnectionStatus::Connected, false) => ", Connected",
+            (ConnectionStatus::Disconnected, false) => ", Disconnected",
+            (ConnectionStatus::NotApplicable, _) => "",
         })?;
         f.write_str("]")
     }
@@ -301,7 +302,7 @@ fn is_radio(hardware: u16) -> bool {
 mod tests {
     use super::*;
 
-    fn interface(name: &str, index: u32, flags: InterfaceFlags, connection: Connection) -> Interface {
+    fn interface(name: &str, index: u32, flags: InterfaceFlags, connection: ConnectionStatus) -> Interface {
         Interface {
             name: name.into(),
             label: printable(name),
@@ -319,12 +320,12 @@ mod tests {
         let radio = up | InterfaceFlags::WIRELESS;
         let none = InterfaceFlags::empty();
         for (interface, want) in [
-            (interface("eth0", 2, up, Connection::Connected), "eth0 [Up, Running, Connected]"),
-            (interface("ifb0", 3, none, Connection::NotApplicable), "ifb0 [none]"),
-            (interface("eth1", 4, none, Connection::Disconnected), "eth1 [none, Disconnected]"),
-            (interface("x", 5, none, Connection::Unknown), "x"),
+            (interface("eth0", 2, up, ConnectionStatus::Connected), "eth0 [Up, Running, Connected]"),
+            (interface("ifb0", 3, none, ConnectionStatus::NotApplicable), "ifb0 [none]"),
+            (interface("eth1", 4, none, ConnectionStatus::Disconnected), "eth1 [none, Disconnected]"),
+            (interface("x", 5, none, ConnectionStatus::Unknown), "x"),
             (
-                interface("wlan0", 6, radio, Connection::Disconnected),
+                interface("wlan0", 6, radio, ConnectionStatus::Disconnected),
                 "wlan0 [Up, Running, Wireless, Not associated]",
             ),
             (Interface::any(), "any (Pseudo-device that captures on all interfaces) [Up, Running]"),
@@ -336,7 +337,7 @@ mod tests {
     #[test]
     fn a_hostile_name_is_escaped_in_every_message() {
         let hostile = "\u{1b}[31m\u{7}é";
-        let interface = interface(hostile, 9, InterfaceFlags::UP, Connection::Connected);
+        let interface = interface(hostile, 9, InterfaceFlags::UP, ConnectionStatus::Connected);
         assert_eq!(interface.label(), "\\u{1b}[31m\\u{7}\\u{e9}");
         assert_eq!(interface.to_string(), "\\u{1b}[31m\\u{7}\\u{e9} [Up, Connected]");
         let error = find(&mut Netlink::new().expect("netlink"), hostile).expect_err("unknown");
@@ -347,11 +348,11 @@ mod tests {
     fn the_best_come_first() {
         let up = InterfaceFlags::UP | InterfaceFlags::RUNNING;
         let mut list = [
-            interface("lo", 1, up | InterfaceFlags::LOOPBACK, Connection::NotApplicable),
-            interface("down", 2, InterfaceFlags::empty(), Connection::NotApplicable),
-            interface("unplugged", 3, InterfaceFlags::UP, Connection::Disconnected),
-            interface("eth0", 4, up, Connection::Connected),
-            interface("eth1", 5, up, Connection::Connected),
+            interface("lo", 1, up | InterfaceFlags::LOOPBACK, ConnectionStatus::NotApplicable),
+            interface("down", 2, InterfaceFlags::empty(), ConnectionStatus::NotApplicable),
+            interface("unplugged", 3, InterfaceFlags::UP, ConnectionStatus::Disconnected),
+            interface("eth0", 4, up, ConnectionStatus::Connected),
+            interface("eth1", 5, up, ConnectionStatus::Connected),
             Interface::any(),
         ];
         list.sort_by_key(Interface::rank);
@@ -378,7 +379,7 @@ mod tests {
 
     #[test]
     fn hardware_decides_the_link_type() {
-        let mut interface = interface("x", 5, InterfaceFlags::empty(), Connection::Unknown);
+        let mut interface = interface("x", 5, InterfaceFlags::empty(), ConnectionStatus::Unknown);
         for (hardware, link, hides) in [
             (libc::ARPHRD_ETHER, LinkType::ETHERNET, false),
             (libc::ARPHRD_LOOPBACK, LinkType::ETHERNET, false),

@@ -4,7 +4,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::builder::Builder;
+use super::builder::CaptureBuilder;
 use super::direction::Refuse;
 use super::engine::Waits;
 use super::filter::{self, FilterMode, Remainder};
@@ -98,11 +98,11 @@ enum Woken {
 impl Capture {
     /// Begins the description of a capture on `interface`: a name, `any` for all, or a number
     /// in the list [`interfaces`](super::interfaces) gives, counted from 1.
-    pub fn builder(interface: impl Into<String>) -> Builder {
-        Builder::new(interface.into())
+    pub fn builder(interface: impl Into<String>) -> CaptureBuilder {
+        CaptureBuilder::new(interface.into())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the one caller is `Builder::open`")]
+    #[expect(clippy::too_many_arguments, reason = "the one caller is `CaptureBuilder::open`")]
     pub(super) fn new(
         interface: Interface,
         link: LinkType,

@@ -33,7 +33,7 @@ mod stats;
 mod stop;
 
 pub use crate::packet::MAX_SNAPLEN;
-pub use builder::Builder;
+pub use builder::CaptureBuilder;
 pub use direction::Ways;
 pub use engine::Live;
 #[doc(hidden)]
@@ -41,7 +41,7 @@ pub use engine::Waits;
 pub use filter::FilterMode;
 pub use inet::{RawBuilder, RawCapture};
 pub use interface::{
-    ANY, Connection, Directory, Interface, InterfaceFlags, bring_up_loopback, interface, interfaces,
+    ANY, ConnectionStatus, Directory, Interface, InterfaceFlags, bring_up_loopback, interface, interfaces,
 };
 pub use live::Capture;
 pub use multi::Multi;

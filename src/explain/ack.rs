@@ -31,7 +31,7 @@ fn covers(scene: &Scene<'_>, tale: &mut Tale, from: u32) {
     let data = scene.peer_number(from.wrapping_add(u32::from(syn)));
     let data_end = ack.plus(if fin.is_some() { u32::MAX } else { 0 });
     let n = data_end.absolute.wrapping_sub(data.absolute);
-    let when = scene.seen.rtt_ns().map(super::Span);
+    let when = scene.seen.rtt_ns().map(super::Elapsed);
     if syn {
         let packet = scene.peer().packets(from, from.wrapping_add(1));
         number(scene, tale, "SYN", scene.peer_number(from), &packet.to_string());

@@ -3,7 +3,7 @@ use super::evidence::{Known, probably};
 use super::memory::before;
 use super::number::{Number, Octets, Packet, bytes};
 use super::segment::Scene;
-use super::{Span, Tale, Topic};
+use super::{Elapsed, Tale, Topic};
 use crate::flow::{Between, Cause, MadeBy, Verdict};
 use crate::wire::TcpFlags;
 
@@ -153,7 +153,7 @@ pub(super) fn reordered(
     packets: u32,
 ) {
     let range = range(scene);
-    let (late, known, maybe) = (Span(late_by_ns), Known(verdict), probably(verdict));
+    let (late, known, maybe) = (Elapsed(late_by_ns), Known(verdict), probably(verdict));
     let overtaken = super::number::Count(packets.into(), "packet");
     let (who, other) = (scene.who(), scene.other());
     tale.tell(

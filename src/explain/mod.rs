@@ -54,7 +54,7 @@ mod summary;
 mod text;
 mod verdict;
 
-pub use number::{Full, Number, Span};
+pub use number::{Elapsed, Full, Number};
 pub use preview::Preview;
 pub use segment::{Explained, Explainer};
 pub use summary::summary;

@@ -104,14 +104,14 @@ impl fmt::Display for Octets {
 /// Nanoseconds as a person says them, cut to the microsecond: `90 µs`, `220.000 ms`, `1.500 s`.
 ///
 /// ```
-/// assert_eq!(synack::explain::Span(150_900).to_string(), "150 µs");
-/// assert_eq!(synack::explain::Span(220_012_000).to_string(), "220.012 ms");
-/// assert_eq!(synack::explain::Span(61_500_000_000).to_string(), "61.500 s");
+/// assert_eq!(synack::explain::Elapsed(150_900).to_string(), "150 µs");
+/// assert_eq!(synack::explain::Elapsed(220_012_000).to_string(), "220.012 ms");
+/// assert_eq!(synack::explain::Elapsed(61_500_000_000).to_string(), "61.500 s");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Span(pub u64);
+pub struct Elapsed(pub u64);
 
-impl fmt::Display for Span {
+impl fmt::Display for Elapsed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let us = self.0 / 1000;
         match us {
@@ -182,7 +182,7 @@ mod tests {
             (999_999_999, "999.999 ms"),
             (1_000_000_000, "1.000 s"),
         ] {
-            assert_eq!(Span(ns).to_string(), text);
+            assert_eq!(Elapsed(ns).to_string(), text);
         }
     }
 }

@@ -141,8 +141,8 @@ impl Scene<'_> {
     }
 
     /// Nanoseconds since an earlier time.
-    pub(super) fn since(&self, time: i64) -> super::Span {
-        super::Span(u64::try_from(self.time.saturating_sub(time)).unwrap_or(0))
+    pub(super) fn since(&self, time: i64) -> super::Elapsed {
+        super::Elapsed(u64::try_from(self.time.saturating_sub(time)).unwrap_or(0))
     }
 }
 

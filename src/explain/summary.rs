@@ -1,6 +1,6 @@
 //! A whole connection in a few sentences.
 use super::evidence::Words;
-use super::number::{Count, Span, bytes};
+use super::number::{Count, Elapsed, bytes};
 use crate::flow::{Cause, Connection, Direction, Ended, Half, Opened, ResetCause};
 
 /// Who opened a connection, what it carried, what went wrong, who ended it and why.
@@ -39,8 +39,8 @@ fn opening(conn: &Connection) -> String {
     };
     let rtt = conn
         .handshake_rtt_ns()
-        .map_or_else(String::new, |ns| format!("; from its SYN to the end of the handshake {}", Span(ns)));
-    let lasted = Span(conn.duration_ns());
+        .map_or_else(String::new, |ns| format!("; from its SYN to the end of the handshake {}", Elapsed(ns)));
+    let lasted = Elapsed(conn.duration_ns());
     format!("connection {}: {opened}{rtt}; it lasted {lasted}", conn.id())
 }
 
@@ -57,7 +57,7 @@ fn half(conn: &Connection, direction: Direction) -> String {
         bytes(counts.unique_bytes)
     );
     if let Some(rtt) = half.rtt().min() {
-        text.push_str(&format!("; the quickest ACK came {} after what it acknowledges", Span(rtt)));
+        text.push_str(&format!("; the quickest ACK came {} after what it acknowledges", Elapsed(rtt)));
     }
     for trouble in troubles(half) {
         text.push_str("; ");

@@ -3,7 +3,7 @@ use super::evidence::Words;
 use super::memory::before as is_before;
 use super::number::{Octets, bytes};
 use super::segment::Scene;
-use super::{Span, Tale, Topic, again};
+use super::{Elapsed, Tale, Topic, again};
 use crate::flow::{Correction, Kind, Verdict};
 use crate::wire::TcpFlags;
 
@@ -280,7 +280,7 @@ fn brief(verdict: &Verdict) -> String {
             };
             format!("a retransmission{of}{needless}")
         }
-        Kind::Reordered { late_by_ns, .. } => format!("late by {}", Span(late_by_ns)),
+        Kind::Reordered { late_by_ns, .. } => format!("late by {}", Elapsed(late_by_ns)),
         Kind::Duplicate { of, .. } => {
             of.map_or_else(|| "a copy".to_owned(), |of| format!("a copy of packet {of}"))
         }

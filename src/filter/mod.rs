@@ -27,11 +27,11 @@ mod parser;
 mod token;
 
 pub use ast::{
-    Arith, ArithId, ArithNode, ArithOp, Ast, ByteOp, Dir, Id, IdType, Llc, LoadSize, Node, NodeId, NodeKind,
-    Primitive, Proto, Quals, RelOp,
+    Arith, ArithId, ArithNode, ArithOp, Ast, ByteOp, Dir, Id, IdType, LlcKind, LoadSize, Node, NodeId,
+    NodeKind, Primitive, Proto, Quals, RelOp,
 };
 pub use error::{Error, ErrorKind, Span, nearest};
-pub use names::{NoNames, Resolver, Service, StaticNames};
+pub use names::{NoResolver, Resolver, Service, StaticNames};
 
 use crate::bpf::{MAX_KERNEL_INSNS, Program};
 use crate::wire::LinkType;
@@ -94,7 +94,7 @@ impl Filter {
             settings: Settings {
                 snaplen: 262_144,
                 netmask: None,
-                resolver: &NoNames,
+                resolver: &NoResolver,
                 live: false,
                 stripped_vlan: true,
                 swapped: false,

@@ -49,9 +49,9 @@ pub trait Resolver {
 
 /// Knows no name at all.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoNames;
+pub struct NoResolver;
 
-impl Resolver for NoNames {}
+impl Resolver for NoResolver {}
 
 /// Names from tables, filled from the text of the system's files.
 ///
@@ -265,10 +265,10 @@ mod tests {
 
     #[test]
     fn knows_nothing_by_default() {
-        assert!(NoNames.host("localhost").is_empty());
-        assert_eq!(NoNames.service("http"), Service::default());
-        assert_eq!(NoNames.protocol("tcp"), None);
-        assert_eq!(NoNames.network("loopback"), None);
-        assert_eq!(NoNames.ether("box"), None);
+        assert!(NoResolver.host("localhost").is_empty());
+        assert_eq!(NoResolver.service("http"), Service::default());
+        assert_eq!(NoResolver.protocol("tcp"), None);
+        assert_eq!(NoResolver.network("loopback"), None);
+        assert_eq!(NoResolver.ether("box"), None);
     }
 }

@@ -15,7 +15,7 @@
 //!
 //! ```
 //! use synack::flow::{FlowTable, Limits};
-//! use synack::ladder::{Ladders, Text};
+//! use synack::ladder::{Ladders, LadderText};
 //! use synack::{Layers, Source, savefile};
 //!
 //! let mut source = savefile::open("tests/data/seeds/lab_v0.pcap")?;
@@ -28,7 +28,7 @@
 //! }
 //! let mut text = String::new();
 //! for ladder in ladders.finish() {
-//!     Text::ascii(60).draw(&mut text, &ladder);
+//!     LadderText::ascii(60).draw(&mut text, &ladder);
 //! }
 //! let syn = text.lines().find(|line| line.contains("SYN")).ok_or("no SYN")?;
 //! assert_eq!(syn, "  0.000000 |----------------- SYN seq 0 ------------------>|");
@@ -47,7 +47,7 @@ pub use fold::HELD;
 pub use mark::{Mark, Weight};
 pub use mermaid::mermaid;
 pub use svg::{STYLE, embedded, svg};
-pub use text::Text;
+pub use text::LadderText;
 
 use crate::flow::{ConnId, Connection, Direction, Endpoint, Observation, Opened, State, Verdict};
 use crate::packet::Packet;

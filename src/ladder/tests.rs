@@ -100,7 +100,7 @@ fn lines_are_never_wider_than_asked() {
         ..arrow(1, Direction::S2c, 0)
     };
     for width in [0, 32, 40, 79, 80, 120] {
-        for text in [Text::ascii(width), Text::unicode(width)] {
+        for text in [LadderText::ascii(width), LadderText::unicode(width)] {
             let mut out = String::new();
             text.item(&mut out, &Item::Arrow(long.clone()));
             text.item(&mut out, &Item::Pause(u64::MAX));

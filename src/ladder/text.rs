@@ -18,7 +18,7 @@ const UNICODE: Pen = Pen { rail: "│", line: "─", right: "▶", left: "◀", 
 
 /// Draws ladders as lines of at most so many characters.
 #[derive(Debug, Clone)]
-pub struct Text {
+pub struct LadderText {
     width: usize,
     pen: &'static Pen,
     colour: bool,
@@ -34,7 +34,7 @@ const TIME: usize = 11;
 const RESET: &str = "\x1b[0m";
 const DIM: &str = "\x1b[2m";
 
-impl Text {
+impl LadderText {
     /// Nothing but ASCII, in so many columns (at least 32, at most 120).
     pub fn ascii(width: usize) -> Self {
         Self { width: width.clamp(NARROWEST, WIDEST), pen: &ASCII, colour: false }

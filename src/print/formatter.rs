@@ -7,13 +7,13 @@ use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::packet::{Direction, Packet};
+use crate::packet::{Packet, PacketDirection};
 use crate::print::dissect::{Dissect, Spare, Truncated};
 use crate::print::link::cooked;
 use crate::print::options::Options;
 use crate::print::sequence::{Draft, Numbers, Place, Sequence};
 use crate::print::time::{Clock, Moment, Second};
-use crate::print::{Builder, Dump, Names, link};
+use crate::print::{Dump, Names, PrinterBuilder, link};
 use crate::wire::LinkType;
 
 /// Longest packet tcpdump accepts, in bytes.
@@ -26,7 +26,7 @@ const MAX_MERGED: u32 = 8 * 65_535 + 256;
 /// What was captured of a packet must be more than this for it to be a merged one.
 const LEAST_MERGED: u32 = 65_535;
 
-/// Formats packets as tcpdump prints them; made by [`Builder::formatter`].
+/// Formats packets as tcpdump prints them; made by [`PrinterBuilder::formatter`].
 ///
 /// [`Printer`](super::Printer) is this, with everything it needs and a writer.
 ///
@@ -66,7 +66,7 @@ const LEAST_MERGED: u32 = 65_535;
 /// assert_eq!(again, text);
 /// ```
 ///
-/// [`Builder::formatter`]: super::Builder::formatter
+/// [`PrinterBuilder::formatter`]: super::PrinterBuilder::formatter
 pub struct Formatter {
     options: Options,
     names: Box<dyn Names>,
@@ -205,9 +205,9 @@ impl Formatter {
         };
         if d.opts.interfaces && packet.link != LinkType::LINUX_SLL2 {
             let direction = match packet.direction {
-                Direction::In => "In",
-                Direction::Out => "Out",
-                Direction::Unknown => "?",
+                PacketDirection::In => "In",
+                PacketDirection::Out => "Out",
+                PacketDirection::Unknown => "?",
             };
             cooked::push_interface(&mut d, packet.interface, direction);
         }
@@ -221,7 +221,7 @@ impl Formatter {
     }
 }
 
-impl Builder {
+impl PrinterBuilder {
     /// A formatter.
     pub fn formatter(self) -> Formatter {
         static NEXT: AtomicU64 = AtomicU64::new(1);

@@ -41,7 +41,7 @@ mod tunnel;
 
 pub use self::dissect::name::{Names, NoNames};
 pub use self::formatter::{Formatter, Scratch};
-pub use self::options::{Builder, Dump, Payload};
+pub use self::options::{Dump, Payload, PrinterBuilder};
 pub use self::printer::Printer;
 pub use self::sequence::{Draft, Place, Sequence};
 pub use self::time::{LocalTime, TimeStyle, Utc};

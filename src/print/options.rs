@@ -86,7 +86,7 @@ pub(in crate::print) struct Options {
 }
 
 /// Options to make a [`Printer`](super::Printer) or a [`Formatter`](super::Formatter) with.
-pub struct Builder {
+pub struct PrinterBuilder {
     pub(in crate::print) options: Options,
     pub(in crate::print) time: TimeStyle,
     pub(in crate::print) nanos: bool,
@@ -95,9 +95,9 @@ pub struct Builder {
     pub(in crate::print) max_conversations: usize,
 }
 
-impl fmt::Debug for Builder {
+impl fmt::Debug for PrinterBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder")
+        f.debug_struct("PrinterBuilder")
             .field("options", &self.options)
             .field("time", &self.time)
             .field("nanos", &self.nanos)
@@ -105,7 +105,7 @@ impl fmt::Debug for Builder {
     }
 }
 
-impl Default for Builder {
+impl Default for PrinterBuilder {
     fn default() -> Self {
         Self {
             options: Options {
@@ -132,7 +132,7 @@ impl Default for Builder {
     }
 }
 
-impl Builder {
+impl PrinterBuilder {
     /// Numbers instead of names, for everything (`-n`).
     #[must_use]
     pub fn numeric(mut self, yes: bool) -> Self {

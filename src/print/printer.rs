@@ -3,7 +3,7 @@ use std::fmt;
 use std::io;
 
 use crate::packet::Packet;
-use crate::print::Builder;
+use crate::print::PrinterBuilder;
 use crate::print::formatter::{Formatter, Scratch};
 use crate::print::sequence::Sequence;
 
@@ -49,8 +49,8 @@ impl<W> fmt::Debug for Printer<W> {
 
 impl Printer<io::Sink> {
     /// Options to print with; at first those of `tcpdump` without any, with no names.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> PrinterBuilder {
+        PrinterBuilder::default()
     }
 }
 
@@ -102,7 +102,7 @@ impl<W> Printer<W> {
     }
 }
 
-impl Builder {
+impl PrinterBuilder {
     /// A printer that writes to `writer`.
     pub fn build<W>(self, writer: W) -> Printer<W> {
         let formatter = self.formatter();

@@ -17,12 +17,12 @@ const LINKS: [LinkType; 9] = [
     LinkType(12_345),
 ];
 
-fn plain() -> Builder {
+fn plain() -> PrinterBuilder {
     Printer::builder().numeric(true).time(TimeStyle::None)
 }
 
 /// The text of packets, one printer for all.
-fn text(builder: Builder, packets: &[Packet<'_>]) -> String {
+fn text(builder: PrinterBuilder, packets: &[Packet<'_>]) -> String {
     let mut printer = builder.build(Vec::new());
     for packet in packets {
         printer.print(packet).unwrap();
@@ -31,7 +31,7 @@ fn text(builder: Builder, packets: &[Packet<'_>]) -> String {
 }
 
 /// The line of one raw IP packet.
-fn line(builder: Builder, data: &[u8]) -> String {
+fn line(builder: PrinterBuilder, data: &[u8]) -> String {
     text(builder, &[Packet::new(LinkType::RAW, data)])
 }
 
@@ -230,7 +230,7 @@ fn impossible_lengths_are_said_and_the_packet_skipped() {
     assert_eq!(text(plain(), &[packet]), "[Invalid header: caplen==0, len==0]\n");
 }
 
-fn any_builder() -> impl Strategy<Value = Builder> {
+fn any_builder() -> impl Strategy<Value = PrinterBuilder> {
     let dump = prop_oneof![
         Just(Dump::None),
         any::<bool>().prop_map(|link| Dump::Hex { link }),

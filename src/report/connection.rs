@@ -2,7 +2,7 @@
 //! one by one, explained. What the ladder folds is counted, so that both tell the same.
 use std::collections::VecDeque;
 
-use super::Limits;
+use super::ReportLimits;
 use super::json::Json;
 use super::segment::{Names, Segment};
 use crate::explain::{Explained, summary};
@@ -25,7 +25,7 @@ pub(super) struct Room {
 
 impl Room {
     /// What is left when so many segments are on the page.
-    pub(super) fn of(limits: &Limits, explained: usize) -> Self {
+    pub(super) fn of(limits: &ReportLimits, explained: usize) -> Self {
         Self {
             // A ladder keeps some more.
             lines: limits.lines.min(5000),

@@ -9,7 +9,7 @@
 //!
 //! | to change | look in |
 //! | --- | --- |
-//! | what is kept of packets, and bounds | here: [`Limits`] |
+//! | what is kept of packets, and bounds | here: [`ReportLimits`] |
 //! | what is kept of one connection, what is folded | `connection` |
 //! | a segment, its headers and bytes | `segment` |
 //! | a row of the table | `row` |
@@ -24,7 +24,7 @@
 //! use synack::{Layers, Source, savefile};
 //!
 //! let mut source = savefile::open("tests/data/seeds/lab_v0.pcap")?;
-//! let mut flows = FlowTable::new(flow::Limits::default());
+//! let mut flows = FlowTable::new(flow::ReportLimits::default());
 //! let mut report = Report::new("lab_v0.pcap", Style::Normal);
 //! while let Some(packet) = source.next_packet()? {
 //!     let layers = Layers::decode(packet.link, packet.data);
@@ -61,13 +61,13 @@ use crate::wire::Layers;
 /// How much a page holds.
 ///
 /// ```
-/// use synack::report::Limits;
+/// use synack::report::ReportLimits;
 ///
-/// assert!(Limits::default().connections <= Limits::default().rows);
+/// assert!(ReportLimits::default().connections <= ReportLimits::default().rows);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
+pub struct ReportLimits {
     /// Connections in the table.
     pub rows: usize,
     /// Connections with a ladder and explained segments: the first of them.
@@ -84,7 +84,7 @@ pub struct Limits {
     pub traced: usize,
 }
 
-impl Default for Limits {
+impl Default for ReportLimits {
     fn default() -> Self {
         Self {
             rows: 100_000,
@@ -103,7 +103,7 @@ impl Default for Limits {
 pub struct Report {
     title: String,
     began: Option<String>,
-    limits: Limits,
+    limits: ReportLimits,
     explainer: Explainer,
     totals: Totals,
     connections: BTreeMap<ConnId, Kept>,
@@ -121,7 +121,7 @@ impl Report {
         Self {
             title: title.to_owned(),
             began: None,
-            limits: Limits::default(),
+            limits: ReportLimits::default(),
             explainer: Explainer::new(style),
             totals: Totals::default(),
             connections: BTreeMap::new(),
@@ -134,7 +134,7 @@ impl Report {
 
     /// With other bounds.
     #[must_use]
-    pub const fn with_limits(mut self, limits: Limits) -> Self {
+    pub const fn with_limits(mut self, limits: ReportLimits) -> Self {
         self.limits = limits;
         self
     }

@@ -1,6 +1,6 @@
 //! A row of the table of connections.
 use super::json::Json;
-use crate::explain::Span;
+use crate::explain::Elapsed;
 use crate::flow::{ConnId, Connection, Direction, Ended, Half, Opened};
 use crate::markup::Markup;
 
@@ -82,7 +82,7 @@ impl Row {
 
     /// The cells as people read them.
     fn cells(&self) -> [String; COLUMNS.len()] {
-        let span = |ns: u64| Span(ns).to_string();
+        let span = |ns: u64| Elapsed(ns).to_string();
         [
             self.id.to_string(),
             self.client.clone(),
@@ -108,11 +108,11 @@ impl Row {
         json.text(&self.client);
         json.text(&self.server);
         json.text(&self.ended);
-        json.text(Span(self.duration_ns));
+        json.text(Elapsed(self.duration_ns));
         json.number(self.packets);
         json.number(self.bytes[0]);
         json.number(self.bytes[1]);
-        json.text(self.rtt_ns.map_or_else(|| "–".to_owned(), |ns| Span(ns).to_string()));
+        json.text(self.rtt_ns.map_or_else(|| "–".to_owned(), |ns| Elapsed(ns).to_string()));
         json.number(self.resent);
         json.number(self.late);
         json.number(self.zero_windows);

@@ -1,7 +1,7 @@
 //! The capture as a whole, in sentences.
 use super::Report;
 use super::row::Row;
-use crate::explain::Span;
+use crate::explain::Elapsed;
 use crate::flow::{Connection, Ended, ResetCause};
 use crate::packet::Packet;
 
@@ -104,7 +104,7 @@ fn joined(parts: &[String]) -> String {
 pub(super) fn summary(report: &Report) -> Vec<String> {
     let totals = &report.totals;
     let mut lines = Vec::new();
-    let lasted = Span(u64::try_from(totals.last.saturating_sub(totals.first.unwrap_or(0))).unwrap_or(0));
+    let lasted = Elapsed(u64::try_from(totals.last.saturating_sub(totals.first.unwrap_or(0))).unwrap_or(0));
     let began = report.began.as_ref().map_or_else(String::new, |began| format!(", from {began} on"));
     lines.push(if totals.packets == 0 {
         "There were no packets.".to_owned()

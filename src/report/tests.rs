@@ -35,7 +35,7 @@ fn packets(connections: u16, n: u32, data: &[u8]) -> Vec<Vec<u8>> {
     all
 }
 
-fn page(packets: &[Vec<u8>], limits: Limits) -> String {
+fn page(packets: &[Vec<u8>], limits: ReportLimits) -> String {
     let mut flows = FlowTable::new(flow::Limits::default());
     let mut report = Report::new("a test", Style::Normal).with_limits(limits);
     for (data, at) in packets.iter().zip(1..) {
@@ -71,15 +71,15 @@ fn counts(page: &str, id: &str) -> [u64; 3] {
 fn every_segment_is_explained_folded_or_counted() {
     // One second apart there is a pause before each, which ends a run: nothing is folded.
     let all = packets(1, 40, b"12345");
-    assert_eq!(counts(&page(&all, Limits::default()), "data-1"), [43, 0, 0]);
+    assert_eq!(counts(&page(&all, ReportLimits::default()), "data-1"), [43, 0, 0]);
     for lines in [0, 1, 2, 5, 42, 43, 44] {
-        let page = page(&all, Limits { lines, ..Limits::default() });
+        let page = page(&all, ReportLimits { lines, ..ReportLimits::default() });
         let [explained, folded, left] = counts(&page, "data-1");
         assert_eq!((explained + folded + left, explained), (43, lines.min(43) as u64), "{lines}");
     }
     let all = packets(5, 2, b"x");
     for segments in [0, 7, 24, 25, 26] {
-        let page = page(&all, Limits { segments, ..Limits::default() });
+        let page = page(&all, ReportLimits { segments, ..ReportLimits::default() });
         let sums = (1..=5).map(|n| counts(&page, &format!("data-{n}")));
         let sum = sums.fold([0; 3], |sum, [a, b, c]| [sum[0] + a, sum[1] + b, sum[2] + c]);
         assert_eq!((sum.iter().sum::<u64>(), sum[0]), (25, segments.min(25) as u64), "{segments}");
@@ -89,7 +89,7 @@ fn every_segment_is_explained_folded_or_counted() {
 #[test]
 fn connections_without_room_are_in_the_table_and_counted() {
     let all = packets(5, 2, b"x");
-    let page = page(&all, Limits { connections: 2, rows: 4, ..Limits::default() });
+    let page = page(&all, ReportLimits { connections: 2, rows: 4, ..ReportLimits::default() });
     assert!(block(&page, "data-2").is_some() && block(&page, "data-3").is_none());
     assert_eq!(block(&page, "data").unwrap()["rows"].as_array().unwrap().len(), 4);
     assert!(page.contains("Of 25 packets 10 explained one by one and 15 left out."), "{page}");
@@ -98,14 +98,14 @@ fn connections_without_room_are_in_the_table_and_counted() {
 
 #[test]
 fn what_is_no_tcp_is_counted() {
-    let page = page(&[vec![0; 20], Vec::new()], Limits::default());
+    let page = page(&[vec![0; 20], Vec::new()], ReportLimits::default());
     assert!(page.contains("Of 2 packets 0 explained one by one and 2 are no segment of a TCP connection."));
     assert!(page.contains("0 TCP connections."));
 }
 
 #[test]
 fn bytes_beyond_the_bound_are_told_by_their_number() {
-    let page = page(&packets(1, 1, &[7; 100]), Limits { bytes: 64, ..Limits::default() });
+    let page = page(&packets(1, 1, &[7; 100]), ReportLimits { bytes: 64, ..ReportLimits::default() });
     let data = block(&page, "data-1").unwrap();
     let last = data["lines"][3].clone();
     assert_eq!(last["l"], serde_json::json!([140, 140]));
@@ -141,7 +141,7 @@ fn what_comes_from_outside_stays_text() {
 
 #[test]
 fn the_policy_names_the_script_and_the_style_that_are_there() {
-    let page = page(&packets(1, 1, b"x"), Limits::default());
+    let page = page(&packets(1, 1, b"x"), ReportLimits::default());
     let between = |start: &str, end: &str| page.split_once(start).unwrap().1.split_once(end).unwrap().0;
     let style = between("<style>", "</style>");
     let script = between("<script>", "</script>");

@@ -11,7 +11,7 @@ use super::compress::{LZ4_END, ZSTD_END, gzip_length};
 
 /// What became of the end of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub enum Tail {
     /// It holds whole records, or is none of our formats.
     Whole,
     /// Not even what a file begins with is there: it is no capture file and should be removed.
@@ -20,11 +20,11 @@ pub enum End {
 
 /// Cuts `file` back to its last whole record, or to the last whole piece if it is compressed, and
 /// ends it there as its format wants. `from` is a place where a record is known to begin, or 0.
-pub fn mend(file: &File, from: u64) -> io::Result<End> {
+pub fn mend(file: &File, from: u64) -> io::Result<Tail> {
     let length = file.metadata()?.len();
     let mut magic = [0; 4];
     if length < 4 || file.read_exact_at(&mut magic, 0).is_err() {
-        return Ok(End::Nothing);
+        return Ok(Tail::Nothing);
     }
     // Somebody has cut the file since.
     let from = if from > length { 0 } else { from };
@@ -36,7 +36,7 @@ pub fn mend(file: &File, from: u64) -> io::Result<End> {
             0xfd2f_b528 => return mend_frames(file, from, length, zstd, &ZSTD_END),
             0x184d_2204 => return mend_frames(file, from, length, lz4, &LZ4_END),
             gzip if gzip << 8 == 0x088b_1f00 => (0, 1, self::gzip),
-            _ => return Ok(End::Whole),
+            _ => return Ok(Tail::Whole),
         },
     };
     let walk = |mut end: u64| {
@@ -56,12 +56,12 @@ pub fn mend(file: &File, from: u64) -> io::Result<End> {
         file.set_len(end)?;
     }
     let end = end.min(length);
-    Ok(if end < least || least == 1 && !has_begun(file, end)? { End::Nothing } else { End::Whole })
+    Ok(if end < least || least == 1 && !has_begun(file, end)? { Tail::Nothing } else { Tail::Whole })
 }
 
 /// The same for a file made of frames, which are made of blocks: records end where a frame does,
 /// and where the blocks say so. Then `tail` is what ends the frame.
-fn mend_frames(file: &File, from: u64, length: u64, frames: Frames, tail: &[u8]) -> io::Result<End> {
+fn mend_frames(file: &File, from: u64, length: u64, frames: Frames, tail: &[u8]) -> io::Result<Tail> {
     let mut end = frames(file, from, length);
     if from > 0 && end.0 <= from && end.0 < length {
         // As above.
@@ -75,7 +75,7 @@ fn mend_frames(file: &File, from: u64, length: u64, frames: Frames, tail: &[u8])
     } else if end < length {
         file.set_len(end)?;
     }
-    Ok(if end == 0 || !has_begun(file, end)? { End::Nothing } else { End::Whole })
+    Ok(if end == 0 || !has_begun(file, end)? { Tail::Nothing } else { Tail::Whole })
 }
 
 /// Whether the first member of a compressed file, which may be all there is, is what a file must
@@ -215,7 +215,7 @@ mod tests {
             let file = File::options().read(true).write(true).open(&path).unwrap();
             let end = mend(&file, 0).unwrap();
             assert_eq!(
-                end == End::Nothing,
+                end == Tail::Nothing,
                 length < ends[usize::from(name == "pcapng")],
                 "{name} cut at {length}"
             );
@@ -290,7 +290,7 @@ mod tests {
                     fs::write(&path, &whole[..cut]).unwrap();
                     let file = File::options().read(true).write(true).open(&path).unwrap();
                     let end = mend(&file, from as u64).unwrap();
-                    assert_eq!(end == End::Nothing, pieces == 0, "{compression:?} cut at {cut}");
+                    assert_eq!(end == Tail::Nothing, pieces == 0, "{compression:?} cut at {cut}");
                     if pieces > 0 {
                         assert_eq!(
                             packets(&fs::read(&path).unwrap()),
@@ -321,7 +321,7 @@ mod tests {
                     let bytes = [&whole[..at], head, &whole[at + head.len()..cut]].concat();
                     fs::write(&path, bytes).unwrap();
                     let file = File::options().read(true).write(true).open(&path).unwrap();
-                    assert_eq!(mend(&file, from as u64).unwrap(), End::Whole);
+                    assert_eq!(mend(&file, from as u64).unwrap(), Tail::Whole);
                     assert_eq!(packets(&fs::read(&path).unwrap()), count, "{compression:?} cut at {cut}");
                 }
             }
@@ -341,7 +341,7 @@ mod tests {
         fs::write(&path, &bytes).unwrap();
         let file = File::options().read(true).write(true).open(&path).unwrap();
         for from in 0..bytes.len() as u64 {
-            assert_eq!(mend(&file, from).unwrap(), End::Whole);
+            assert_eq!(mend(&file, from).unwrap(), Tail::Whole);
             assert_eq!(fs::read(&path).unwrap(), bytes, "from {from}");
         }
         fs::remove_file(path).unwrap();
@@ -382,7 +382,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("synack-tail-other-{}", std::process::id()));
         fs::write(&path, b"some text that is no capture").unwrap();
         let file = File::options().read(true).write(true).open(&path).unwrap();
-        assert_eq!(mend(&file, 0).unwrap(), End::Whole);
+        assert_eq!(mend(&file, 0).unwrap(), Tail::Whole);
         assert_eq!(fs::read(&path).unwrap(), b"some text that is no capture");
         fs::remove_file(path).unwrap();
     }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::event::{Event, Limit, Origin, Side};
 use super::history::History;
-use super::limits::Limits;
+use super::limits::StreamLimits;
 use super::part::{Part, Piece};
 use super::pieces::Pieces;
 use super::policy::Policy;
@@ -96,7 +96,7 @@ impl Assembler {
         }
     }
 
-    /// What waits, by [`Limits::parked`], and how many segments.
+    /// What waits, by [`StreamLimits::parked`], and how many segments.
     pub(super) fn parked_cost(&self) -> (usize, usize) {
         match &self.parked {
             Parked::Linux(queue) => (queue.cost(), queue.segments()),
@@ -133,7 +133,7 @@ impl Assembler {
 
     /// A segment that starts at `start`.
     #[inline]
-    pub(super) fn insert(&mut self, start: u64, piece: Piece<'_>, limits: &Limits, out: Sink<'_>) {
+    pub(super) fn insert(&mut self, start: u64, piece: Piece<'_>, limits: &StreamLimits, out: Sink<'_>) {
         if start == self.next && !self.finished && self.is_empty() {
             self.give(piece, limits, out);
             if piece.fin {
@@ -145,7 +145,7 @@ impl Assembler {
     }
 
     #[inline(never)]
-    fn insert_out_of_order(&mut self, start: u64, piece: Piece<'_>, limits: &Limits, out: Sink<'_>) {
+    fn insert_out_of_order(&mut self, start: u64, piece: Piece<'_>, limits: &StreamLimits, out: Sink<'_>) {
         let end = start + piece.len() + u64::from(piece.fin);
         if start < self.next {
             self.compare(start, piece, out);
@@ -194,7 +194,7 @@ impl Assembler {
         }
     }
 
-    fn keep_limits(&mut self, limits: &Limits, out: Sink<'_>) {
+    fn keep_limits(&mut self, limits: &StreamLimits, out: Sink<'_>) {
         loop {
             let (cost, segments) = self.parked_cost();
             let limit = match (cost > limits.parked, segments > limits.segments) {
@@ -209,7 +209,7 @@ impl Assembler {
     }
 
     /// Gives up what is missing before `to`, which is not beyond what waits.
-    pub(super) fn skip(&mut self, to: u64, acknowledged: bool, limits: &Limits, out: Sink<'_>) {
+    pub(super) fn skip(&mut self, to: u64, acknowledged: bool, limits: &StreamLimits, out: Sink<'_>) {
         if to > self.next && !self.finished {
             out(Event::Gap { from: self.from, range: self.next..to, acknowledged });
             self.next = to;
@@ -219,7 +219,7 @@ impl Assembler {
     }
 
     /// Gives what the hole no longer keeps.
-    fn drain(&mut self, limits: &Limits, out: Sink<'_>) {
+    fn drain(&mut self, limits: &StreamLimits, out: Sink<'_>) {
         loop {
             match &mut self.parked {
                 Parked::Linux(queue) => {
@@ -253,7 +253,7 @@ impl Assembler {
         }
     }
 
-    fn give_part(&mut self, part: &Part, limits: &Limits, out: Sink<'_>) {
+    fn give_part(&mut self, part: &Part, limits: &StreamLimits, out: Sink<'_>) {
         if part.end() > self.next {
             self.give(part.piece().skip(self.next - part.start), limits, out);
         }
@@ -269,7 +269,7 @@ impl Assembler {
 
     /// Gives bytes that are next.
     #[inline]
-    fn give(&mut self, piece: Piece<'_>, limits: &Limits, out: Sink<'_>) {
+    fn give(&mut self, piece: Piece<'_>, limits: &StreamLimits, out: Sink<'_>) {
         let offset = self.next;
         self.next += piece.len();
         self.history.push(offset, piece.bytes, limits.remembered);

@@ -4,7 +4,7 @@
 //! that misjudges; the acknowledgments that follow tell.
 use std::collections::VecDeque;
 
-use super::limits::Limits;
+use super::limits::StreamLimits;
 use super::part::{Part, Piece};
 
 /// One of them.
@@ -42,7 +42,7 @@ impl Doubts {
     }
 
     /// Keeps a copy, and forgets the oldest ones beyond the limit.
-    pub(super) fn keep(&mut self, start: u64, piece: Piece<'_>, limits: &Limits) {
+    pub(super) fn keep(&mut self, start: u64, piece: Piece<'_>, limits: &StreamLimits) {
         let part = Part::new(start, piece);
         self.cost += part.cost();
         self.parts.push_back(Doubt { part, fin: piece.fin });

@@ -206,7 +206,7 @@ pub enum Ignored {
     Closed,
 }
 
-/// Which of [`Limits`](super::Limits) was reached.
+/// Which of [`StreamLimits`](super::StreamLimits) was reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {

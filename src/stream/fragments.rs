@@ -11,7 +11,7 @@ use foldhash::quality::RandomState;
 use crate::packet::{ChecksumStatus, Packet, Timestamp};
 use crate::wire::{IpProtocol, Ipv4, Ipv6, Layers, LinkType, Network, checksum};
 
-use super::limits::Limits;
+use super::limits::StreamLimits;
 
 /// Longest datagram.
 const LONGEST: usize = 65_535;
@@ -106,10 +106,10 @@ pub struct FragmentStats {
 /// Puts fragments together, for all hosts; TCP or not.
 ///
 /// ```
-/// use synack::stream::{Fragment, Fragments, Limits};
+/// use synack::stream::{Fragment, Fragments, StreamLimits};
 /// use synack::{Layers, LinkType, Packet};
 ///
-/// let mut fragments = Fragments::new(Limits::default());
+/// let mut fragments = Fragments::new(StreamLimits::default());
 /// // Sixteen bytes, eight in each fragment, the second one first.
 /// let second = b"E\0\0\x1c\0\x01\0\x01@\xfd\0\0\x0a\0\0\x01\x0a\0\0\x02ijklmnop";
 /// let first = b"E\0\0\x1c\0\x01\x20\0@\xfd\0\0\x0a\0\0\x01\x0a\0\0\x02abcdefgh";
@@ -127,7 +127,7 @@ pub struct FragmentStats {
 /// ```
 #[derive(Debug)]
 pub struct Fragments {
-    limits: Limits,
+    limits: StreamLimits,
     datagrams: HashMap<Key, Datagram, RandomState>,
     /// Oldest first; a key may be gone, or come again with another birth.
     order: VecDeque<(Key, Timestamp)>,
@@ -139,7 +139,7 @@ pub struct Fragments {
 
 impl Fragments {
     /// Nothing waits yet.
-    pub fn new(limits: Limits) -> Self {
+    pub fn new(limits: StreamLimits) -> Self {
         Self {
             limits,
             datagrams: HashMap::default(),

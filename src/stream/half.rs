@@ -6,7 +6,7 @@ use super::assembler::{Assembler, Sink};
 use super::doubt::Doubts;
 use super::event::{Event, Ignored, Side};
 use super::held::Held;
-use super::limits::Limits;
+use super::limits::StreamLimits;
 use super::part::Piece;
 use super::policy::Policy;
 use super::receiver::{Progress, Receiver, State, Verdict};
@@ -106,7 +106,7 @@ impl Half {
     }
 
     /// The answer to a SYN says where the half begins, and whether the SYN's data was taken.
-    pub(super) fn settle(&mut self, ack: Seq, segment: &Segment<'_>, limits: &Limits, out: Sink<'_>) {
+    pub(super) fn settle(&mut self, ack: Seq, segment: &Segment<'_>, limits: &StreamLimits, out: Sink<'_>) {
         if self.settled && self.assembler.next() > 0 {
             return;
         }
@@ -145,7 +145,7 @@ impl Half {
     pub(super) fn push(
         &mut self,
         segment: &Segment<'_>,
-        limits: &Limits,
+        limits: &StreamLimits,
         out: Sink<'_>,
     ) -> Result<Verdict, Ignored> {
         if self.base.is_none() {
@@ -177,7 +177,7 @@ impl Half {
 
     /// The receiver takes the segment.
     #[inline]
-    fn admit(&mut self, segment: &Segment<'_>, progress: Progress, limits: &Limits, out: Sink<'_>) {
+    fn admit(&mut self, segment: &Segment<'_>, progress: Progress, limits: &StreamLimits, out: Sink<'_>) {
         self.receiver.accept(segment, progress);
         self.settled = true;
         self.take(segment, limits, out);
@@ -189,7 +189,7 @@ impl Half {
     /// What became of the segment whose fate is open, if `answer` tells; without one it was taken, or it
     /// would have been answered at once.
     #[cold]
-    fn decide(&mut self, answer: Option<&Segment<'_>>, limits: &Limits, out: Sink<'_>) {
+    fn decide(&mut self, answer: Option<&Segment<'_>>, limits: &StreamLimits, out: Sink<'_>) {
         let Some(held) = self.held.take() else { return };
         let progress = self.progress();
         let sack = self.receiver.sack == Some(true);
@@ -218,7 +218,7 @@ impl Half {
     }
 
     #[inline]
-    fn take(&mut self, segment: &Segment<'_>, limits: &Limits, out: Sink<'_>) {
+    fn take(&mut self, segment: &Segment<'_>, limits: &StreamLimits, out: Sink<'_>) {
         if segment.has(TcpFlags::URG) {
             self.take_urgent(segment);
         }
@@ -264,7 +264,7 @@ impl Half {
     }
 
     /// Keeps what the receiver seems to have ignored, if that can be a mistake.
-    pub(super) fn doubt(&mut self, reason: Ignored, segment: &Segment<'_>, limits: &Limits) {
+    pub(super) fn doubt(&mut self, reason: Ignored, segment: &Segment<'_>, limits: &StreamLimits) {
         let may_be_wrong = matches!(
             reason,
             Ignored::UnsentAck
@@ -287,7 +287,7 @@ impl Half {
 
     /// The receiver sent a segment, which may answer the last one of this half.
     #[inline]
-    pub(super) fn answered(&mut self, answer: &Segment<'_>, limits: &Limits, out: Sink<'_>) {
+    pub(super) fn answered(&mut self, answer: &Segment<'_>, limits: &StreamLimits, out: Sink<'_>) {
         if self.held.is_some() {
             self.decide(Some(answer), limits, out);
         }
@@ -310,7 +310,7 @@ impl Half {
 
     /// Looks after holes that the receiver acknowledged.
     #[inline]
-    pub(super) fn tend(&mut self, now: Timestamp, limits: &Limits, out: Sink<'_>) {
+    pub(super) fn tend(&mut self, now: Timestamp, limits: &StreamLimits, out: Sink<'_>) {
         if self.acked > self.assembler.next() && !self.assembler.is_finished() {
             self.tend_hole(now, limits, out);
         } else {
@@ -322,7 +322,7 @@ impl Half {
     }
 
     #[cold]
-    fn tend_hole(&mut self, now: Timestamp, limits: &Limits, out: Sink<'_>) {
+    fn tend_hole(&mut self, now: Timestamp, limits: &StreamLimits, out: Sink<'_>) {
         self.use_doubts(limits, out);
         let next = self.assembler.next();
         if self.acked <= next || self.assembler.is_empty() {
@@ -338,7 +338,7 @@ impl Half {
     }
 
     /// Gives up what was acknowledged but is missing, as far as something follows.
-    fn skip_hole(&mut self, limits: &Limits, out: Sink<'_>) {
+    fn skip_hole(&mut self, limits: &StreamLimits, out: Sink<'_>) {
         let next = self.assembler.next();
         let doubtful = self.doubts.first(next, self.acked).unwrap_or(self.acked);
         let to = self.assembler.first_parked().unwrap_or(self.acked).min(doubtful).min(self.acked);
@@ -347,7 +347,7 @@ impl Half {
     }
 
     /// What seemed to be ignored, but was acknowledged.
-    fn use_doubts(&mut self, limits: &Limits, out: Sink<'_>) {
+    fn use_doubts(&mut self, limits: &StreamLimits, out: Sink<'_>) {
         if self.assembler.is_finished() {
             return;
         }
@@ -357,14 +357,14 @@ impl Half {
     }
 
     /// The connection was reset: nothing is accepted any more.
-    pub(super) fn close(&mut self, limits: &Limits, out: Sink<'_>) {
+    pub(super) fn close(&mut self, limits: &StreamLimits, out: Sink<'_>) {
         self.decide(None, limits, out);
         self.receiver.state = State::Closed;
         self.doubts.clear();
     }
 
     /// The capture is over: what is missing is a gap.
-    pub(super) fn finish(&mut self, limits: &Limits, out: Sink<'_>) {
+    pub(super) fn finish(&mut self, limits: &StreamLimits, out: Sink<'_>) {
         self.decide(None, limits, out);
         self.use_doubts(limits, out);
         while self.acked > self.assembler.next() && !self.assembler.is_finished() {

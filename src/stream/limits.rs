@@ -5,8 +5,8 @@ use std::time::Duration;
 /// not silence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Limits {
-    /// Most bytes that wait behind a hole, per half; every segment counts [`Limits::SEGMENT_COST`] more
+pub struct StreamLimits {
+    /// Most bytes that wait behind a hole, per half; every segment counts [`StreamLimits::SEGMENT_COST`] more
     /// than its data.
     pub parked: usize,
     /// Most segments that wait behind a hole, per half.
@@ -28,12 +28,12 @@ pub struct Limits {
     pub fragment_time: Duration,
 }
 
-impl Limits {
+impl StreamLimits {
     /// What a waiting segment costs beside its data, in bytes.
     pub const SEGMENT_COST: usize = 64;
 }
 
-impl Default for Limits {
+impl Default for StreamLimits {
     /// 16 MiB and 262,144 segments per half, 1 MiB in doubt, 8 KiB
     /// remembered; 4 MiB of fragments.
     fn default() -> Self {

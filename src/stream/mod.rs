@@ -1,6 +1,6 @@
 //! Both halves of a connection as streams: byte for byte what each end's application reads.
 //!
-//! Sans-IO: packets in, events out; time only as the packets' times. Bounded by [`Limits`].
+//! Sans-IO: packets in, events out; time only as the packets' times. Bounded by [`StreamLimits`].
 //!
 //! | to change | look in | never |
 //! | --- | --- | --- |
@@ -15,12 +15,12 @@
 //! The packets of one connection go to a [`Pair`], whole: fragments go through [`Fragments`] first.
 //!
 //! ```
-//! use synack::stream::{Event, Fragment, Fragments, Limits, Pair, Policy, Side};
+//! use synack::stream::{Event, Fragment, Fragments, StreamLimits, Pair, Policy, Side};
 //! use synack::{Layers, Source, savefile};
 //!
 //! let mut source = savefile::open("tests/data/seeds/lottery.pcap")?;
-//! let mut fragments = Fragments::new(Limits::default());
-//! let mut pair = Pair::new(Limits::default(), Policy::Linux);
+//! let mut fragments = Fragments::new(StreamLimits::default());
+//! let mut pair = Pair::new(StreamLimits::default(), Policy::Linux);
 //! let (mut number, mut asked) = (0, Vec::new());
 //! let mut take = |event: Event<'_>| match event {
 //!     Event::Data { from: Side::Client, bytes, delivered: true, .. } => asked.extend_from_slice(bytes),
@@ -64,6 +64,6 @@ mod tests;
 
 pub use event::{Event, Ignored, Limit, Origin, Side};
 pub use fragments::{Fragment, FragmentDrop, FragmentStats, Fragments};
-pub use limits::Limits;
+pub use limits::StreamLimits;
 pub use pair::Pair;
 pub use policy::{Policy, UnknownPolicy};

@@ -8,7 +8,7 @@ use crate::wire::{IpProtocol, Ipv6, Ipv6Extension, Layers, Network, Tcp, TcpFlag
 use super::assembler::Sink;
 use super::event::{Event, Ignored, Origin, Side};
 use super::half::Half;
-use super::limits::Limits;
+use super::limits::StreamLimits;
 use super::policy::Policy;
 use super::receiver::{State, Verdict};
 use super::segment::{Segment, check_headers};
@@ -19,11 +19,11 @@ use super::segment::{Segment, check_headers};
 /// Fragments have to be put together before, see [`Fragments`](super::Fragments).
 ///
 /// ```
-/// use synack::stream::{Event, Limits, Pair, Policy};
+/// use synack::stream::{Event, StreamLimits, Pair, Policy};
 /// use synack::{Layers, Source, savefile};
 ///
 /// let mut source = savefile::open("tests/data/seeds/lab_v0.pcap")?;
-/// let mut pair = Pair::new(Limits::default(), Policy::Linux);
+/// let mut pair = Pair::new(StreamLimits::default(), Policy::Linux);
 /// let (mut number, mut read) = (0, 0);
 /// while let Some(packet) = source.next_packet()? {
 ///     number += 1;
@@ -40,7 +40,7 @@ use super::segment::{Segment, check_headers};
 /// ```
 #[derive(Debug)]
 pub struct Pair {
-    limits: Limits,
+    limits: StreamLimits,
     client: Option<(IpAddr, u16)>,
     verify_checksums: bool,
     /// What the client sent, and what the server sent.
@@ -50,7 +50,7 @@ pub struct Pair {
 impl Pair {
     /// A connection of which nothing is known. Who sent the first SYN, or else the first packet, is the
     /// client.
-    pub fn new(limits: Limits, policy: Policy) -> Self {
+    pub fn new(limits: StreamLimits, policy: Policy) -> Self {
         let halves = [Side::Client, Side::Server].map(|side| Half::new(side, policy));
         Self { limits, client: None, verify_checksums: true, halves }
     }
@@ -98,7 +98,7 @@ impl Pair {
         }
     }
 
-    /// How many bytes wait behind holes, by [`Limits::parked`].
+    /// How many bytes wait behind holes, by [`StreamLimits::parked`].
     pub fn parked(&self) -> usize {
         self.halves.iter().map(|half| half.assembler.parked_cost().0).sum()
     }

@@ -2,7 +2,7 @@
 use std::ops::Range;
 
 use super::event::Origin;
-use super::limits::Limits;
+use super::limits::StreamLimits;
 
 /// What a segment carries.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +52,7 @@ impl Part {
     }
 
     pub(super) fn cost(&self) -> usize {
-        self.bytes.len() + Limits::SEGMENT_COST
+        self.bytes.len() + StreamLimits::SEGMENT_COST
     }
 
     pub(super) fn piece(&self) -> Piece<'_> {

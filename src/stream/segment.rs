@@ -1,6 +1,6 @@
 //! What reassembly needs of a segment, read once; and what makes a host drop it before it asks for
 //! the connection.
-use crate::packet::{ChecksumStatus, Direction, Packet};
+use crate::packet::{ChecksumStatus, Packet, PacketDirection};
 use crate::wire::{
     IpProtocol, Ipv4, Ipv4Option, Ipv6, Layers, Network, Seq, Tcp, TcpFlags, TcpOption, checksum,
 };
@@ -136,7 +136,7 @@ impl ChecksumTrust {
         layers: &Layers<'_>,
         segment: &Segment<'_>,
     ) -> Result<(), Ignored> {
-        if packet.checksum != ChecksumStatus::Unknown || packet.direction == Direction::Out {
+        if packet.checksum != ChecksumStatus::Unknown || packet.direction == PacketDirection::Out {
             return Ok(());
         }
         // Cut by the capture: there is no telling.
@@ -198,7 +198,7 @@ pub(super) fn check_headers(packet: &Packet<'_>, layers: &Layers<'_>, tcp: Tcp<'
 fn check_ipv4(packet: &Packet<'_>, layers: &Layers<'_>, ip: Ipv4<'_>) -> Result<(), Ignored> {
     let at = layers.network_offset;
     // Segmentation offload leaves the total length, and with it the checksum, to the card.
-    if packet.checksum == ChecksumStatus::Unknown && packet.direction != Direction::Out && ip.total_len() != 0
+    if packet.checksum == ChecksumStatus::Unknown && packet.direction != PacketDirection::Out && ip.total_len() != 0
         && let Some(header) = packet.data.get(at..at.saturating_add(ip.header_len()))
         // A card that computes this one too leaves a zero.
         && ip.checksum() != 0

@@ -3,7 +3,7 @@ use std::ops::Range;
 
 use super::assembler::Assembler;
 use super::event::{Event, Limit, Origin, Side};
-use super::limits::Limits;
+use super::limits::StreamLimits;
 use super::part::Piece;
 use super::policy::Policy;
 
@@ -52,7 +52,7 @@ impl Out {
 type Sent = (u64, Vec<u8>);
 
 /// Sends the segments, and last what fills the hole before them.
-fn assemble(policy: Policy, segments: &[Sent], filler: &[u8], limits: &Limits) -> Out {
+fn assemble(policy: Policy, segments: &[Sent], filler: &[u8], limits: &StreamLimits) -> Out {
     let mut assembler = Assembler::new(Side::Client, policy);
     let mut out = Out::default();
     let filler = [(0, filler.to_vec())];
@@ -143,7 +143,7 @@ fn every_policy_gives_the_bytes_of_its_model() {
         for policy in Policy::ALL {
             let model = if policy == Policy::Linux { linux(&segments) } else { by_byte(policy, &segments) };
             let expected: Vec<u8> = model[1..].iter().map_while(|byte| *byte).collect();
-            let out = assemble(policy, &segments, b"!", &Limits::default());
+            let out = assemble(policy, &segments, b"!", &StreamLimits::default());
             assert_eq!(out.bytes[0], b'!');
             assert_eq!(out.bytes[1..], expected, "{policy}, round {round}: {segments:?}");
         }
@@ -165,7 +165,7 @@ fn the_six_pieces_of_active_mapping_tell_hosts_apart() {
         // Since 4.9 an equal segment keeps the old bytes: what they called `Linux` ended in 555666.
         (Policy::Linux, "111442333666"),
     ] {
-        let out = assemble(policy, &segments, b"!", &Limits::default());
+        let out = assemble(policy, &segments, b"!", &StreamLimits::default());
         assert_eq!(String::from_utf8_lossy(&out.bytes[1..]), expected, "{policy}");
     }
 }
@@ -190,7 +190,7 @@ fn a_conflict_is_told_exactly_when_copies_differ() {
                 let (start, bytes) = sent[0].clone();
                 sent.push((start, bytes.iter().map(|byte| !byte).collect()));
             }
-            let out = assemble(policy, &sent, b"!", &Limits::default());
+            let out = assemble(policy, &sent, b"!", &StreamLimits::default());
             assert_eq!(out.conflicts.is_empty(), honest, "{policy}: {sent:?} {:?}", out.conflicts);
         }
     }
@@ -203,7 +203,7 @@ fn what_was_given_already_never_changes_and_a_differing_copy_is_told() {
         let mut out = Out::default();
         for (start, bytes) in [(0, "abcdef"), (2, "cdef"), (1, "bXYe"), (4, "EFgh"), (3, "d")] {
             let piece = Piece { bytes: bytes.as_bytes(), missing: 0, fin: false, origin: Origin::default() };
-            assembler.insert(start, piece, &Limits::default(), &mut |event| out.take(&event));
+            assembler.insert(start, piece, &StreamLimits::default(), &mut |event| out.take(&event));
         }
         assert_eq!(out.bytes, b"abcdefgh", "{policy}");
         assert_eq!(out.conflicts, [(2..4, false), (4..6, false)], "{policy}");
@@ -212,8 +212,8 @@ fn what_was_given_already_never_changes_and_a_differing_copy_is_told() {
 
 #[test]
 fn a_limit_gives_up_the_hole_and_says_so() {
-    let small = Limits { parked: 1000, ..Limits::default() };
-    let few = Limits { segments: 10, ..Limits::default() };
+    let small = StreamLimits { parked: 1000, ..StreamLimits::default() };
+    let few = StreamLimits { segments: 10, ..StreamLimits::default() };
     for policy in Policy::ALL {
         for (limits, limit) in [(small, Limit::Parked), (few, Limit::Segments)] {
             let segments: Vec<Sent> = (0..40).map(|i| (2 + 3 * i, vec![b'x'; 2])).collect();
@@ -233,7 +233,7 @@ fn a_fin_ends_the_half_once_all_before_it_is_there() {
         let origin = Origin::default();
         for (start, bytes, fin) in [(4, "ef", true), (2, "cd", false), (0, "ab", false), (7, "no", false)] {
             let piece = Piece { bytes: bytes.as_bytes(), missing: 0, fin, origin };
-            assembler.insert(start, piece, &Limits::default(), &mut |event| out.take(&event));
+            assembler.insert(start, piece, &StreamLimits::default(), &mut |event| out.take(&event));
         }
         assert_eq!((&out.bytes[..], out.fin), (&b"abcdef"[..], Some(6)), "{policy}");
         assert!(assembler.is_finished() && assembler.is_empty());

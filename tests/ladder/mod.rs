@@ -2,7 +2,7 @@
 mod plots;
 
 use synack::flow::{FlowTable, Limits};
-use synack::ladder::{Ladders, Text, mermaid, svg};
+use synack::ladder::{LadderText, Ladders, mermaid, svg};
 use synack::{Layers, Source, savefile};
 
 use crate::kept::Kept;
@@ -32,8 +32,8 @@ fn drawn(name: &str, format: &str) -> String {
     }
     for ladder in ladders(name, false) {
         match format {
-            "ascii" => Text::ascii(72).draw(&mut out, &ladder),
-            "unicode" => Text::unicode(80).draw(&mut out, &ladder),
+            "ascii" => LadderText::ascii(72).draw(&mut out, &ladder),
+            "unicode" => LadderText::unicode(80).draw(&mut out, &ladder),
             _ => mermaid(&mut out, &ladder),
         }
     }

@@ -1,7 +1,7 @@
 //! A TCP exchange, whole and in order, by both engines: each what it can see.
 use super::*;
 use synack::LinkType;
-use synack::packet::Direction;
+use synack::packet::PacketDirection;
 use synack::wire::TcpFlags;
 
 /// SYN, SYN-ACK, three payloads, two FINs: what every full view of the exchange must hold.
@@ -32,7 +32,7 @@ fn over_loopback_both_engines_give_every_segment_once() {
         serving.join().expect("server");
         let by_ring = drain(&mut ring, |packet| {
             assert_eq!(packet.link, LinkType::ETHERNET);
-            assert_eq!(packet.direction, Direction::In);
+            assert_eq!(packet.direction, PacketDirection::In);
             segment(packet, 14)
         });
         assert_whole(&by_ring, server.port());
@@ -67,7 +67,11 @@ fn over_a_cable_the_ring_gives_both_ways_and_the_raw_engine_what_arrives() {
             drain(&mut ring, |packet| {
                 if tcp(&packet, 12) {
                     let segment = segment(packet, 14);
-                    let way = if segment.from == server.port() { Direction::In } else { Direction::Out };
+                    let way = if segment.from == server.port() {
+                        PacketDirection::In
+                    } else {
+                        PacketDirection::Out
+                    };
                     assert_eq!(packet.direction, way);
                     by_ring.push(segment);
                 }

@@ -126,7 +126,7 @@ fn all_interfaces_go_on_when_one_is_replaced() {
             let mut seen = Vec::new();
             for _ in 0..1000 {
                 one(&mut capture, |packet| {
-                    if packet.direction == synack::packet::Direction::Out {
+                    if packet.direction == synack::packet::PacketDirection::Out {
                         seen.push(number(packet));
                         interfaces.push(packet.interface);
                     }

@@ -258,7 +258,8 @@ fn live_filters_agree_with_filters_on_what_was_captured() {
                 }
                 let outgoing = |packet: Packet<'_>| {
                     let bytes = packet.data.to_vec();
-                    (packet.direction == synack::packet::Direction::Out).then_some((bytes, packet.wire_len))
+                    (packet.direction == synack::packet::PacketDirection::Out)
+                        .then_some((bytes, packet.wire_len))
                 };
                 let chosen: Vec<_> = drain(&mut chosen, outgoing).into_iter().flatten().collect();
                 let mut all: Vec<_> = drain(&mut all, outgoing).into_iter().flatten().collect();

@@ -81,7 +81,7 @@ fn all_interfaces_give_a_cooked_header_with_interface_and_address() {
         let sent = frame(3);
         Injector::open("v1").expect("injector").send(&sent).expect("sent");
         let arrived = |packet: Packet<'_>| {
-            (packet.direction == synack::packet::Direction::In)
+            (packet.direction == synack::packet::PacketDirection::In)
                 .then(|| (packet.data.to_vec(), packet.interface, packet.wire_len))
         };
         let next = |capture: &mut Capture| loop {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use synack::flow::{FlowTable, Limits};
 use synack::json::{self as lines, End, Lines, Loss, SCHEMA};
 use synack::savefile::Savefile;
-use synack::stream::{Fragment, Fragments, Limits as StreamLimits, Pair, Policy};
+use synack::stream::{Fragment, Fragments, Pair, Policy, StreamLimits};
 use synack::{Layers, Source};
 
 use crate::corpus::{self, mutate};

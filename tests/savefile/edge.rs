@@ -146,7 +146,7 @@ fn options_of_a_packet_can_be_asked_for() {
     file.packet(0, 1, &frame(1), &[(1, b"first"), (4, &drops), (1, b"second"), (2, &[0, 0, 0, 1]), END]);
     let mut reader = synack::savefile::pcapng::PcapngReader::new(&file.bytes[..]).unwrap();
     let packet = reader.next_packet().unwrap().unwrap();
-    assert_eq!(packet.direction, synack::packet::Direction::In);
+    assert_eq!(packet.direction, synack::packet::PacketDirection::In);
     assert_eq!(reader.comments().collect::<Vec<_>>(), ["first", "second"]);
     assert_eq!(reader.drop_count(), Some(7));
     let interface = &reader.interfaces()[0];

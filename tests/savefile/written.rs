@@ -2,7 +2,7 @@
 use std::fs;
 use std::process::Command;
 
-use synack::packet::Direction;
+use synack::packet::PacketDirection;
 use synack::savefile::{InterfaceStatistics, PacketWriter, pcap, pcapng};
 use synack::{LinkType, Packet, Source, Timestamp};
 
@@ -40,7 +40,8 @@ fn full() -> Vec<u8> {
     writer.note_drops(4, LinkType::ETHERNET, 17).unwrap();
     for n in 0..COUNT {
         let data = frame(n);
-        let direction = [Direction::In, Direction::Out, Direction::Unknown][usize::from(n % 3)];
+        let direction =
+            [PacketDirection::In, PacketDirection::Out, PacketDirection::Unknown][usize::from(n % 3)];
         let ethernet = Packet { interface: 4, direction, ..packet(n, &data) };
         writer.write(&ethernet).unwrap();
     }

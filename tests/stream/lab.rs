@@ -7,7 +7,7 @@ use std::time::Duration;
 use socket2::{Domain, Protocol, Socket, Type};
 use synack::savefile::PacketWriter;
 use synack::savefile::pcap::{PcapOptions, PcapWriter};
-use synack::stream::{Event, Fragment, Fragments, Limits, Pair, Policy, Side};
+use synack::stream::{Event, Fragment, Fragments, Pair, Policy, Side, StreamLimits};
 use synack::sys::inject::Injector;
 use synack::wire::{Tcp, TcpFlags, TcpOption, Transport};
 use synack::{Layers, LinkType, Packet, Timestamp};
@@ -483,8 +483,8 @@ pub(crate) struct Reassembled {
 }
 
 pub(crate) fn reassemble(frames: &[Vec<u8>]) -> Reassembled {
-    let mut pair = Pair::new(Limits::default(), Policy::Linux);
-    let mut fragments = Fragments::new(Limits::default());
+    let mut pair = Pair::new(StreamLimits::default(), Policy::Linux);
+    let mut fragments = Fragments::new(StreamLimits::default());
     let mut all = Reassembled::default();
     for (number, frame) in frames.iter().enumerate() {
         let packet = Packet {

@@ -1,7 +1,7 @@
 //! Reassembly of what is meant to wear it out: bounded time and memory.
 use std::time::Instant;
 
-use synack::stream::{Event, Limits, Pair, Policy, Side};
+use synack::stream::{Event, Pair, Policy, Side, StreamLimits};
 use synack::{Layers, LinkType, Packet, Timestamp};
 
 use super::frame::{ACK, SYN, Segment};
@@ -14,7 +14,7 @@ const FLOOD: u32 = if cfg!(debug_assertions) { 40_000 } else { 200_000 };
 const SECONDS: u64 = 20;
 
 /// Gives frames to a connection; counts what comes out.
-fn feed(policy: Policy, limits: Limits, frames: impl Iterator<Item = Vec<u8>>) -> (u64, u64, Pair) {
+fn feed(policy: Policy, limits: StreamLimits, frames: impl Iterator<Item = Vec<u8>>) -> (u64, u64, Pair) {
     let mut pair = Pair::new(limits, policy);
     pair.set_verify_checksums(false);
     let (mut bytes, mut missing) = (0, 0);
@@ -54,7 +54,7 @@ fn segments_behind_a_hole_cost_no_more_each_the_more_there_are() {
         let frame = client(0, ACK, b"xy");
         let frames = at(&frame, (0..FLOOD).map(|n| 10 + 3 * n));
         let first = std::iter::once(client(0, SYN, b""));
-        let (bytes, missing, _) = feed(policy, Limits::default(), first.chain(frames));
+        let (bytes, missing, _) = feed(policy, StreamLimits::default(), first.chain(frames));
         assert_eq!(bytes, u64::from(2 * FLOOD), "{policy}");
         assert_eq!(missing, u64::from(9 + FLOOD - 1), "{policy}");
         assert!(start.elapsed().as_secs() < SECONDS, "{policy}: {:?}", start.elapsed());
@@ -70,7 +70,7 @@ fn overlapping_segments_of_two_bytes_cost_no_more_each_the_more_there_are() {
         let there = at(&one, (0..FLOOD / 2).map(|n| 10 + 2 * n));
         let back = at(&other, (0..FLOOD / 2).rev().map(|n| 9 + 2 * n));
         let first = std::iter::once(client(0, SYN, b""));
-        let (bytes, missing, _) = feed(policy, Limits::default(), first.chain(there).chain(back));
+        let (bytes, missing, _) = feed(policy, StreamLimits::default(), first.chain(there).chain(back));
         assert_eq!((bytes, missing), (u64::from(FLOOD + 1), 8), "{policy}");
         assert!(start.elapsed().as_secs() < SECONDS, "{policy}: {:?}", start.elapsed());
     }
@@ -88,7 +88,7 @@ fn a_long_stream_needs_no_more_memory_than_a_short_one() {
     let first = std::iter::once(client(0, SYN, b""));
     // The numbers wrap; that is what the low bits are for.
     let frames = at(&frame, (0..count).map(|n| 1u32.wrapping_add((n * payload.len() as u64) as u32)));
-    let mut pair = Pair::new(Limits::default(), Policy::Linux);
+    let mut pair = Pair::new(StreamLimits::default(), Policy::Linux);
     pair.set_verify_checksums(false);
     let mut bytes = 0;
     let mut most = 0;

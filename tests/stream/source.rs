@@ -5,7 +5,7 @@
 use std::net::IpAddr;
 use std::ops::Range;
 
-use synack::stream::{Event, Limits, Pair, Policy, Side};
+use synack::stream::{Event, Pair, Policy, Side, StreamLimits};
 use synack::{Layers, LinkType, Packet, Timestamp};
 
 use super::frame::{ACK, FIN, INJECTOR_V4, INJECTOR_V6, PSH, SYN, Segment};
@@ -142,7 +142,7 @@ fn segment(halves: &[Half; 2], from: usize, offset: usize, data: &[u8], flags: u
 
 fn check(seed: u64, client: IpAddr, halves: &[Half; 2], frames: &[Vec<u8>], one_sided: bool) -> usize {
     // A copy may come long after its range was acknowledged: so long the hole is to wait.
-    let mut limits = Limits::default();
+    let mut limits = StreamLimits::default();
     limits.grace_packets = u32::MAX;
     let mut pair = Pair::new(limits, Policy::Linux);
     pair.set_client(client, 40_000);

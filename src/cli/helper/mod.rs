@@ -479,7 +479,7 @@ struct Last {
 /// still what its name stands for, if it was made or emptied here.
 fn mend(dir: BorrowedFd<'_>, last: &Last) -> io::Result<()> {
     let remove = match last.whole {
-        Some(whole) => tail::mend(&last.file, whole)? == tail::End::Nothing && last.made,
+        Some(whole) => tail::mend(&last.file, whole)? == tail::Tail::Nothing && last.made,
         None => last.full && last.file.metadata()?.len() == 0,
     };
     if remove {

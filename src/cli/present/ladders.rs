@@ -1,7 +1,7 @@
 //! Sequence diagrams: of a file one connection after the other, live line by line as they grow.
 use synack::Packet;
 use synack::flow::{ConnId, FlowTable};
-use synack::ladder::{self, Ladder, Text};
+use synack::ladder::{self, Ladder, LadderText};
 
 use super::palette::Palette;
 use super::{Ending, Presenter};
@@ -17,7 +17,7 @@ const PAGE: usize = 80;
 pub(super) struct Ladders {
     form: Form,
     ladders: ladder::Ladders,
-    layout: Text,
+    layout: LadderText,
     /// Lines go out as they come.
     grows: bool,
     /// The connection drawn last.
@@ -31,7 +31,8 @@ impl Ladders {
             let columns = if output::is_terminal() { output::size().0 } else { PAGE };
             columns.min(PAGE)
         });
-        let layout = if drawing.form == Form::Ascii { Text::ascii(width) } else { Text::unicode(width) };
+        let layout =
+            if drawing.form == Form::Ascii { LadderText::ascii(width) } else { LadderText::unicode(width) };
         let ladders = if drawing.all { ladder::Ladders::unfolded() } else { ladder::Ladders::default() };
         Self {
             form: drawing.form,
@@ -67,7 +68,7 @@ impl Ladders {
     }
 
     /// The lines of a ladder that are ready, under its head where another was drawn before.
-    fn grow(text: &mut String, current: &mut Option<ConnId>, layout: &Text, ladder: &mut Ladder) {
+    fn grow(text: &mut String, current: &mut Option<ConnId>, layout: &LadderText, ladder: &mut Ladder) {
         let items = ladder.take_items();
         if items.is_empty() {
             return;

@@ -96,7 +96,7 @@ impl Held {
     /// Cuts a file that somebody has cut back to its last whole record, and counts its packets.
     pub(super) fn mend(self: &Arc<Self>) -> u64 {
         // A file that may not be read back keeps its torn end: then nothing in it is certain.
-        if !matches!(tail::mend(&self.file, 0), Ok(tail::End::Whole)) {
+        if !matches!(tail::mend(&self.file, 0), Ok(tail::Tail::Whole)) {
             return 0;
         }
         let bytes = Box::new(Bytes { file: Arc::clone(self), at: 0 });

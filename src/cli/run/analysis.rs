@@ -41,7 +41,7 @@ impl Analysis {
     pub(crate) fn new(wanted: Wanted) -> Self {
         Self {
             table: FlowTable::new(Limits::default()),
-            fragments: Fragments::new(stream::Limits::default()),
+            fragments: Fragments::new(stream::StreamLimits::default()),
             wanted,
             corrections: None,
             segments: 0,

@@ -125,7 +125,7 @@ fn cooked(wanted: &[String]) -> Option<LinkType> {
 fn share(config: &Config, count: usize) -> Option<usize> {
     let each = BUFFERS / count.max(1);
     let shares = config.capture.buffer.is_none() && config.capture.engine == Engine::Packet;
-    if !shares || each >= capture::Builder::BUFFER_SIZE {
+    if !shares || each >= capture::CaptureBuilder::BUFFER_SIZE {
         return None;
     }
     let (all, kib) = (BUFFERS >> 20, each >> 10);

@@ -113,7 +113,7 @@ pub enum Primitive {
     /// `geneve [vni]`.
     Geneve(Option<u32>),
     /// `llc [type]`.
-    Llc(Llc),
+    Llc(LlcKind),
     /// `a > b` and the other five.
     Relation(RelOp, ArithId, ArithId),
 }
@@ -202,7 +202,7 @@ pub enum ByteOp {
 /// The kind of LLC frame that `llc` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of IEEE 802.2")]
-pub enum Llc {
+pub enum LlcKind {
     /// Any 802.2 frame.
     Any,
     /// Information frames.

@@ -1,7 +1,7 @@
 //! Prints trees back as text that parses to the same tree.
 use super::{
-    Arith, ArithId, ArithOp, Ast, ByteOp, Dir, Id, IdType, Llc, LoadSize, NodeId, NodeKind, Primitive, Proto,
-    Quals, RelOp,
+    Arith, ArithId, ArithOp, Ast, ByteOp, Dir, Id, IdType, LlcKind, LoadSize, NodeId, NodeKind, Primitive,
+    Proto, Quals, RelOp,
 };
 use core::fmt::{self, Display as _};
 
@@ -287,7 +287,7 @@ impl ByteOp {
     }
 }
 
-impl Llc {
+impl LlcKind {
     fn text(self) -> &'static str {
         match self {
             Self::Any => "llc",

@@ -1,7 +1,7 @@
 //! Tests of the frame itself: broadcast, multicast, single bytes, direction, interface, 802.2.
 use super::super::ir::{Test, op, stmt};
 use super::super::link::{Base, Width, ether};
-use super::super::{ByteOp, Dir, Error, ErrorKind, Llc, Proto};
+use super::super::{ByteOp, Dir, Error, ErrorKind, LlcKind, Proto};
 use super::Lower;
 use crate::bpf::Insn;
 use crate::wire::{Headers, LinkType};
@@ -145,7 +145,7 @@ impl Lower<'_> {
     }
 
     /// `llc [type]`.
-    pub(super) fn llc(&mut self, kind: Llc) -> Result<Test, Error> {
+    pub(super) fn llc(&mut self, kind: LlcKind) -> Result<Test, Error> {
         let is_llc = match self.layout.headers {
             Headers::Ethernet { at: 0 } => {
                 let has_length = self.has_length_field();
@@ -160,24 +160,24 @@ impl Lower<'_> {
             _ => return Err(self.no_such_test("802.2 header")),
         };
         let (value, mask) = match kind {
-            Llc::Any => return Ok(is_llc),
-            Llc::I => {
+            LlcKind::Any => return Ok(is_llc),
+            LlcKind::I => {
                 let information = self.compare(op::JSET_K, Base::Llc, 2, Width::Byte, 1).negate();
                 return Ok(self.graph.and(is_llc, information));
             }
-            Llc::S => (0x01, 0x03),
-            Llc::U => (0x03, 0x03),
-            Llc::Rr => (0x01, 0x0f),
-            Llc::Rnr => (0x05, 0x0f),
-            Llc::Rej => (0x09, 0x0f),
-            Llc::Ui => (0x03, 0xef),
-            Llc::Ua => (0x63, 0xef),
-            Llc::Disc => (0x43, 0xef),
-            Llc::Dm => (0x0f, 0xef),
-            Llc::Sabme => (0x6f, 0xef),
-            Llc::Test => (0xe3, 0xef),
-            Llc::Xid => (0xaf, 0xef),
-            Llc::Frmr => (0x87, 0xef),
+            LlcKind::S => (0x01, 0x03),
+            LlcKind::U => (0x03, 0x03),
+            LlcKind::Rr => (0x01, 0x0f),
+            LlcKind::Rnr => (0x05, 0x0f),
+            LlcKind::Rej => (0x09, 0x0f),
+            LlcKind::Ui => (0x03, 0xef),
+            LlcKind::Ua => (0x63, 0xef),
+            LlcKind::Disc => (0x43, 0xef),
+            LlcKind::Dm => (0x0f, 0xef),
+            LlcKind::Sabme => (0x6f, 0xef),
+            LlcKind::Test => (0xe3, 0xef),
+            LlcKind::Xid => (0xaf, 0xef),
+            LlcKind::Frmr => (0x87, 0xef),
         };
         let control = self.masked(Base::Llc, 2, Width::Byte, value, mask);
         Ok(self.graph.and(is_llc, control))

@@ -1,6 +1,6 @@
 //! The tests themselves: qualifiers, identifiers, and the words with a grammar of their own.
 use super::{Class, Open, Parser, Step, Value, foreign};
-use crate::filter::ast::{ByteOp, Dir, Id, IdType, Llc, Primitive, Proto, Quals};
+use crate::filter::ast::{ByteOp, Dir, Id, IdType, LlcKind, Primitive, Proto, Quals};
 use crate::filter::error::{Error, ErrorKind, Span};
 use crate::filter::token::{Token, Word};
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -149,21 +149,21 @@ impl Parser<'_> {
 
     /// `llc`, with or without the kind of frame.
     fn llc(&mut self, at: Span) -> Result<Step, Error> {
-        const KINDS: [(&str, Llc); 14] = [
-            ("i", Llc::I),
-            ("s", Llc::S),
-            ("u", Llc::U),
-            ("rr", Llc::Rr),
-            ("rnr", Llc::Rnr),
-            ("rej", Llc::Rej),
-            ("ui", Llc::Ui),
-            ("ua", Llc::Ua),
-            ("disc", Llc::Disc),
-            ("dm", Llc::Dm),
-            ("sabme", Llc::Sabme),
-            ("test", Llc::Test),
-            ("xid", Llc::Xid),
-            ("frmr", Llc::Frmr),
+        const KINDS: [(&str, LlcKind); 14] = [
+            ("i", LlcKind::I),
+            ("s", LlcKind::S),
+            ("u", LlcKind::U),
+            ("rr", LlcKind::Rr),
+            ("rnr", LlcKind::Rnr),
+            ("rej", LlcKind::Rej),
+            ("ui", LlcKind::Ui),
+            ("ua", LlcKind::Ua),
+            ("disc", LlcKind::Disc),
+            ("dm", LlcKind::Dm),
+            ("sabme", LlcKind::Sabme),
+            ("test", LlcKind::Test),
+            ("xid", LlcKind::Xid),
+            ("frmr", LlcKind::Frmr),
         ];
         let mut end = self.span;
         self.bump()?;
@@ -175,10 +175,10 @@ impl Parser<'_> {
                     return Err(Error::new(ErrorKind::UnknownName, message, self.span));
                 }
             },
-            Token::Word(Word::Rnr) => Llc::Rnr,
-            _ => Llc::Any,
+            Token::Word(Word::Rnr) => LlcKind::Rnr,
+            _ => LlcKind::Any,
         };
-        if kind != Llc::Any {
+        if kind != LlcKind::Any {
             end = self.span;
             self.bump()?;
         }

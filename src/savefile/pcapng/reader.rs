@@ -11,7 +11,7 @@ use super::interface::InterfaceDescription;
 use super::option::{self, BlockOptions};
 use super::writer::SectionOptions;
 use crate::error::{Error, ErrorKind};
-use crate::packet::{Direction, Packet, Source, Step, Timestamp};
+use crate::packet::{Packet, PacketDirection, Source, Step, Timestamp};
 use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::linktype;
 use crate::savefile::pcap::Precision;
@@ -77,7 +77,7 @@ struct Current {
     wire_len: u32,
     link: Option<LinkType>,
     interface: u32,
-    direction: Direction,
+    direction: PacketDirection,
     /// Where the data is, from the block's start.
     data: Range<usize>,
     /// Where the options are.
@@ -372,14 +372,14 @@ impl<R: Read + Send> PcapngReader<R> {
             return Err(block::too_short(frame.kind));
         }
         let options = data.end.next_multiple_of(4)..body.len();
-        let mut direction = Direction::Unknown;
+        let mut direction = PacketDirection::Unknown;
         if frame.kind != SIMPLE_PACKET && !options.is_empty() {
             let list = BlockOptions::new(body.get(options.clone()).unwrap_or_default(), order);
             let flags = list.find(FLAGS).and_then(|bytes| bytes.first_chunk());
             direction = match flags.map(|flags| order.u32(*flags) & 3) {
-                Some(1) => Direction::In,
-                Some(2) => Direction::Out,
-                _ => Direction::Unknown,
+                Some(1) => PacketDirection::In,
+                Some(2) => PacketDirection::Out,
+                _ => PacketDirection::Unknown,
             };
         }
         let shifted = |range: Range<usize>| range.start + block::HEADER..range.end + block::HEADER;

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use proptest::prelude::*;
 
 use super::*;
-use crate::packet::{Direction, Packet, Source, Timestamp};
+use crate::packet::{Packet, PacketDirection, Source, Timestamp};
 use crate::savefile::{InterfaceStatistics, PacketWriter, Sink};
 use crate::wire::LinkType;
 
@@ -76,12 +76,13 @@ fn direction_and_losses_travel_with_the_packet() {
     let mut w = writer();
     w.note_drops(0, LinkType::ETHERNET, 40).unwrap();
     w.note_drops(0, LinkType::ETHERNET, 2).unwrap();
-    for direction in [Direction::Out, Direction::In, Direction::Unknown] {
+    for direction in [PacketDirection::Out, PacketDirection::In, PacketDirection::Unknown] {
         w.write(&Packet { direction, ..packet(b"abcde") }).unwrap();
     }
     let file = w.into_sink().unwrap();
     let mut reader = PcapngReader::new(&file[..]).unwrap();
-    for (direction, drops) in [(Direction::Out, Some(42)), (Direction::In, None), (Direction::Unknown, None)]
+    for (direction, drops) in
+        [(PacketDirection::Out, Some(42)), (PacketDirection::In, None), (PacketDirection::Unknown, None)]
     {
         assert_eq!(reader.next_packet().unwrap().unwrap().direction, direction);
         assert_eq!(reader.drop_count(), drops);
@@ -211,7 +212,7 @@ proptest! {
         ),
     ) {
         let mut w = writer();
-        let direction = |n| [Direction::Unknown, Direction::In, Direction::Out][usize::from(n)];
+        let direction = |n| [PacketDirection::Unknown, PacketDirection::In, PacketDirection::Out][usize::from(n)];
         for (secs, nanos, data, wire_len, interface, way) in &packets {
             let time = Timestamp::new(*secs as i64, *nanos);
             w.write(&Packet { time, wire_len: *wire_len, interface: *interface, direction: direction(*way), ..packet(data) }).unwrap();

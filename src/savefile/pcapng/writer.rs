@@ -7,7 +7,7 @@ use super::option::{self, put, put_text};
 use super::reader::{DROP_COUNT, FLAGS};
 use super::stamp::Stamp;
 use crate::error::Error;
-use crate::packet::{Direction, Packet};
+use crate::packet::{Packet, PacketDirection};
 use crate::savefile::byte_order::ByteOrder;
 use crate::savefile::linktype::MAX_SNAPLEN;
 use crate::savefile::sink::{Records, Sink};
@@ -478,11 +478,11 @@ impl<S: Sink> PacketWriter for PcapngWriter<S> {
 impl<S: Sink> PcapngWriter<S> {
     /// The options of a packet: direction and losses, or nothing.
     #[inline]
-    fn options<'a>(&mut self, id: u32, direction: Direction, room: &'a mut [u8; 28]) -> &'a [u8] {
+    fn options<'a>(&mut self, id: u32, direction: PacketDirection, room: &'a mut [u8; 28]) -> &'a [u8] {
         let flags: u32 = match direction {
-            Direction::Unknown => 0,
-            Direction::In => 1,
-            Direction::Out => 2,
+            PacketDirection::Unknown => 0,
+            PacketDirection::In => 1,
+            PacketDirection::Out => 2,
         };
         let drops = if self.drops.is_empty() { None } else { self.drops.remove(&id) };
         let mut used = 0;

@@ -13,7 +13,7 @@ use std::os::fd::BorrowedFd;
 
 use synack::Packet;
 use synack::flow::{ConnId, Connection};
-use synack::stream::{Event, Limits, Pair, Policy, Side};
+use synack::stream::{Event, Pair, Policy, Side, StreamLimits};
 
 use self::files::Files;
 use self::form::Form;
@@ -188,7 +188,7 @@ impl Follow {
 impl Stream {
     fn new(connection: &Connection, policy: Policy) -> Self {
         let (client, server) = (connection.client(), connection.server());
-        let mut pair = Pair::new(Limits::default(), policy);
+        let mut pair = Pair::new(StreamLimits::default(), policy);
         pair.set_client(client.addr, client.port);
         let plain = |end: synack::flow::Endpoint| format!("{}.{}", end.addr, end.port).replace(':', "_");
         Self {

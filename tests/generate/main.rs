@@ -9,13 +9,13 @@ mod generate;
 use std::fs::File;
 use std::process::ExitCode;
 
-use generate::{flood, hole, http};
+use generate::{flood, hole, http, small};
 use synack::savefile::PacketWriter;
 use synack::savefile::pcap::{PcapOptions, PcapWriter, Precision};
 use synack::{LinkType, Packet, Timestamp};
 
 const USAGE: &str = "usage: generate KIND COUNT FILE
-KIND is http (COUNT packets), syn (COUNT SYNs around 1,000 connections of 100 segments), ack,
+KIND is http (COUNT packets), small (COUNT packets of 256 hosts), hosts (the same of 20,000), syn (COUNT SYNs around 1,000 connections of 100 segments), ack,
 collisions, behind, backwards or overlapping (COUNT segments).";
 
 fn main() -> ExitCode {
@@ -43,6 +43,8 @@ fn generator(kind: &str, count: u64) -> Option<Generator> {
     let few = u32::try_from(count).ok()?;
     Some(match kind {
         "http" => Box::new(move |each| http::file(count, each)),
+        "small" => Box::new(move |each| small::talk(count, 256, each)),
+        "hosts" => Box::new(move |each| small::talk(count, 20_000, each)),
         "syn" => Box::new(move |each| flood::syn(count, 1_000, 100, each)),
         "ack" => Box::new(move |each| flood::ack(count, each)),
         "collisions" => Box::new(move |each| flood::collisions(count, each)),

@@ -6,6 +6,7 @@
 //! | `flood` | SYN floods around real connections, ACK floods, keys chosen to collide |
 //! | `hole` | segments behind a hole, segments of two octets that overlap |
 //! | `http` | many connections of request and answer, as a server sees them |
+//! | `small` | many clients that say little at a time |
 //! | `main` | `cargo run --release --example generate`: writes files, feeds the table of flows |
 //!
 //! Each generator calls `each(time, frame)` with nanoseconds since the Unix epoch.
@@ -13,6 +14,7 @@ pub(crate) mod flood;
 pub(crate) mod frame;
 pub(crate) mod hole;
 pub(crate) mod http;
+pub(crate) mod small;
 
 /// When every generated capture begins: nanoseconds since the Unix epoch.
 pub(crate) const START: u64 = 1_700_000_000_000_000_000;
@@ -43,6 +45,7 @@ mod tests {
             ("hole, backwards", Box::new(|each| hole::backwards(5_000, each))),
             ("overlapping", Box::new(|each| hole::overlapping(5_000, each))),
             ("http", Box::new(|each| http::file(5_000, each))),
+            ("small", Box::new(|each| small::talk(5_000, 500, each))),
         ]
     }
 
@@ -93,6 +96,18 @@ mod tests {
             }
         });
         assert_eq!(keys.len(), 5_020);
+    }
+
+    #[test]
+    fn small_packets_come_from_as_many_hosts_as_asked_for() {
+        let mut hosts = HashSet::new();
+        let mut packets = 0;
+        small::talk(20_000, 3_000, &mut |_, frame| {
+            packets += 1;
+            assert!(frame.len() <= 200);
+            hosts.extend([frame[26..30].to_vec(), frame[30..34].to_vec()]);
+        });
+        assert_eq!((packets, hosts.len()), (20_000, 3_001));
     }
 
     #[test]

@@ -10,6 +10,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::flow::relative::{Relative, RelativeTable, Segment};
+use crate::print::dissect::decimal::push_decimal;
 use crate::print::time::Moment;
 
 /// What is remembered from packet to packet.
@@ -61,7 +62,7 @@ impl Sequence {
                 Open::Number { at, number } => {
                     out.extend_from_slice(draft.text.get(copied..at).unwrap_or_default());
                     copied = at;
-                    out.extend_from_slice(itoa::Buffer::new().format(number.of(shown)).as_bytes());
+                    push_decimal(out, number.of(shown));
                 }
             }
         }
@@ -191,7 +192,7 @@ impl Numbers<'_> {
     pub(in crate::print) fn push(&mut self, out: &mut Vec<u8>, shown: Shown, number: Number) {
         match (shown, self) {
             (Shown::Known(shown), _) => {
-                out.extend_from_slice(itoa::Buffer::new().format(number.of(shown)).as_bytes());
+                push_decimal(out, number.of(shown));
             }
             (Shown::Open, Self::Later(open)) => open.push(Open::Number { at: out.len(), number }),
             // Only what is left for later is open.

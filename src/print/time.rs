@@ -3,6 +3,7 @@
 //! tcpdump 4.99.3 refuses seconds with bit 31 set, takes those of most files as negative, and prints
 //! no more than 32 bits of them. Here times go on after 2038 and 2106: `docs/differences.md`.
 use crate::packet::Timestamp;
+use crate::print::dissect::decimal::{push_decimal, push_micros, push_some};
 
 /// How the time of a packet is shown (`-t` … `-ttttt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -60,9 +61,9 @@ struct Time {
     fraction: i64,
 }
 
-/// A second in local time, and its text.
+/// A second in local time, and its text: of so many bytes, at most a date with a year of ten digits.
 #[derive(Debug, Clone, Default)]
-pub(in crate::print) struct Second(Option<(i64, Vec<u8>)>);
+pub(in crate::print) struct Second(Option<(i64, [u8; 32], usize)>);
 
 /// Prints timestamps.
 pub(in crate::print) struct Clock {
@@ -129,28 +130,34 @@ impl Clock {
                 out.push(b'-');
             }
         }
-        out.extend_from_slice(itoa::Buffer::new().format(secs).as_bytes());
+        match u32::try_from(secs) {
+            Ok(secs) => push_decimal(out, secs),
+            Err(_) => out.extend_from_slice(itoa::Buffer::new().format(secs).as_bytes()),
+        }
         self.fraction(out, fraction);
     }
 
     #[inline]
     fn local(&self, out: &mut Vec<u8>, time: Time, second: &mut Second) {
         match &second.0 {
-            Some((secs, text)) if *secs == time.secs => out.extend_from_slice(text),
+            Some((secs, text, len)) if *secs == time.secs => push_some(out, text, *len),
             _ => {
                 let local = time.secs.saturating_add(self.zone.utc_offset(time.secs).into());
                 if !CALENDAR.contains(&local) {
                     return out.extend_from_slice(UNCONVERTIBLE);
                 }
-                let (_, mut text) = second.0.take().unwrap_or_default();
-                text.clear();
+                let start = out.len();
                 if self.style == TimeStyle::DateTime {
-                    push_date(&mut text, local.div_euclid(86_400));
-                    text.push(b' ');
+                    push_date(out, local.div_euclid(86_400));
+                    out.push(b' ');
                 }
-                push_time_of_day(&mut text, local.rem_euclid(86_400));
-                out.extend_from_slice(&text);
-                second.0 = Some((time.secs, text));
+                push_time_of_day(out, local.rem_euclid(86_400));
+                let shown = out.get(start..).unwrap_or_default();
+                let mut text = [0; 32];
+                if let Some(room) = text.get_mut(..shown.len()) {
+                    room.copy_from_slice(shown);
+                    second.0 = Some((time.secs, text, shown.len()));
+                }
             }
         }
         self.fraction(out, time.fraction);
@@ -178,6 +185,14 @@ impl Clock {
     /// The fraction unchecked: what is out of range has more digits.
     #[inline]
     fn fraction(&self, out: &mut Vec<u8>, fraction: i64) {
+        match u32::try_from(fraction) {
+            Ok(micros @ 0..1_000_000) if !self.nanos => push_micros(out, micros),
+            _ => self.long_fraction(out, fraction),
+        }
+    }
+
+    /// The same for nanoseconds, and for what is out of range.
+    fn long_fraction(&self, out: &mut Vec<u8>, fraction: i64) {
         let width = if self.nanos { 9 } else { 6 };
         let mut text = [b'0'; 20];
         let mut at = text.len();

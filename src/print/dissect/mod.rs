@@ -22,6 +22,7 @@
 //!   everything a piece of text needs before pushing its first byte.
 //! * An inner length that ends the data early (IP total length) is
 //!   [`Dissect::push_end`] and [`Dissect::pop_end`].
+pub(in crate::print) mod decimal;
 pub(in crate::print) mod flags;
 pub(in crate::print) mod name;
 pub(in crate::print) mod number;
@@ -227,8 +228,8 @@ impl<'p> Dissect<'p> {
 
     /// Appends a decimal number.
     #[inline]
-    pub(in crate::print) fn dec(&mut self, n: impl itoa::Integer) {
-        self.out.extend_from_slice(itoa::Buffer::new().format(n).as_bytes());
+    pub(in crate::print) fn dec(&mut self, n: impl Into<u32>) {
+        decimal::push_decimal(self.out, n.into());
     }
 
     /// Appends a relative number of a TCP segment, or leaves it open.

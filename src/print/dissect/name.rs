@@ -2,6 +2,7 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use crate::print::dissect::decimal::push_some;
 use crate::print::dissect::number;
 use crate::wire::MacAddr;
 
@@ -76,7 +77,7 @@ pub(in crate::print) fn push_ipv4(out: &mut Vec<u8>, addr: Ipv4Addr) {
         text[n] = b'.';
         n += 1;
     }
-    out.extend_from_slice(&text[..n - 1]);
+    push_some(out, &text, n - 1);
 }
 
 /// Appends an IPv6 address: the longest run of at least two zero groups becomes `::`,

@@ -129,7 +129,7 @@ fn data_sequence_signal(
         }
         if long {
             let n = d.u64(here)?;
-            d.dec(n);
+            put!(d, "{n}");
         } else {
             let n = d.u32(here)?;
             d.dec(n);

@@ -26,6 +26,7 @@ pub(in crate::print) mod decimal;
 pub(in crate::print) mod flags;
 pub(in crate::print) mod name;
 pub(in crate::print) mod number;
+pub(in crate::print) mod run;
 
 use std::fmt;
 use std::io::Write as _;
@@ -99,13 +100,13 @@ impl<'p> Dissect<'p> {
     /// The `n` bytes at `at`.
     #[inline]
     pub(in crate::print) fn bytes(&self, at: usize, n: usize) -> Result<&'p [u8], Truncated> {
-        if self.has(at, n) { self.data.get(at..at + n).ok_or(Truncated) } else { Err(Truncated) }
+        self.data.get(at..self.end).and_then(|rest| rest.get(..n)).ok_or(Truncated)
     }
 
     /// The `N` bytes at `at`.
     #[inline]
     pub(in crate::print) fn array<const N: usize>(&self, at: usize) -> Result<&'p [u8; N], Truncated> {
-        self.bytes(at, N)?.first_chunk().ok_or(Truncated)
+        self.data.get(at..self.end).and_then(|rest| rest.first_chunk()).ok_or(Truncated)
     }
 
     /// All captured bytes from `at` on; empty beyond the end.

@@ -169,23 +169,23 @@ fn shim(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
 
 /// First words of requests of the Session Initiation Protocol (RFC 3261 and later).
 const SIP_METHODS: &[&str] = &[
+    "DO",
     "ACK",
     "BYE",
-    "CANCEL",
-    "DO",
     "INFO",
-    "INVITE",
-    "MESSAGE",
-    "NOTIFY",
-    "OPTIONS",
     "PRACK",
     "QAUTH",
     "REFER",
-    "REGISTER",
+    "CANCEL",
+    "INVITE",
+    "NOTIFY",
     "SPRACK",
-    "SUBSCRIBE",
     "UPDATE",
+    "MESSAGE",
+    "OPTIONS",
     "PUBLISH",
+    "REGISTER",
+    "SUBSCRIBE",
 ];
 
 /// Appends `SRC.sport > DST.dport: `; only the ports when the IP header does not name

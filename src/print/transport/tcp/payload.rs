@@ -1,7 +1,7 @@
 //! What TCP carries, chosen by port: text protocols show their first line, or with `-v`
 //! all lines.
 use crate::print::application::{dns, resp, telnet};
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Truncated, put, run};
 
 /// Most bytes of a reset's reason that are shown.
 const MAX_REASON: u32 = 30;
@@ -64,6 +64,7 @@ pub(in crate::print) fn payload(
     }
 }
 
+/// By length, as [`is_method`] wants them.
 const HTTP_METHODS: &[&str] = &[
     "GET",
     "PUT",
@@ -106,17 +107,17 @@ const HTTP_METHODS: &[&str] = &[
 ];
 
 const RTSP_METHODS: &[&str] = &[
-    "OPTIONS",
-    "DESCRIBE",
-    "ANNOUNCE",
-    "GET_PARAMETER",
-    "PAUSE",
     "PLAY",
-    "RECORD",
-    "REDIRECT",
+    "PAUSE",
     "SETUP",
-    "SET_PARAMETER",
+    "RECORD",
+    "OPTIONS",
+    "ANNOUNCE",
+    "DESCRIBE",
+    "REDIRECT",
     "TEARDOWN",
+    "GET_PARAMETER",
+    "SET_PARAMETER",
 ];
 
 /// Prints `: PROTOCOL` and text lines. With `methods`, only if the first word is one of
@@ -164,9 +165,18 @@ pub(in crate::print) fn lines(
 /// Whether a request or response line starts here, not the middle of a body.
 fn is_request_or_response(d: &Dissect<'_>, at: usize, len: usize, methods: &[&str]) -> bool {
     let Some((first, next)) = word(d, at, 0, len) else { return false };
-    methods.iter().any(|method| first.eq_ignore_ascii_case(method.as_bytes()))
+    is_method(first, methods)
         || word(d, at, next, len)
             .is_some_and(|(second, _)| second.len() == 3 && second.iter().all(u8::is_ascii_digit))
+}
+
+/// Whether a word is one of these, which are in the order of their lengths.
+fn is_method(word: &[u8], methods: &[&str]) -> bool {
+    debug_assert!(methods.is_sorted_by_key(|method| method.len()));
+    let from = methods.partition_point(|method| method.len() < word.len());
+    let rest = methods.get(from..).unwrap_or_default();
+    let as_long = rest.iter().take_while(|method| method.len() == word.len());
+    as_long.into_iter().any(|method| word.eq_ignore_ascii_case(method.as_bytes()))
 }
 
 /// Longest word that is looked at.
@@ -177,15 +187,15 @@ fn word<'p>(d: &Dissect<'p>, at: usize, from: usize, len: usize) -> Option<(&'p 
     let captured = d.rest(at);
     let data = captured.get(..len).unwrap_or(captured);
     let rest = data.get(from..)?;
-    let n = rest.iter().position(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n'));
-    // Without an end the word is cut, unless the payload ends there.
-    let n = match n {
-        Some(n) => n,
-        None if data.len() == len => rest.len(),
-        None => return None,
-    };
+    // One byte more than a word may have: then it is too long.
+    let n = run::graphic(rest.get(..=MAX_WORD).unwrap_or(rest));
     let (word, after) = rest.split_at_checked(n)?;
-    if word.is_empty() || n > MAX_WORD || !word.iter().all(u8::is_ascii_graphic) {
+    let ends = match after.first() {
+        Some(byte) => matches!(byte, b' ' | b'\t' | b'\r' | b'\n'),
+        // Without an end the word is cut, unless the payload ends there.
+        None => data.len() == len,
+    };
+    if n == 0 || n > MAX_WORD || !ends {
         return None;
     }
     // A tab is white space that stops the search, like any other control character.
@@ -202,20 +212,15 @@ fn line(
     from: usize,
     len: usize,
 ) -> Result<Option<usize>, Truncated> {
-    let mut i = from;
-    let next = loop {
-        if i >= len {
-            break None;
-        }
+    let captured = d.rest(at);
+    let data = captured.get(..len).unwrap_or(captured);
+    let i = from + run::line(data.get(from..).unwrap_or_default());
+    let next = if i >= len {
+        None
+    } else {
         match d.u8(at + i)? {
-            b'\n' => break Some(i + 1),
-            b'\r' => {
-                if i + 1 >= len || d.u8(at + i + 1)? != b'\n' {
-                    return Ok(None);
-                }
-                break Some(i + 2);
-            }
-            b'\t' | b' '..=b'~' => i += 1,
+            b'\n' => Some(i + 1),
+            b'\r' if i + 1 < len && d.u8(at + i + 1)? == b'\n' => Some(i + 2),
             _ => return Ok(None),
         }
     };
@@ -275,4 +280,22 @@ fn beep(d: &mut Dissect<'_>, at: usize, len: u32) {
         Some(b"END\0") => " BEEP END",
         _ => " BEEP (payload or undecoded)",
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_are_found_whatever_their_length_and_case() {
+        for methods in [HTTP_METHODS, RTSP_METHODS] {
+            assert!(methods.is_sorted_by_key(|method| method.len()));
+            for method in methods {
+                assert!(is_method(method.as_bytes(), methods));
+                assert!(is_method(method.to_ascii_lowercase().as_bytes(), methods));
+                assert!(!is_method(&method.as_bytes()[1..], methods), "{method}");
+            }
+            assert!(!is_method(b"", methods) && !is_method(&[b'x'; 99], methods));
+        }
+    }
 }

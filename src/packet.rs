@@ -128,6 +128,7 @@ pub enum PacketDirection {
 
 /// What the kernel said of a transport checksum.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum ChecksumStatus {
     /// Nothing is known: the bytes are the evidence.
     #[default]

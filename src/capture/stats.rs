@@ -7,6 +7,7 @@
 /// where `waiting` is what the ring still holds; it is 0 once [`Step::End`](crate::Step::End)
 /// was given, and then the sum is exact.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Stats {
     /// Packets that passed the filter in the kernel, dropped ones included.
     pub received: u64,

@@ -62,6 +62,7 @@ pub use text::Text;
 
 /// For whom the words are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Style {
     /// A line of numbers, then a clause for each thing that the segment does.
     #[default]
@@ -112,6 +113,7 @@ impl Topic {
 
 /// One thing that is said of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Clause {
     /// What it is about.
     pub topic: Topic,

@@ -147,6 +147,12 @@ pub struct FilterBuilder<'a> {
     settings: Settings<'a>,
 }
 
+impl std::fmt::Debug for FilterBuilder<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("FilterBuilder").field("optimize", &self.optimize).finish_non_exhaustive()
+    }
+}
+
 impl<'a> FilterBuilder<'a> {
     /// Whether to optimise. Without, a filter that can never match is not refused.
     #[must_use]

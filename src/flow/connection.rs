@@ -156,6 +156,7 @@ impl State {
 
 /// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Ended {
     /// Both sides sent a FIN and had it acknowledged.
     Fin,

@@ -8,6 +8,7 @@ use super::verdict::Cause;
 
 /// Where a capture was made, seen from the sender of a direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Vantage {
     /// On the sender's host.
     Sender,

@@ -400,6 +400,7 @@ const MOST: usize = 6;
 
 /// What a later packet showed of an earlier one: the list replaces the one before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Correction {
     /// Number of the packet whose verdicts these are.
     pub packet: u64,

@@ -3,6 +3,7 @@ use crate::flow::{Confidence, Kind, Verdict};
 
 /// How much a mark matters: what went well, what is odd, what went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Weight {
     /// Part of how TCP works.
     Note,
@@ -25,6 +26,7 @@ impl Weight {
 
 /// A few words on a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Mark {
     /// How much it matters.
     pub weight: Weight,

@@ -55,6 +55,7 @@ use crate::wire::{Layers, TcpFlags};
 
 /// A segment in the drawing.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Arrow {
     /// Number of the packet.
     pub packet: u64,
@@ -110,6 +111,7 @@ impl Arrow {
 
 /// Segments that are not drawn one by one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Fold {
     /// How many each side sent: the client, the server.
     pub segments: [u64; 2],
@@ -166,6 +168,7 @@ pub enum Item {
 
 /// What is drawn of one connection.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Ladder {
     conn: ConnId,
     client: Endpoint,
@@ -332,6 +335,7 @@ impl Ladder {
 
 /// The ladders of a capture, up to a bound.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Ladders {
     by_conn: BTreeMap<ConnId, Ladder>,
     unfolded: bool,

@@ -4,6 +4,7 @@ use crate::flow::Direction;
 
 /// What is drawn over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Graph {
     /// Sequence numbers: data, ACKs, the edge of the window, what was sent again, SACK.
     Sequence,
@@ -32,6 +33,7 @@ impl Graph {
 
 /// What the vertical axis counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Unit {
     /// Octets.
     Bytes,
@@ -43,6 +45,7 @@ pub enum Unit {
 
 /// How the points of a series are drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Shape {
     /// Each is a vertical stroke, from one value to another.
     Strokes,
@@ -54,6 +57,7 @@ pub enum Shape {
 
 /// Points of one meaning.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Series {
     /// What it is.
     pub name: &'static str,
@@ -65,6 +69,7 @@ pub struct Series {
 
 /// A graph, ready to be drawn.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Figure {
     /// What it shows.
     pub title: String,

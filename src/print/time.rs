@@ -7,6 +7,7 @@ use crate::print::dissect::decimal::{push_decimal, push_micros, push_some};
 
 /// How the time of a packet is shown (`-t` … `-ttttt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum TimeStyle {
     /// `HH:MM:SS.ffffff`, local time.
     #[default]

@@ -23,6 +23,12 @@ pub struct Savefile {
     format: Format,
 }
 
+impl std::fmt::Debug for Savefile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Savefile").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
 enum Format {
     Pcap(pcap::PcapReader<Bytes>),
     Pcapng(pcapng::PcapngReader<Bytes>),

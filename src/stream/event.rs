@@ -46,6 +46,7 @@ impl fmt::Display for Side {
 
 /// The packet that something came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Origin {
     /// Its number, as the caller counts.
     pub packet: u64,

@@ -28,6 +28,7 @@ use std::str::FromStr;
 /// assert_eq!("windows".parse(), Ok(Policy::Windows));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
 pub enum Policy {
     /// What Linux does since 4.9, queue and all.
     #[default]

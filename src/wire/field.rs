@@ -47,6 +47,15 @@ pub enum Part<'v> {
     },
 }
 
+impl fmt::Debug for Part<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Header { name, range } => write!(f, "{name} at {range:?}"),
+            Self::Field { name, value, range } => write!(f, "{name} = {value} at {range:?}"),
+        }
+    }
+}
+
 /// Who looks at the parts.
 type Visit<'v> = &'v mut dyn FnMut(Part<'_>);
 

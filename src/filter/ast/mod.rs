@@ -23,6 +23,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 ///   [`Id::Number`] with it is at most 65,535;
 /// * words of link types that this crate does not know (802.11, ATM, MTP, PF) have been refused.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Ast {
     nodes: Vec<Node>,
     arith: Vec<ArithNode>,
@@ -52,6 +53,7 @@ impl ArithId {
 
 /// One node of the boolean part, and where in the text it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Node {
     /// What the node says.
     pub kind: NodeKind,
@@ -61,6 +63,7 @@ pub struct Node {
 
 /// The boolean part of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum NodeKind {
     /// A test.
     Primitive(Primitive),
@@ -74,6 +77,7 @@ pub enum NodeKind {
 
 /// One test.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Primitive {
     /// A protocol name alone: `tcp`.
     Protocol(Proto),
@@ -120,6 +124,7 @@ pub enum Primitive {
 
 /// One node of an arithmetic expression, and where in the text it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ArithNode {
     /// What the node says.
     pub kind: Arith,
@@ -129,6 +134,7 @@ pub struct ArithNode {
 
 /// A 32-bit unsigned value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Arith {
     /// A number or a named constant.
     Number(u32),
@@ -151,6 +157,7 @@ pub enum Arith {
 
 /// How many bytes `proto[index:size]` reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LoadSize {
     /// One byte.
     Byte,
@@ -163,6 +170,7 @@ pub enum LoadSize {
 /// A binary operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the operators'")]
+#[non_exhaustive]
 pub enum ArithOp {
     Add,
     Sub,
@@ -179,6 +187,7 @@ pub enum ArithOp {
 /// A comparison of two values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the operators'")]
+#[non_exhaustive]
 pub enum RelOp {
     Gt,
     Ge,
@@ -191,6 +200,7 @@ pub enum RelOp {
 /// The comparison of `byte i op v`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the operators'")]
+#[non_exhaustive]
 pub enum ByteOp {
     And,
     Or,
@@ -202,6 +212,7 @@ pub enum ByteOp {
 /// The kind of LLC frame that `llc` asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are those of IEEE 802.2")]
+#[non_exhaustive]
 pub enum LlcKind {
     /// Any 802.2 frame.
     Any,
@@ -226,6 +237,7 @@ pub enum LlcKind {
 
 /// What an identifier is and where it is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Quals {
     /// The protocol, or none given.
     pub proto: Option<Proto>,
@@ -237,6 +249,7 @@ pub struct Quals {
 
 /// The direction qualifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Dir {
     /// None given: source or destination.
     Default,
@@ -252,6 +265,7 @@ pub enum Dir {
 
 /// The type qualifier.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IdType {
     /// None given (there is a direction then): a host.
     Default,
@@ -271,6 +285,7 @@ pub enum IdType {
 
 /// What the qualifiers qualify.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Id {
     /// A name still to be looked up, or for `portrange` the whole `a-b`.
     Name(Box<str>),
@@ -293,6 +308,7 @@ pub enum Id {
 /// A protocol name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names are the keywords'")]
+#[non_exhaustive]
 pub enum Proto {
     /// `ether`, `link`, `ppp`, `slip`, `fddi`, `tr`, `wlan`: whatever the link layer is.
     Link,

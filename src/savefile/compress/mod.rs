@@ -24,6 +24,7 @@ pub(in crate::savefile) use encode::{LZ4_END, ZSTD_END, gzip_length};
 
 /// How a capture file is compressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Compression {
     /// gzip (RFC 1952).
     Gzip,

@@ -10,6 +10,7 @@ use crate::savefile::window::Window;
 
 /// What a copy came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Copied {
     /// Packets in the input.
     pub read: u64,

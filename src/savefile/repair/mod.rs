@@ -17,6 +17,7 @@ use crate::error::{Error, ErrorKind};
 
 /// What a repair came to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub struct Repaired {
     /// Packets the output holds for certain.
     pub packets: u64,
@@ -32,6 +33,7 @@ pub struct Repaired {
 
 /// A stretch of the input that was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Gap {
     /// Where it begins, in bytes from the start.
     pub offset: u64,

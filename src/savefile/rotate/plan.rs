@@ -78,6 +78,7 @@ pub fn parse_size(text: &str) -> Result<u64, SizeError> {
 
 /// Why a file is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RotationReason {
     /// It is long enough.
     Size,

@@ -76,6 +76,12 @@ pub struct Surroundings {
     pub clock: Box<dyn Clock>,
 }
 
+impl std::fmt::Debug for Surroundings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Surroundings").field("ownership", &self.ownership).finish_non_exhaustive()
+    }
+}
+
 /// Writes packets into one file after another.
 ///
 /// Call [`tick`](Self::tick) when [`deadline`](Self::deadline) has come, packets or not.
@@ -99,6 +105,13 @@ pub struct RotatingWriter {
     /// Whether the first file has been asked for.
     began: bool,
     finished: bool,
+}
+
+impl std::fmt::Debug for RotatingWriter {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let name = self.current.as_ref().map(|current| &current.name);
+        f.debug_struct("RotatingWriter").field("current", &name).finish_non_exhaustive()
+    }
 }
 
 struct Current {

@@ -33,7 +33,29 @@ const SETTLE: Duration = Duration::from_millis(1);
 /// A live capture on one interface, or on all.
 ///
 /// It is [`Send`], gives its descriptor for `epoll` and the like ([`AsFd`]; readable when there
-/// are packets), and does not block when [`Source::advance`] is given a zero timeout.
+/// are packets), and does not block when [`Source::advance`] is given a zero timeout:
+/// `examples/tokio.rs` waits for it beside other tasks.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use synack::capture::Capture;
+/// use synack::filter::Filter;
+/// use synack::{Source, Step};
+///
+/// let builder = Capture::builder("eth0").promiscuous(true);
+/// let filter = Filter::builder().live(true).compile("tcp port 80", builder.resolve_link_type()?)?;
+/// let mut capture = builder.filter(filter.program()).open()?;
+/// for _ in 0..10 {
+///     match capture.advance(Some(Duration::from_secs(1)))? {
+///         Step::Packet => println!("{} bytes", capture.packet().wire_len),
+///         Step::Idle => println!("nothing for a second"),
+///         Step::End => break,
+///     }
+/// }
+/// let stats = capture.stats()?;
+/// println!("{} received, {} dropped", stats.received, stats.dropped);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Capture {
     interface: Interface,

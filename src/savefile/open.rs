@@ -18,6 +18,19 @@ use crate::wire::LinkType;
 type Bytes = Box<dyn Read + Send>;
 
 /// A capture file of any format this crate reads.
+///
+/// ```
+/// use synack::{LinkType, Source, savefile};
+///
+/// let mut file = savefile::open("tests/data/seeds/lab_v0.pcap")?;
+/// assert_eq!(file.link_type(), LinkType::ETHERNET);
+/// let mut bytes = 0;
+/// while let Some(packet) = file.next_packet()? {
+///     bytes += u64::from(packet.wire_len);
+/// }
+/// assert_eq!(bytes, 910);
+/// # Ok::<(), synack::Error>(())
+/// ```
 pub struct Savefile {
     name: String,
     format: Format,

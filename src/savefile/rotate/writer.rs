@@ -86,6 +86,47 @@ impl std::fmt::Debug for Surroundings {
 ///
 /// Call [`tick`](Self::tick) when [`deadline`](Self::deadline) has come, packets or not.
 /// [`PacketWriter::written`] counts over all files.
+///
+/// ```
+/// use synack::savefile::pcap::{PcapOptions, PcapWriter};
+/// use synack::savefile::{Calendar, Ownership, PacketWriter, PathFolder, RotatingWriter, Rotation};
+/// use synack::savefile::{Surroundings, SystemClock};
+/// use synack::{LinkType, Packet, Timestamp};
+///
+/// /// Names are as they are given: nothing in them stands for a time.
+/// struct Plain;
+///
+/// impl Calendar for Plain {
+///     fn expand(&self, template: &str, _time: Timestamp) -> String {
+///         template.into()
+///     }
+/// }
+///
+/// let folder = std::env::temp_dir().join(format!("synack-rotating-{}", std::process::id()));
+/// std::fs::create_dir_all(&folder)?;
+/// let around = Surroundings {
+///     folder: Box::new(PathFolder::new(&folder)),
+///     ownership: Ownership::of_process()?,
+///     begin: Box::new(|file, path| {
+///         let options = PcapOptions::new(LinkType::ETHERNET);
+///         Ok(Box::new(PcapWriter::new(file, path.display().to_string(), options)?))
+///     }),
+///     conclude: None,
+///     calendar: Box::new(Plain),
+///     clock: Box::new(SystemClock::default()),
+/// };
+/// // Of files of a thousand bytes the newest three.
+/// let rotation = Rotation { size: Some(1000), ring: Some(3), ..Rotation::default() };
+/// let mut writer = RotatingWriter::new(rotation, "packets.pcap", around)?;
+/// for _ in 0..100 {
+///     writer.write(&Packet::new(LinkType::ETHERNET, &[0; 100]))?;
+/// }
+/// writer.close()?;
+/// assert_eq!((writer.written(), writer.deleted()), (100, 81));
+/// assert_eq!(std::fs::read_dir(&folder)?.count(), 3);
+/// # std::fs::remove_dir_all(&folder)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct RotatingWriter {
     rotation: Rotation,
     rotator: Rotator,

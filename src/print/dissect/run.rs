@@ -1,27 +1,52 @@
-//! How far text goes: sixteen bytes are judged at once, because most text is longer than that.
+//! How far text goes: eight bytes are judged at once in one register, because most text is longer.
 
-/// Bytes judged at once: as many as the narrowest vector register holds.
-const LANE: usize = 16;
+/// Bytes judged at once.
+const LANE: usize = 8;
+/// The same value in each byte of a register is a multiple of this.
+const EACH: u64 = 0x0101_0101_0101_0101;
+const HIGH_BITS: u64 = 0x80 * EACH;
 
 /// How many bytes at the front are printable ASCII other than space.
 #[inline]
 pub(in crate::print) fn graphic(bytes: &[u8]) -> usize {
-    front(bytes, |byte| byte.is_ascii_graphic())
+    front::<b'!'>(bytes)
 }
 
 /// How many bytes at the front are printable ASCII or tabs.
 #[inline]
 pub(in crate::print) fn line(bytes: &[u8]) -> usize {
-    front(bytes, |byte| matches!(byte, b' '..=b'~' | b'\t'))
+    let mut n = 0;
+    loop {
+        n += front::<b' '>(bytes.get(n..).unwrap_or_default());
+        match bytes.get(n) {
+            Some(b'\t') => n += 1,
+            _ => return n,
+        }
+    }
 }
 
-#[inline(always)]
-fn front(bytes: &[u8], fits: impl Fn(u8) -> bool) -> usize {
-    // No way out of the inner loop: so it becomes a comparison of vectors.
-    let whole = |lane: &&[u8; LANE]| lane.iter().fold(true, |all, byte| all & fits(*byte));
-    let judged = bytes.as_chunks().0.iter().take_while(whole).count() * LANE;
-    let rest = bytes.get(judged..).unwrap_or_default();
-    judged + rest.iter().position(|byte| !fits(*byte)).unwrap_or(rest.len())
+/// How many bytes at the front are between `FIRST` and the last printable character.
+#[inline]
+fn front<const FIRST: u8>(bytes: &[u8]) -> usize {
+    let (lanes, rest) = bytes.as_chunks::<LANE>();
+    for (lane, at) in lanes.iter().zip((0..).step_by(LANE)) {
+        let others = others::<FIRST>(u64::from_le_bytes(*lane));
+        if others != 0 {
+            return at + (others.trailing_zeros() / 8) as usize;
+        }
+    }
+    let fits = |byte: &u8| (FIRST..=b'~').contains(byte);
+    bytes.len() - rest.len() + rest.iter().take_while(|byte| fits(byte)).count()
+}
+
+/// The high bit of each byte that is not between `FIRST` and `~`. No byte carries into the next: all are
+/// below 128 where one is added, and not below it where at most 127 is taken away.
+#[inline]
+fn others<const FIRST: u8>(lane: u64) -> u64 {
+    let low = lane & !HIGH_BITS;
+    let below = !(low | HIGH_BITS).wrapping_sub(u64::from(FIRST) * EACH);
+    let above = low.wrapping_add(EACH);
+    (below | above | lane) & HIGH_BITS
 }
 
 #[cfg(test)]
@@ -32,14 +57,16 @@ mod tests {
     fn a_run_ends_at_the_first_byte_that_is_no_text() {
         for byte in 0..=255_u8 {
             for at in 0..50 {
-                let mut bytes = [b'x'; 50];
-                bytes[at] = byte;
-                let is_text = byte == b'\t' || (32..127).contains(&byte);
-                assert_eq!(line(&bytes), if is_text { 50 } else { at }, "{byte} at {at}");
-                let is_graphic = (33..127).contains(&byte);
-                assert_eq!(graphic(&bytes), if is_graphic { 50 } else { at }, "{byte} at {at}");
+                for around in [b'x', b'~', b'!'] {
+                    let mut bytes = [around; 50];
+                    bytes[at] = byte;
+                    let is_text = byte == b'\t' || (32..127).contains(&byte);
+                    assert_eq!(line(&bytes), if is_text { 50 } else { at }, "{byte} at {at}");
+                    let is_graphic = (33..127).contains(&byte);
+                    assert_eq!(graphic(&bytes), if is_graphic { 50 } else { at }, "{byte} at {at}");
+                }
             }
         }
-        assert_eq!((line(b""), graphic(b"")), (0, 0));
+        assert_eq!((line(b""), graphic(b""), line(b"\t\t"), graphic(b"\t")), (0, 0, 2, 0));
     }
 }

@@ -165,9 +165,10 @@ pub(in crate::print) fn lines(
 /// Whether a request or response line starts here, not the middle of a body.
 fn is_request_or_response(d: &Dissect<'_>, at: usize, len: usize, methods: &[&str]) -> bool {
     let Some((first, next)) = word(d, at, 0, len) else { return false };
-    is_method(first, methods)
-        || word(d, at, next, len)
-            .is_some_and(|(second, _)| second.len() == 3 && second.iter().all(u8::is_ascii_digit))
+    // Most lines are of answers.
+    word(d, at, next, len)
+        .is_some_and(|(second, _)| second.len() == 3 && second.iter().all(u8::is_ascii_digit))
+        || is_method(first, methods)
 }
 
 /// Whether a word is one of these, which are in the order of their lengths.
@@ -293,7 +294,8 @@ mod tests {
             for method in methods {
                 assert!(is_method(method.as_bytes(), methods));
                 assert!(is_method(method.to_ascii_lowercase().as_bytes(), methods));
-                assert!(!is_method(&method.as_bytes()[1..], methods), "{method}");
+                let other = [b"1", &method.as_bytes()[1..]].concat();
+                assert!(!is_method(&other, methods), "{method}");
             }
             assert!(!is_method(b"", methods) && !is_method(&[b'x'; 99], methods));
         }

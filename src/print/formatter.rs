@@ -8,6 +8,7 @@ use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::packet::{Packet, PacketDirection};
+use crate::print::dissect::pairs::Pairs;
 use crate::print::dissect::{Dissect, Spare, Truncated};
 use crate::print::link::cooked;
 use crate::print::options::Options;
@@ -89,6 +90,8 @@ pub struct Scratch {
     ends: Vec<usize>,
     /// For packets that are unescaped, one a level.
     spare: Vec<Spare>,
+    /// How pairs of hosts and ports look.
+    pairs: Pairs,
     /// The last second shown.
     second: Second,
     /// Whose second that is: another formatter may be in another zone.
@@ -103,7 +106,13 @@ impl Formatter {
 
     /// Memory to format with.
     pub fn scratch(&self) -> Scratch {
-        Scratch { ends: Vec::with_capacity(8), spare: Vec::new(), second: Second::default(), owner: self.id }
+        Scratch {
+            ends: Vec::with_capacity(8),
+            spare: Vec::new(),
+            pairs: Pairs::default(),
+            second: Second::default(),
+            owner: self.id,
+        }
     }
 
     /// Appends the text of the next packet of a sequence: its line, the lines under it, its
@@ -199,6 +208,7 @@ impl Formatter {
             end: packet.data.len(),
             ends: &mut scratch.ends,
             spare: &mut scratch.spare,
+            pairs: &mut scratch.pairs,
             protocol: "",
             checksum: packet.checksum,
             depth: 0,

@@ -26,6 +26,7 @@ pub(in crate::print) mod decimal;
 pub(in crate::print) mod flags;
 pub(in crate::print) mod name;
 pub(in crate::print) mod number;
+pub(in crate::print) mod pairs;
 pub(in crate::print) mod run;
 
 use std::fmt;
@@ -35,6 +36,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use crate::hex;
 use crate::packet::ChecksumStatus;
 use crate::print::dissect::name::Names;
+use crate::print::dissect::pairs::Pairs;
 use crate::print::options::Options;
 use crate::print::sequence::{Number, Numbers, Shown};
 use crate::wire::MacAddr;
@@ -66,6 +68,8 @@ pub(in crate::print) struct Dissect<'p> {
     pub(in crate::print) end: usize,
     /// The ends that [`Dissect::push_end`] replaced, outermost first.
     pub(in crate::print) ends: &'p mut Vec<usize>,
+    /// How pairs of hosts and ports look.
+    pub(in crate::print) pairs: &'p mut Pairs,
     /// Memory that is not in use, for packets whose bytes are not in the frame as they are.
     pub(in crate::print) spare: &'p mut Vec<Spare>,
     /// What a truncation mark names.
@@ -426,6 +430,26 @@ impl<'p> Dissect<'p> {
         self.addr4(src);
         self.str(" > ");
         self.addr4(dst);
+        Ok(())
+    }
+
+    /// Appends `SRC.sport > DST.dport: ` in numbers for the IPv4 header at `at`.
+    #[inline]
+    pub(in crate::print) fn numeric_pair(&mut self, at: usize, src: u16, dst: u16) -> Result<(), Truncated> {
+        let addresses = self.array::<8>(at + 12)?;
+        let ports = u32::from(src) << 16 | u32::from(dst);
+        let key = pairs::Key { addresses: u64::from_be_bytes(*addresses), ports };
+        self.pairs.push(self.out, key, |out| {
+            let [a, b, c, d, e, f, g, h] = *addresses;
+            name::push_ipv4(out, Ipv4Addr::new(a, b, c, d));
+            out.push(b'.');
+            decimal::push_decimal(out, src.into());
+            out.extend_from_slice(b" > ");
+            name::push_ipv4(out, Ipv4Addr::new(e, f, g, h));
+            out.push(b'.');
+            decimal::push_decimal(out, dst.into());
+            out.extend_from_slice(b": ");
+        });
         Ok(())
     }
 

@@ -192,6 +192,9 @@ const SIP_METHODS: &[&str] = &[
 /// UDP itself.
 fn hosts_and_ports(d: &mut Dissect<'_>, ip: Carrier, src: u16, dst: u16) -> Result<(), Truncated> {
     let named = ip.protocol(d)? == 17;
+    if named && !ip.v6 && d.opts.numeric {
+        return d.numeric_pair(ip.at, src, dst);
+    }
     let hosts = match (named, ip.v6) {
         (false, _) => None,
         (true, true) => Some((d.ipv6(ip.at + 8)?.into(), d.ipv6(ip.at + 24)?.into())),

@@ -114,6 +114,7 @@ fn escaped(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
         end: plain.len(),
         ends: &mut ends,
         spare: &mut *d.spare,
+        pairs: &mut *d.pairs,
         protocol: d.protocol,
         checksum: d.checksum,
         depth: d.depth,

@@ -122,6 +122,9 @@ fn hosts_and_ports(d: &mut Dissect<'_>, ip: Carrier, src: u16, dst: u16) -> Resu
         d.addr6(to);
         d.char(b'.');
         d.tcp_port(dst);
+    } else if d.opts.numeric {
+        d.numeric_pair(ip.at, src, dst)?;
+        return Ok(());
     } else {
         let (from, to) = (d.ipv4(ip.at + 12)?, d.ipv4(ip.at + 16)?);
         d.addr4(from);

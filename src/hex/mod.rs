@@ -13,9 +13,11 @@
 //! );
 //! ```
 mod digit;
+mod row;
 mod style;
 
 use digit::{CHUNK, GROUPS_LEN, graphic, graphic_or_dot, groups, push_offset, short_groups};
+use row::{ROW, ROWS};
 pub use style::{DumpStyle, UnknownDumpStyle, canonical, hexdump, sn, wireshark};
 
 /// What tcpdump puts before each line of a dump.
@@ -35,7 +37,17 @@ pub fn hex(out: &mut Vec<u8>, data: &[u8]) {
 /// tcpdump's `-X`: [`hex`] with an ASCII column, where everything but printable characters is
 /// a dot, spaces too.
 pub fn hex_ascii(out: &mut Vec<u8>, data: &[u8]) {
-    hex_ascii_at(out, INDENT, data, 0);
+    // Of longer data the offsets have more digits, and the rows have not all the same length.
+    let rows = data.as_chunks::<CHUNK>().0.len().min(ROWS);
+    let start = out.len();
+    // Rows are written where they stay, over blanks: only what differs from row to row.
+    out.resize(start + rows * ROW, b' ');
+    let room = out.get_mut(start..).unwrap_or_default().as_chunks_mut::<ROW>().0;
+    for ((row, chunk), n) in room.iter_mut().zip(data.as_chunks::<CHUNK>().0).zip(0_u16..) {
+        row::write(row, chunk, n);
+    }
+    let written = rows * CHUNK;
+    hex_ascii_at(out, INDENT, data.get(written..).unwrap_or_default(), written);
 }
 
 /// [`hex`] with other bytes before each line, and offsets that start at `offset`.

@@ -51,6 +51,14 @@ fn hex_equals_its_naive_twin_at_every_length() {
 }
 
 #[test]
+fn rows_go_on_where_offsets_need_a_fifth_digit() {
+    let data: Vec<u8> = (0..=255).cycle().take(0x1_0020).collect();
+    for n in [0xffef, 0xfff0, 0xffff, 0x1_0000, 0x1_0001, 0x1_0020] {
+        assert_eq!(text(|out| hex_ascii(out, &data[..n])), naive::hex(&data[..n], true));
+    }
+}
+
+#[test]
 fn offsets_beyond_four_digits_grow() {
     let out = text(|out| hex_at(out, b"\n", &[1; 17], 0xfff8));
     assert_eq!(out.lines().nth(1), Some("0xfff8:  0101 0101 0101 0101 0101 0101 0101 0101"));

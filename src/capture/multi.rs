@@ -57,6 +57,11 @@ impl<C: Live> Multi<C> {
         self.captures.iter().map(|member| &member.capture)
     }
 
+    /// Gives the captures back, in the order given.
+    pub fn into_captures(self) -> impl Iterator<Item = C> {
+        self.captures.into_iter().map(|member| member.capture)
+    }
+
     /// The capture whose packet is at hand: its place in the order given.
     pub fn chosen(&self) -> Option<usize> {
         self.chosen

@@ -132,6 +132,9 @@ impl Filter {
     }
 }
 
+/// Why a program is not the kernel's that has too many instructions: see [`Filter::user_space_reason`].
+pub const TOO_LONG: &str = "the program is longer than the 4,096 instructions that the kernel takes";
+
 /// Prints the expression with every qualifier spelled out.
 impl fmt::Display for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -251,7 +254,7 @@ impl<'a> FilterBuilder<'a> {
         } else if lowered.user_space.is_some() {
             lowered.user_space
         } else if program.raw().len() > MAX_KERNEL_INSNS {
-            Some("the program is longer than the 4,096 instructions that the kernel takes")
+            Some(TOO_LONG)
         } else {
             Some("the kernel does not accept the program")
         };

@@ -130,6 +130,28 @@ fn the_raw_engine_notices_that_its_interface_is_gone() {
     });
 }
 
+/// Without `-v`: another expression of the same meaning may be short enough.
+#[test]
+fn a_filter_too_long_for_the_kernel_is_told() {
+    let name = "faults::interfaces::a_filter_too_long_for_the_kernel_is_told";
+    in_namespace(name, || {
+        let dir = Dir::new();
+        let file = dir.path("u.pcap");
+        let hosts = |n: u32| {
+            let hosts: Vec<_> =
+                (0..n).map(|i| format!("host 10.{}.{}.{}", i * 7 % 250, i / 250, i % 250)).collect();
+            hosts.join(" or ")
+        };
+        for (words, told) in [(hosts(3000), true), (hosts(30), false), ("ip protochain 17".into(), false)] {
+            let mut command = program_on("lo", &["-w", file.to_str().expect("UTF-8")]);
+            command.arg(words);
+            let ended = Running::listening(command).stop();
+            assert_eq!(ended.code(), Some(0), "{}", ended.said);
+            assert_eq!(ended.said.contains("longer than the 4,096 instructions"), told, "{}", ended.said);
+        }
+    });
+}
+
 #[test]
 fn why_a_filter_runs_in_user_space_is_told_and_its_refusals_are_counted() {
     let name = "faults::interfaces::why_a_filter_runs_in_user_space_is_told_and_its_refusals_are_counted";

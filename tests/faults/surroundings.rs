@@ -1,7 +1,9 @@
 //! Poor surroundings: what a capture is started in on small, locked down or broken machines.
 use std::process::Command;
 
-use super::{Dir, Running, Sink, numbers};
+use nix::sys::signal::Signal;
+
+use super::{Dir, Running, Sink, numbers, program_on};
 use crate::live::{in_namespace, in_namespaces};
 use crate::needs;
 
@@ -91,5 +93,36 @@ fn many_interfaces_share_one_buffer() {
         let ended = running.stop();
         assert_eq!(ended.code(), Some(0), "{}", ended.said);
         assert!(ended.said.contains("51 interfaces share 128 MiB of buffer"), "{}", ended.said);
+    });
+}
+
+/// Wherever in its start a signal meets it.
+#[test]
+fn a_signal_while_many_interfaces_are_opened_ends_it() {
+    in_namespace("faults::surroundings::a_signal_while_many_interfaces_are_opened_ends_it", || {
+        let dir = Dir::new();
+        let file = dir.path("x.pcap");
+        let mut args = vec!["-w".to_owned(), file.to_str().expect("UTF-8").to_owned()];
+        for n in 0..20 {
+            crate::live::ip(&format!("link add a{n} type veth peer name b{n}"));
+            for name in [format!("a{n}"), format!("b{n}")] {
+                crate::live::ip(&format!("link set {name} up"));
+                args.extend(["-i".into(), name]);
+            }
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        for after in [0, 5, 20, 50, 100] {
+            let running = Running::start(program_on("lo", &args));
+            // Not for the test to hold, but to meet other parts of the start.
+            std::thread::sleep(std::time::Duration::from_millis(after));
+            running.signal(Signal::SIGTERM);
+            let ended = running.end();
+            assert!(matches!(ended.code(), None | Some(0)), "{}", ended.said);
+            // What was made of the file is a file.
+            if let Ok(bytes) = std::fs::read(&file) {
+                assert!(bytes.len() >= 24, "{} bytes", bytes.len());
+                std::fs::remove_file(&file).expect("removed");
+            }
+        }
     });
 }

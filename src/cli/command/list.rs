@@ -25,7 +25,9 @@ pub(crate) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
         LinkType::LINUX_SLL | LinkType::LINUX_SLL2 => vec![LinkType::LINUX_SLL, LinkType::LINUX_SLL2],
         other => vec![other],
     };
-    tell_of_hidden_headers(&interface);
+    if let Some(news) = hidden_headers(&interface) {
+        say(format_args!("synack: {news}"));
+    }
     say(format_args!("Data link types for {} (use option -y to set):", interface.label()));
     for link in types {
         say(format_args!("  {}", link));
@@ -34,13 +36,13 @@ pub(crate) fn link_types(config: &Config) -> Result<ExitCode, Failure> {
 }
 
 /// Says that a capture is cooked for want of better.
-pub(crate) fn tell_of_hidden_headers(interface: &capture::Interface) {
-    if interface.hides_headers() {
-        let (name, hardware) = (interface.label(), interface.hardware);
-        say(format_args!(
-            "synack: {name}: headers of this kind of interface (ARPHRD {hardware}) are not known; packets get cooked ones"
-        ));
-    }
+pub(crate) fn hidden_headers(interface: &capture::Interface) -> Option<String> {
+    let (name, hardware) = (interface.label(), interface.hardware);
+    interface.hides_headers().then(|| {
+        format!(
+            "{name}: headers of this kind of interface (ARPHRD {hardware}) are not known; packets get cooked ones"
+        )
+    })
 }
 
 /// `-J`.

@@ -51,7 +51,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     select.look_names_up();
     let mut setup = Setup::open(&config, false, true, inputs, only)?;
     let meter = Meter::new(files.iter().filter_map(|f| f.file.as_ref().ok()), prints(&config));
-    setup.confine(&config)?;
+    setup.confine(&config, || Ok(()))?;
     // Not before here is a byte of a file looked at.
     let stop = setup.signals.stop_flag();
     let merged = matches!(config.input, Input::Files(_)) && files.len() > 1;

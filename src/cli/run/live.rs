@@ -4,9 +4,11 @@ use std::time::{Duration, Instant};
 
 use signal_hook::low_level;
 use synack::capture::{self, FilterMode, Live};
+use synack::filter::TOO_LONG;
 use synack::savefile::{InterfaceStatistics, pcapng};
 use synack::{Error, LinkType, Step, Timestamp};
 
+use super::crew::{self, Closers};
 use super::filter::Origin;
 use super::pipeline::{Next, Pipeline};
 use super::report::{Report, Totals};
@@ -14,7 +16,7 @@ use super::setup::Setup;
 use super::source::{Account, Sources};
 use crate::cli::args::checked::{Config, Engine, Input, Task, Ways};
 use crate::cli::args::view::View;
-use crate::cli::command::list::tell_of_hidden_headers;
+use crate::cli::command::list::hidden_headers;
 use crate::cli::failure::{self, Failure, say};
 use crate::cli::output;
 use crate::cli::output::messages;
@@ -38,14 +40,24 @@ const AGAIN: Duration = Duration::from_millis(5);
 /// as long at most.
 const UNSEEN: Duration = Duration::from_millis(50);
 
+/// A capture, and what there is to say of how it was opened.
+struct Opened {
+    capture: Box<dyn Live>,
+    news: Vec<String>,
+}
+
 /// Captures from the interfaces of the command line.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let Input::Live(wanted) = &config.input else { return Err(Failure::new("nothing to capture from")) };
     let names = interfaces(wanted)?;
     let share = share(&config, names.len());
     let mut sources = Vec::new();
-    for name in names {
-        sources.push(open(&config, &name, share)?);
+    for opened in crew::each(&names, |name| open(&config, name, share)) {
+        let Opened { capture, news } = opened?;
+        for news in news {
+            say(format_args!("synack: {news}"));
+        }
+        sources.push(capture);
     }
     if config.capture.engine == Engine::Packet
         && let Some(link) = config.filter.link.or_else(|| cooked(wanted))
@@ -73,7 +85,11 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let mut setup = Setup::open(&config, true, cooked, Vec::new(), true)?;
     // Whether somebody looks at it can't be asked later.
     let report = Report::new(&config);
-    setup.confine(&config)?;
+    let mut closers = None;
+    setup.confine(&config, || {
+        closers = Closers::start(sources.len())?;
+        Ok(())
+    })?;
     let made = setup.pipeline(&config, header(&config, &sources), None);
     let (pipeline, signals) = made.unwrap_or_else(|failure| {
         let _code = failure.report();
@@ -86,6 +102,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     Session {
         config: &config,
         sources,
+        closers,
         told,
         pipeline,
         signals,
@@ -133,7 +150,7 @@ fn share(config: &Config, count: usize) -> Option<usize> {
     Some(each)
 }
 
-fn open(config: &Config, name: &str, share: Option<usize>) -> Result<Box<dyn Live>, Failure> {
+fn open(config: &Config, name: &str, share: Option<usize>) -> Result<Opened, Failure> {
     let options = &config.capture;
     if options.engine == Engine::Raw {
         return open_raw(config, name);
@@ -170,36 +187,39 @@ fn open(config: &Config, name: &str, share: Option<usize>) -> Result<Box<dyn Liv
         builder = builder.filter(filter.program());
     }
     let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
-    tell_of_hidden_headers(capture.interface());
-    tell_of_a_smaller_buffer(options.buffer, capture.buffer_size(), capture.interface());
-    tell_where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason);
-    Ok(Box::new(capture))
+    let news = [
+        hidden_headers(capture.interface()),
+        smaller_buffer(options.buffer, capture.buffer_size(), capture.interface()),
+        where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason),
+    ];
+    Ok(Opened { capture: Box::new(capture), news: news.into_iter().flatten().collect() })
 }
 
-/// With `-v`: that a filter runs after the ring, and why.
-fn tell_where_the_filter_runs(
+/// That a filter runs after the ring, and why: with `-v`, or where its length is all that is wrong,
+/// for then another would be quicker.
+fn where_the_filter_runs(
     config: &Config,
     interface: &capture::Interface,
     mode: &FilterMode,
     reason: Option<&str>,
-) {
-    if config.display.verbose == 0 || *mode == FilterMode::Kernel {
-        return;
+) -> Option<String> {
+    if *mode == FilterMode::Kernel || config.display.verbose == 0 && reason != Some(TOO_LONG) {
+        return None;
     }
     let reason = reason.unwrap_or("it looks at what the kernel does not have of these packets");
     let name = interface.label();
-    say(format_args!("synack: {name}: the filter runs in this process, not in the kernel: {reason}"));
+    Some(format!("{name}: the filter runs in this process, not in the kernel: {reason}"))
 }
 
 /// That there was less room than was asked for.
-fn tell_of_a_smaller_buffer(asked: Option<usize>, got: usize, interface: &capture::Interface) {
-    let Some(asked) = asked.filter(|asked| *asked > got) else { return };
+fn smaller_buffer(asked: Option<usize>, got: usize, interface: &capture::Interface) -> Option<String> {
+    let asked = asked.filter(|asked| *asked > got)?;
     let (asked, got, name) = (asked >> 10, got >> 10, interface.label());
-    say(format_args!("synack: {name}: the buffer is {got} KiB: for the {asked} of -B there is no room"));
+    Some(format!("{name}: the buffer is {got} KiB: for the {asked} of -B there is no room"))
 }
 
 /// Opens the raw socket, which has a choice of nothing.
-fn open_raw(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
+fn open_raw(config: &Config, name: &str) -> Result<Opened, Failure> {
     let options = &config.capture;
     if options.ways == Ways::Out {
         return Err(Failure::new("--engine raw sees no outgoing packets: -Q out would show nothing"));
@@ -218,10 +238,12 @@ fn open_raw(config: &Config, name: &str) -> Result<Box<dyn Live>, Failure> {
     let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
     // The kernel counts twice what it is asked for.
     let got = capture.buffer_size().map_or(usize::MAX, |bytes| bytes / 2);
-    tell_of_a_smaller_buffer(options.buffer, got, capture.interface());
-    tell_where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason);
-    say(format_args!("synack: {}", capture::RawCapture::limits()));
-    Ok(Box::new(capture))
+    let news = [
+        smaller_buffer(options.buffer, got, capture.interface()),
+        where_the_filter_runs(config, capture.interface(), &capture.filter_mode(), reason),
+        Some(capture::RawCapture::limits().to_string()),
+    ];
+    Ok(Opened { capture: Box::new(capture), news: news.into_iter().flatten().collect() })
 }
 
 /// What a file that is written begins with.
@@ -273,6 +295,7 @@ fn announce(config: &Config, sources: &[Box<dyn Live>]) {
 struct Session<'a> {
     config: &'a Config,
     sources: Sources,
+    closers: Option<Closers>,
     /// Drops of each interface that the capture file was told of.
     told: Vec<u64>,
     pipeline: Pipeline,
@@ -311,6 +334,9 @@ impl Session<'_> {
             self.code = self.code.max(failure.code);
         }
         self.hand_over();
+        if let Some(closers) = self.closers {
+            closers.close(self.sources.into_captures());
+        }
         leave(self.code)
     }
 

@@ -1,5 +1,6 @@
 //! What a checked command line makes happen.
 pub(crate) mod analysis;
+mod crew;
 mod file;
 pub(crate) mod filter;
 mod input;

@@ -1,4 +1,5 @@
 //! From an open source to a pipeline: everything else is opened, then the process shuts itself in.
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -85,7 +86,12 @@ impl Setup {
     }
 
     /// Gives up what is not needed any more; from here on nothing can be opened.
-    pub(super) fn confine(&mut self, config: &Config) -> Result<(), Failure> {
+    /// `more` starts the threads of whoever asks.
+    pub(super) fn confine(
+        &mut self,
+        config: &Config,
+        more: impl FnOnce() -> io::Result<()>,
+    ) -> Result<(), Failure> {
         let own = self.sink.as_ref().and_then(Sink::own_directory);
         let shown = self.screen.as_ref().and_then(|screen| screen.presenter.directory());
         let writes = self.screen.as_ref().is_some_and(|screen| screen.presenter.writes_file());
@@ -103,7 +109,8 @@ impl Setup {
         let presenter = self.screen.as_ref().map(|screen| &screen.presenter);
         let threads = || {
             disk.map_or(Ok(()), |disk| disk.start())?;
-            presenter.map_or(Ok(()), |presenter| presenter.start())
+            presenter.map_or(Ok(()), |presenter| presenter.start())?;
+            more()
         };
         confine::confine(config.sandbox, self.target.as_ref(), &policy, &mut self.signals, farewell, threads)
     }

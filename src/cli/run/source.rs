@@ -75,6 +75,15 @@ impl Sources {
         one.into_iter().chain(several.into_iter().flatten())
     }
 
+    /// The captures themselves, to be closed.
+    pub(super) fn into_captures(self) -> impl Iterator<Item = Box<dyn Live>> {
+        let (one, several) = match self {
+            Self::One(capture) => (Some(capture), None),
+            Self::Several(captures) => (None, Some(captures.into_captures())),
+        };
+        one.into_iter().chain(several.into_iter().flatten())
+    }
+
     /// What became of the packets of each interface.
     pub(super) fn accounts(&mut self) -> Result<Vec<Account>, Error> {
         let stats = match self {

@@ -147,10 +147,13 @@ fn helpers_are_confined_like_the_capture() {
                     let line = status.lines().find_map(|line| line.strip_prefix(name));
                     line.unwrap_or("?").trim().trim_start_matches('0').to_owned()
                 };
-                let capabilities = value("CapEff:");
+                // What is permitted is in force only while a file is made.
+                let capabilities = value("CapPrm:");
+                let idle = value("CapEff:").is_empty();
                 value("Seccomp:") == "2"
                     && value("NoNewPrivs:") == "1"
                     && value("CapBnd:").is_empty()
+                    && idle
                     && (capabilities.is_empty() || capabilities == kept)
             };
             super::until("all helpers are confined", || {

@@ -73,9 +73,9 @@ const FILES: &[libc::c_long] = &[
 /// Making and removing files, below the directories that Landlock leaves.
 const MAKING: &[libc::c_long] = &[libc::SYS_openat, libc::SYS_newfstatat, libc::SYS_unlinkat];
 
-/// What the helper for files does beside that: entering directories below them, and giving up the
-/// capability to write there.
-const BELOW: &[libc::c_long] = &[libc::SYS_openat2, libc::SYS_capset];
+/// What the helper for files does beside that: entering directories below them, and putting the
+/// capability to write there in force, or giving it up.
+const BELOW: &[libc::c_long] = &[libc::SYS_openat2, libc::SYS_capget, libc::SYS_capset];
 
 /// What no helper needs: other processes' memory, the kernel's own, other namespaces and mounts.
 const NEVER: &[libc::c_long] = &[

@@ -418,6 +418,7 @@ fn serve_files() {
         failure::say(format_args!("synack: cannot confine the file helper: {error}"));
         return;
     }
+    set_right(false);
     let mut buffer = [0; MESSAGE];
     let mut last: Option<Last> = None;
     while let Some(message) = request(&mut buffer) {
@@ -439,7 +440,7 @@ fn serve_files() {
         }
         let made = message.first() == Some(&b'c');
         let name = message.get(1..).unwrap_or_default().to_vec();
-        let done = perform(dir, message);
+        let done = with_right(|| perform(dir, message));
         let (code, file) = match done {
             Ok(done) => done,
             Err(e) => (e.raw_os_error().unwrap_or(libc::EINVAL), None),
@@ -457,10 +458,29 @@ fn serve_files() {
     }
     // The capture has ended. If it was killed, it may have been in the middle of a write.
     if let Some(last) = last
-        && let Err(e) = mend(dir, &last)
+        && let Err(e) = with_right(|| mend(dir, &last))
     {
         failure::say(format_args!("synack: cannot mend the end of the capture file: {e}"));
     }
+}
+
+/// Does one operation with what is left of root's right to write, which no other time is in force.
+fn with_right<T>(operation: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    set_right(true);
+    let done = operation();
+    set_right(false);
+    done
+}
+
+/// Puts the capability in force that is permitted, if one is; or out of force.
+fn set_right(on: bool) {
+    let Ok(CapabilitySets { permitted, inheritable, .. }) = rustix::thread::capabilities(None) else {
+        return;
+    };
+    let effective = if on { permitted } else { CapabilitySet::empty() };
+    // To be without it is no error here: the operation says what it lacks.
+    let _there_is_none =
+        rustix::thread::set_capabilities(None, CapabilitySets { effective, permitted, inheritable });
 }
 
 /// The file opened last.

@@ -183,6 +183,23 @@ fn words_of_the_command_line_do_not_command_the_terminal() {
     }
 }
 
+/// Whatever of the expression is shown, the caret is under what is wrong.
+#[test]
+fn the_caret_is_under_the_fault_of_a_long_or_foreign_expression() {
+    for (before, wrong) in
+        [("", "prot"), ("host m", "?"), (&*"tcp or ".repeat(40), "prot"), (&*"udp or ".repeat(40), "?")]
+    {
+        let before = before.to_owned() + if wrong == "?" { "ü \u{4e2d} " } else { "" };
+        let words = format!("{before}tcp prot 80 or {}udp", "udp or ".repeat(40));
+        let output = super::run(["-r", super::seed("lottery.pcap").to_str().expect("UTF-8"), &words]);
+        let said = text(&output.stderr);
+        let lines: Vec<&str> = said.lines().collect();
+        let caret = lines.iter().position(|line| line.trim_start().starts_with('^')).expect("a caret");
+        let at = lines[caret].find('^').expect("there");
+        assert!(said.is_ascii() && lines[caret - 1][at..].starts_with(wrong), "{said}");
+    }
+}
+
 #[test]
 fn the_demonstration_is_as_live_with_capabilities_of_the_file_as_without() {
     use std::os::unix::process::CommandExt;

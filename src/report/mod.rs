@@ -90,7 +90,7 @@ impl Default for ReportLimits {
             rows: 100_000,
             connections: 1000,
             lines: 1000,
-            segments: 5000,
+            segments: 8000,
             bytes: 512,
             graphs: 40,
             traced: 1_000_000,

@@ -193,7 +193,8 @@
     const hex = make('table', { class: 'hex', role: 'grid', 'aria-label': `Bytes of packet ${segment.p}` }, body);
     const octets = make('div', { class: 'octets' }, hex);
     if (captured > bytes.length) octets.append(make('p', { class: 'quiet' }, `${count(captured - bytes.length, 'more byte')} not on this page.`));
-    const pane = make('div', {}, headers, octets);
+    // Bytes above: what opens below them does not move them away from under the hand.
+    const pane = make('div', {}, octets, headers);
     host.append(pane);
 
     let pinned = null;
@@ -222,11 +223,19 @@
       }
       light(Number(row.dataset.from), Number(row.dataset.to), row);
     };
-    const rest = () => {
+    // What moves under a hand that rests is not pointed at.
+    let resting = null;
+    const moved = (event) => {
+      if (resting && resting.x === event.clientX && resting.y === event.clientY) return false;
+      resting = null;
+      return true;
+    };
+    const rest = (event) => {
+      if (!moved(event)) return;
       if (pinned) show(pinned);
       else light(0, 0, null);
     };
-    headers.addEventListener('mouseover', (event) => show(event.target));
+    headers.addEventListener('mouseover', (event) => { if (moved(event)) show(event.target); });
     headers.addEventListener('focusin', (event) => show(event.target));
     headers.addEventListener('mouseleave', rest);
     headers.addEventListener('click', (event) => {
@@ -240,7 +249,7 @@
     const byteOf = (node) => (node.dataset?.at === undefined ? null : Number(node.dataset.at));
     octets.addEventListener('mouseover', (event) => {
       const at = byteOf(event.target);
-      if (at !== null) showByte(at, false);
+      if (at !== null && moved(event)) showByte(at, false);
     });
     octets.addEventListener('mouseleave', rest);
     const settle = (at) => {
@@ -250,8 +259,9 @@
     octets.addEventListener('click', (event) => {
       const at = byteOf(event.target);
       if (at === null) return;
+      resting = { x: event.clientX, y: event.clientY };
       settle(at);
-      cells[at].focus();
+      cells[at].focus({ preventScroll: true });
       showByte(at, true);
     });
     octets.addEventListener('focusin', (event) => {

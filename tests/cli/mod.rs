@@ -4,6 +4,7 @@ mod analysis;
 mod copies;
 mod drawn;
 mod files;
+mod lab;
 mod link_types;
 mod names;
 mod readme;

@@ -41,7 +41,7 @@ pub(crate) const ANYWHERE: &str = "127.0.0.1:0";
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where the examples are: beside this program, built by `cargo test` before it, or else now.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
     let examples = EXAMPLES.get_or_init(|| {
         let this = std::env::current_exe().expect("this program's path");

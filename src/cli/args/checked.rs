@@ -9,6 +9,7 @@ use synack::{LinkType, hex};
 
 use super::command::{Conns, Follow};
 use super::drawn::{self, Explain, Ladder, Plot, Report};
+use super::lab::{self, Lab};
 use super::quantity;
 use super::typed::Args;
 use super::values;
@@ -197,6 +198,8 @@ pub(crate) struct Config {
     pub(crate) wanted: Wanted,
     /// How many threads may work, the first included.
     pub(crate) threads: usize,
+    /// The input is a capture made a moment ago: nothing is said of it.
+    pub(crate) unnamed: bool,
 }
 
 impl Config {
@@ -252,6 +255,18 @@ impl Config {
     pub(crate) fn from_report(report: Report) -> Result<Self, Failure> {
         let view = drawn::of_report(&report)?;
         Ok(Self { view, ..Self::from_args(report.args)? })
+    }
+
+    /// Checks what was typed after `synack lab`. `made`: the capture made of the command, which has no
+    /// name that says anything.
+    ///
+    /// # Errors
+    /// As [`Config::from_args`].
+    pub(crate) fn from_lab(mut lab: Lab, made: Option<PathBuf>) -> Result<Self, Failure> {
+        let view = lab::of_lab(&mut lab)?;
+        let unnamed = made.is_some();
+        lab.args.read.extend(made);
+        Ok(Self { view, unnamed, ..Self::from_args(lab.args)? })
     }
 
     /// Whether connections must be known.
@@ -322,6 +337,7 @@ impl Config {
             view,
             wanted,
             threads,
+            unnamed: false,
         })
     }
 }

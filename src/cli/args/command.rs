@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use clap::Subcommand;
 
 use super::drawn::{self, Explain, Ladder, Plot, Report};
+use super::lab::{self, Lab};
 use super::typed::Args;
 
 /// What is special to a command that shows packets in another way.
@@ -53,6 +54,9 @@ pub(crate) enum Command {
     /// A page of HTML to open in any browser: connections, ladders, graphs, segments beside their bytes
     #[command(override_usage = "synack report -o FILE.html [OPTIONS] [EXPRESSION]...", after_help = drawn::REPORT_EXAMPLES, long_about = None)]
     Report(Box<Report>),
+    /// Run a command in a network of its own, and explain every segment it sent or received
+    #[command(override_usage = "synack lab [OPTIONS] [table] [EXPRESSION]... -- COMMAND...\n       synack lab [OPTIONS] [table] -r FILE [EXPRESSION]...", after_help = lab::LAB_EXAMPLES, long_about = None)]
+    Lab(Box<Lab>),
     /// Print the JSON Schema that the lines of --json keep to
     Schema,
     /// A small client and server in a private network namespace, captured live, without root
@@ -129,6 +133,7 @@ impl Command {
             Self::Ladder(ladder) => ("ladder", &ladder.args),
             Self::Plot(plot) => ("plot", &plot.args),
             Self::Report(report) => ("report", &report.args),
+            Self::Lab(lab) => ("lab", &lab.args),
             _ => return None,
         };
         args.brief.then_some(name)

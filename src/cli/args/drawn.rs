@@ -168,8 +168,12 @@ pub(crate) enum Form {
 /// What `synack explain` shows.
 pub(super) fn of_explain(explain: &Explain) -> Result<View, Failure> {
     refuse("explain", &explain.args)?;
-    let style = style(explain.plain, explain.terse);
-    Ok(View::Words(Words { style, width: width(explain.width.as_deref())? }))
+    words(explain.plain, explain.terse, explain.width.as_deref())
+}
+
+/// Segments in words, as the options of `explain` have it.
+pub(super) fn words(plain: bool, terse: bool, width: Option<&str>) -> Result<View, Failure> {
+    Ok(View::Words(Words { style: style(plain, terse), width: self::width(width)? }))
 }
 
 /// What `synack report` makes.
@@ -219,7 +223,7 @@ pub(super) fn of_plot(plot: &Plot) -> Result<View, Failure> {
     Ok(View::Graphs(Graphs { graph, svg, side, width: width(plot.width.as_deref())? }))
 }
 
-fn refuse(command: &str, args: &Args) -> Result<(), Failure> {
+pub(super) fn refuse(command: &str, args: &Args) -> Result<(), Failure> {
     refuse_text_options(command, args)?;
     if args.json {
         let instead = "`synack --json` prints packets and connections";

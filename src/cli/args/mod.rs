@@ -5,6 +5,7 @@
 //! | an option, its help text | [`typed`] |
 //! | a subcommand, its help | [`command`] |
 //! | the commands that explain and draw | [`drawn`] |
+//! | `lab` | [`lab`] |
 //! | which view of packets and connections is meant, which of them | [`view`] |
 //! | what options mean together, which exclude one another, defaults | [`checked`] |
 //! | the named values of an option | [`values`] |
@@ -13,6 +14,7 @@
 pub(crate) mod checked;
 pub(crate) mod command;
 pub(crate) mod drawn;
+pub(crate) mod lab;
 pub(crate) mod quantity;
 pub(crate) mod refusal;
 pub(crate) mod typed;

@@ -34,8 +34,8 @@ statistics.";
 /// What `-h` prints: a screen.
 pub(crate) const BRIEF: &str = "\
 synack [OPTIONS] [FILTER]      a TCP sniffer; --help lists every option
-synack COMMAND --help          on TCP: conns, follow, explain, ladder, plot,
-                               report; repair, demo, schema, man, completions
+synack COMMAND --help          conns, follow, explain, ladder, plot, report,
+                               lab, repair, demo, schema, man, completions
 
   -i IF      capture from IF (-D lists them)    -n      numbers, no names
   -r FILE    read a capture file                -v      more detail; -vv, -vvv
@@ -84,6 +84,7 @@ Commands (only as the first word; `host demo` filters on a host of that name):
   synack ladder               The sequence diagram of every connection
   synack plot                 Graphs of every connection over time
   synack report -o FILE.html  A page to open in any browser: segments beside their bytes
+  synack lab -- COMMAND       Run it in a network of its own, and explain what passed
   synack schema               Print the JSON Schema that --json keeps to
   synack demo                 A small client and server, captured live, without root
   synack man                  Print the manual page (roff)

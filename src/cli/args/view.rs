@@ -8,6 +8,7 @@ use synack::stream::Policy;
 
 use super::command::{Conns, Follow};
 use super::drawn::{Drawing, Graphs, Page, Words};
+use super::lab::Sheet;
 use super::quantity;
 use super::typed::Args;
 use crate::cli::failure::Failure;
@@ -34,6 +35,8 @@ pub(crate) enum View {
     Graphs(Graphs),
     /// `synack report`.
     Page(Page),
+    /// `synack lab table`, `--quiz`, `--check`.
+    Sheet(Sheet),
 }
 
 impl View {

@@ -21,6 +21,10 @@ const SECTIONS: [(&str, &[(&str, &str)]); 6] = [
                 "synack report -o FILE.html",
                 "A page to open in any browser: segments in words beside their bytes.",
             ),
+            (
+                "synack lab -- COMMAND",
+                "Run a command in a network of its own, and explain what it sent and received.",
+            ),
             ("synack schema", "Print the JSON Schema that --json keeps to."),
             ("synack demo", "A small client and server in a private network, captured live, without root."),
             ("synack man [COMMAND]", "Print this page, or the one of a command."),

@@ -1,7 +1,9 @@
 //! Everything the program does besides sniffing: one file a command.
 pub(crate) mod demo;
 pub(crate) mod documents;
+pub(crate) mod lab;
 pub(crate) mod list;
+mod namespace;
 pub(crate) mod repair;
 
 use std::process::ExitCode;
@@ -23,6 +25,7 @@ pub(crate) fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Ladder(ladder) => Config::from_ladder(*ladder).and_then(sniffer::run),
         Command::Plot(plot) => Config::from_plot(*plot).and_then(sniffer::run),
         Command::Report(report) => Config::from_report(*report).and_then(sniffer::run),
+        Command::Lab(lab) => lab::run(*lab),
         Command::Schema => documents::schema(),
         Command::Demo => demo::run(),
         Command::Repair { input, output, force } => repair::run(&input, &output, force),

@@ -13,6 +13,7 @@
 //! | sequence diagrams | `ladders` |
 //! | graphs over time | `graphs` |
 //! | the page of `report` | `pages` |
+//! | the tables of `lab` | `sheets` |
 //! | tcpdump's lines on several threads | `parallel` |
 //! | colours; where tcpdump's lines have them | `palette`, `paint` |
 mod connections;
@@ -25,6 +26,7 @@ mod pages;
 mod paint;
 mod palette;
 mod parallel;
+mod sheets;
 mod streams;
 mod text;
 mod words;
@@ -164,6 +166,7 @@ pub(crate) fn choose(
         View::Words(words) => Box::new(words::Words::new(*words, palette)),
         View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, live, palette)),
         View::Graphs(graphs) => Box::new(graphs::Graphs::new(*graphs)),
+        View::Sheet(sheet) => Box::new(sheets::Sheets::new(sheet, target)?),
         View::Page(page) => Box::new(pages::Pages::new(page, config, target, inputs)?),
     })
 }

@@ -61,7 +61,12 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let mut start = || -> Option<Result<Savefile, Failure>> {
         let next = opened.next()?;
         let name = next.name.clone();
-        let started = input::start(next, others, &stop, &meter).inspect(input::announce);
+        let told = |file: &Savefile| {
+            if !config.unnamed {
+                input::announce(file);
+            }
+        };
+        let started = input::start(next, others, &stop, &meter).inspect(told);
         Some(started.map_err(|mut failure| {
             // Which of several is meant must be said.
             if merged && !failure.message.starts_with(&name) {

@@ -1,21 +1,18 @@
 //! `synack demo`: what a newcomer runs first, without root.
 //!
-//! A process may give itself a user namespace, in which it is root, and in that a network
-//! namespace, whose loopback interface it may then watch. Nothing outside is touched or seen.
+//! It plays in a network of its own ([`namespace`]): nothing outside is touched or seen.
 mod lottery;
 
-use std::fs;
 use std::io::{self, Cursor, IsTerminal, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use nix::sched::CloneFlags;
-use nix::unistd::{getegid, geteuid};
-use synack::capture::{self, Capture};
+use synack::capture::Capture;
 use synack::print::{Dump, Printer};
 use synack::savefile::Savefile;
 use synack::{Source, Step};
 
+use super::namespace;
 use crate::cli::failure::{Failure, say};
 use crate::cli::zone::Zone;
 
@@ -30,7 +27,7 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// # Errors
 /// Standard output cannot be written, or the capture fails half way.
 pub(crate) fn run() -> Result<ExitCode, Failure> {
-    match enter_namespace() {
+    match namespace::enter() {
         Ok(()) => live(),
         Err(reason) => {
             say(format_args!("This machine does not let a user make namespaces ({reason})."));
@@ -38,22 +35,6 @@ pub(crate) fn run() -> Result<ExitCode, Failure> {
             built_in()
         }
     }
-}
-
-/// Moves this process into a user and a network namespace of its own, loopback up.
-fn enter_namespace() -> Result<(), String> {
-    let (uid, gid) = (geteuid(), getegid());
-    nix::sched::unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET)
-        .map_err(|e| format!("unshare: {e}"))?;
-    // A program with capabilities of its file's (setcap) has its /proc files owned by root, and
-    // could not write the maps. It holds nothing yet that is to be hidden.
-    nix::sys::prctl::set_dumpable(true).map_err(|e| format!("prctl: {e}"))?;
-    let write = |path: &str, text: String| fs::write(path, text).map_err(|e| format!("{path}: {e}"));
-    // user_namespaces(7): without CAP_SETGID outside, setgroups must be given up first.
-    write("/proc/self/setgroups", "deny".into())?;
-    write("/proc/self/uid_map", format!("0 {uid} 1"))?;
-    write("/proc/self/gid_map", format!("0 {gid} 1"))?;
-    capture::bring_up_loopback().map_err(|e| e.to_string())
 }
 
 /// Plays the lottery on loopback and prints every segment as it passes.

@@ -316,6 +316,24 @@ fn unseen(track: &mut Track<'_>) {
     }
 }
 
+/// Notes up to where the other end may send now: by the window, and by slow start until there are
+/// duplicates (RFC 6928, RFC 5681 §3.1: ten segments, and one more for each acknowledged).
+#[inline(never)]
+fn permit(track: &mut Track<'_>) {
+    let p = track.p;
+    let (own, peer) = track.halves();
+    if !peer.started {
+        return;
+    }
+    let first = peer.base.wrapping_add(1);
+    let acked = p.ack.wrapping_sub(first);
+    let slow_start = peer.syn && own.counts.dup_acks == 0 && p.blocks == 0 && acked < 1 << 28;
+    let most =
+        first.wrapping_add(10 * u32::from(own.mss.unwrap_or(1460))).wrapping_add(acked.wrapping_mul(2));
+    let edge = if slow_start && before(most, own.right) { most } else { own.right };
+    peer.history().permits.add(edge, p.time);
+}
+
 /// Takes the window.
 #[inline]
 fn window(track: &mut Track<'_>, newest: bool) {
@@ -345,5 +363,8 @@ fn window(track: &mut Track<'_>, newest: bool) {
             own.counts.zero_windows += 1;
         }
         track.say(Verdict::certain(Kind::ZeroWindow, Evidence::WINDOW));
+    }
+    if newest && !track.own().is_measured() {
+        permit(track);
     }
 }

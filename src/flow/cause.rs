@@ -40,6 +40,19 @@ pub(super) fn trigger(own: &Half, peer: &Half, p: &Segment, since: Option<i64>) 
     told
 }
 
+/// When the other end acknowledged all before `p` while this one, without SACK, sends again what is not
+/// acknowledged: it then sends `p`, needed or not (RFC 6582 §3.2).
+pub(super) fn partial(own: &Half, peer: &Half, p: &Segment) -> Option<i64> {
+    if own.episode.is_none() || own.sack && peer.sack {
+        return None;
+    }
+    let ack = acks(peer).rev().take(MOST_LOOKED_AT).find(|ack| !before(p.seq, ack.ack));
+    let first = |ack: &SentAck| {
+        acks(peer).rev().take(MOST_LOOKED_AT).filter(|a| a.ack == ack.ack).last().map(|a| a.time)
+    };
+    ack.filter(|ack| ack.ack == p.seq).and_then(first)
+}
+
 /// When the second of the ACKs passed that cover `p`.
 pub(super) fn second_cover(peer: &Half, p: &Segment) -> Option<i64> {
     let covering = acks(peer).rev().take(MOST_LOOKED_AT).take_while(|ack| !before(ack.ack, p.end()));

@@ -309,6 +309,12 @@ impl Half {
         }
     }
 
+    /// Whether answers to it were measured so often that the shortest is known.
+    #[inline]
+    pub(super) fn is_measured(&self) -> bool {
+        self.answer.count.saturating_add(self.echoes()) >= ENOUGH_ECHOES
+    }
+
     /// How many of its timestamps were echoed.
     pub(super) fn echoes(&self) -> u32 {
         self.ts_rtt.as_ref().map_or(0, |rtt| u32::try_from(rtt.count()).unwrap_or(u32::MAX))

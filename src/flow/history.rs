@@ -5,6 +5,7 @@
 //! some octets or came after them is found by halving.
 use std::collections::VecDeque;
 
+use super::permits::Permits;
 use super::segment::Segment;
 use super::verdict::List;
 use crate::wire::TcpFlags;
@@ -134,6 +135,8 @@ pub(super) struct History {
     pub(super) ticks: VecDeque<(u32, i64)>,
     /// The highest end of a segment that is no longer remembered.
     pub(super) forgotten: Option<u32>,
+    /// Up to where the other end's ACKs permit to send.
+    pub(super) permits: Permits,
 }
 
 impl Seen {

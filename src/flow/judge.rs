@@ -148,11 +148,13 @@ impl Judge<'_> {
         if timed_out && !covered {
             return self.resend(Some(first), evidence, Confidence::Likely);
         }
-        // Half the time and less is too soon however the loops may have shrunk; but a trigger from
-        // before it passed can have been on its way for long.
-        let early = trigger && last.role != Role::Original && told.is_some_and(|time| time < last.time);
+        // Half the time and less is too soon however the loops may have shrunk, a quarter if they were
+        // hardly measured; but a trigger from before it passed can have been on its way for long.
+        let early = trigger && last.role != Role::Original && told.is_some_and(|time| time < last.time)
+            || self.is_due_by_partial_ack();
         let answered = passed < soon / 2 && last.role == Role::Resend && trigger && !self.path.is_late();
-        if hole < soon / 2 && !early || answered {
+        let short = self.path.surely_too_soon() / 2;
+        if hole < short && !early || answered {
             return self.copy(first, evidence, Confidence::Likely);
         }
         let due = trigger && !covered && hole >= soon && passed >= soon / 2;
@@ -206,7 +208,10 @@ impl Judge<'_> {
             return judgment;
         }
         let passed = self.since(last.time);
-        if passed < self.path.too_soon() && self.path.is_late() && !self.path.at_sender() {
+        // Of two that cannot be told apart, either is the first.
+        let recently = passed < self.path.too_soon() && self.path.is_late()
+            || passed < self.path.surely_too_soon() && last.role == Role::Open;
+        if recently && !self.path.at_sender() {
             return self.open(Between::RETRANSMISSION | Between::REORDERED, octets | Evidence::TIME);
         }
         self.resend(Some(first), octets, Confidence::Likely)
@@ -234,7 +239,7 @@ impl Judge<'_> {
     fn is_longer_than_a_tick(&self) -> bool {
         let tick = self.own.clock.tick();
         // A loop that was measured once or twice may be shorter.
-        let least = if self.path.samples < 4 { tick * 2 } else { tick + tick / 50 };
+        let least = if self.path.is_measured() { tick + tick / 50 } else { tick * 2 };
         self.path.rtt.is_some_and(|rtt| rtt > least)
     }
 
@@ -249,8 +254,8 @@ impl Judge<'_> {
             return self.open(Between::RETRANSMISSION | Between::REORDERED, Evidence::TIME);
         }
         let either = Between::RETRANSMISSION | Between::REORDERED;
-        // A loop that was measured once or twice may be shorter.
-        let unsure = trigger && since_higher >= soon / 4 && self.path.samples < 4;
+        let unsure = self.told().is_some() && since_higher >= self.path.surely_too_soon()
+            || self.is_due_by_partial_ack();
         if since_higher < soon && !timed_out && !unsure {
             return self.late(higher, Evidence::TIME, Confidence::Likely);
         }
@@ -272,6 +277,13 @@ impl Judge<'_> {
     fn is_just_told(&self) -> bool {
         let least = self.path.sender.unwrap_or(0);
         self.told().is_some_and(|time| self.since(time) < least)
+    }
+
+    /// Whether an ACK up to here, in a recovery without SACK, can have made the sender send it again.
+    fn is_due_by_partial_ack(&self) -> bool {
+        let least = self.path.sender.unwrap_or(0) / 10 * 9;
+        let least = if self.path.is_measured() { least } else { least / 4 };
+        cause::partial(self.own, self.peer, self.p).is_some_and(|time| self.since(time) >= least)
     }
 
     /// Whether the sender has begun to send again what was not acknowledged.
@@ -337,27 +349,30 @@ impl Judge<'_> {
         let woke = own.woke.filter(|woke| woke.len >= own.mss_sent && !before(p.seq, woke.end));
         let rtt = self.path.rtt.unwrap_or(TIMEOUT);
         let within = |time: Option<i64>, trips: u64| time.is_some_and(|time| self.since(time) < trips * rtt);
-        // It goes on when that is acknowledged, which may take long.
-        let woke = within(woke.map(|woke| woke.answered.unwrap_or(p.time)), 4);
         if evidence.contains(Evidence::IP_ID) {
             return beyond.is_some() && self.lacks_octets();
         }
-        if evidence.contains(Evidence::TSVAL) {
+        if evidence.intersects(Evidence::TSVAL | Evidence::TSECR) {
             let coarse = own.clock.tick() > 2_000_000;
-            return coarse && own.recover.is_some_and(|recover| !before(p.seq, recover)) || woke;
+            return coarse && own.recover.is_some_and(|recover| !before(p.seq, recover))
+                || within(woke.map(|woke| woke.time), 2);
         }
+        // It goes on when that is acknowledged, which may take long.
+        let woke = within(woke.map(|woke| woke.answered.unwrap_or(p.time)), 4);
         within(own.recovers.filter(|_| beyond.is_some()), 2) || woke
     }
 
     /// Whether so many identifications never passed since the segment before it was emitted that all
-    /// between, and it, can have been among them.
+    /// between, and it, can have been among them, and whether there was time to send it again.
     fn lacks_octets(&self) -> bool {
         let (own, p) = (self.own, self.p);
         let lacks = |history: &History| {
             let last = history.original_below(p.seq)?;
             let id = p.ip_id.filter(|id| id.wrapping_sub(last.ip_id).cast_signed() > 0)?;
+            let overtaken = self.facts.higher.map_or(p.time, |higher| higher.time);
+            let passed = u64::try_from(overtaken.saturating_sub(last.time)).unwrap_or(0);
             let octets = own.mss_sent.max(p.len).saturating_mul(history.lacking_ids(last.ip_id, id).into());
-            Some(p.end().wrapping_sub(last.end) <= octets)
+            Some(p.end().wrapping_sub(last.end) <= octets && passed >= self.path.too_soon())
         };
         own.history.as_deref().and_then(lacks).unwrap_or(false)
     }

@@ -11,7 +11,7 @@
 //! | `key`, `segment` | what tells connections apart; what is read of a segment |
 //! | `connection`, `half`, `rtt` | the record of a connection, of one direction, of times |
 //! | `lifecycle`, `reset` | states by RFC 9293; how it ended and why |
-//! | `history`, `order` | segments and ACKs that passed; clocks and counters of a host |
+//! | `history`, `order`, `permits` | segments and ACKs that passed; clocks and counters of a host; how soon it answers |
 //! | `verdict` | the words |
 //! | `limits`, `table` | bounds, and the bounded table itself |
 //! | `relative` | the numbers of tcpdump's text, a table of its own |
@@ -29,6 +29,7 @@ mod limits;
 mod observe;
 mod order;
 mod path;
+mod permits;
 pub mod relative;
 mod reset;
 mod rtt;

@@ -22,8 +22,10 @@ pub(super) struct Path {
     /// Both together.
     pub(super) rtt: Option<u64>,
     prompt: bool,
-    /// How many times the way to the sender was measured.
-    pub(super) samples: u32,
+    /// Whether the way to the sender was measured often enough.
+    measured: bool,
+    /// Both ways, as what was permitted to send tells; more rather than less.
+    permitted: Option<u64>,
     /// Where the capture was made.
     pub(super) vantage: Vantage,
     /// How late a certain original of this half came at most.
@@ -40,7 +42,8 @@ impl Path {
             receiver,
             rtt,
             prompt: own.prompt,
-            samples: peer.answer.count.saturating_add(peer.echoes()),
+            measured: peer.is_measured(),
+            permitted: own.history.as_ref().and_then(|history| history.permits.least()),
             vantage: Vantage::Unknown,
             lateness: own.lateness,
         };
@@ -78,6 +81,24 @@ impl Path {
     /// Zero when it was not measured.
     pub(super) fn too_soon(&self) -> u64 {
         self.rtt.unwrap_or(0) / 10 * 9
+    }
+
+    /// What is sooner than this is no answer, however the loops may have shrunk since they were
+    /// measured.
+    pub(super) fn surely_too_soon(&self) -> u64 {
+        let soon = self.too_soon();
+        if self.measured {
+            return soon;
+        }
+        // A loop that was measured once or twice may be much shorter: no program and no machine is at its
+        // best as it begins.
+        let permitted = self.permitted.zip(self.receiver).map(|(sender, receiver)| (sender + receiver) / 2);
+        permitted.unwrap_or(soon / 4).min(soon)
+    }
+
+    /// Whether the way to the sender was measured often enough to know its least time.
+    pub(super) fn is_measured(&self) -> bool {
+        self.measured
     }
 
     /// Whether originals of this half have come so late that time cannot be trusted.

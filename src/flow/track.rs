@@ -114,14 +114,14 @@ impl Track<'_> {
         }
         if !pure {
             let silent = p.time.saturating_sub(own.last_sent).unsigned_abs();
-            let rtt = own.least_answer().zip(peer.least_answer()).map(|(a, b)| a.saturating_add(b));
             if silent >= super::judge::TIMEOUT {
                 own.woke = Some(Woke { time: p.time, len: p.len, end: p.end(), answered: None });
-            } else if own.woke.is_some_and(|woke| woke.time == own.last_sent)
-                && rtt.is_none_or(|rtt| silent < rtt / 10 * 9)
-            {
+            } else if own.woke.is_some_and(|woke| woke.time == own.last_sent) {
                 // A host that timed out waits for an answer to the first.
-                own.woke = None;
+                let path = Path::new(own, peer);
+                if path.rtt.is_none() || silent < path.surely_too_soon() {
+                    own.woke = None;
+                }
             }
             own.mss_sent = own.mss_sent.max(p.len);
             own.last_sent = p.time;
@@ -283,7 +283,11 @@ impl Track<'_> {
         if gap > 0 {
             self.gap(gap);
         }
-        self.halves().0.counts.unique_bytes += u64::from(p.len);
+        let (own, peer) = self.halves();
+        own.counts.unique_bytes += u64::from(p.len);
+        if !peer.is_measured() {
+            own.history().permits.sent(p.end(), p.time);
+        }
         self.remember(Role::Original, p.len);
         self.move_to(p.end());
     }

@@ -372,6 +372,12 @@ impl Half {
         self.counts.duplicates >= 4 && u64::from(self.counts.duplicates) * 3 > self.counts.packets
     }
 
+    /// How late it is captured at least, against the other direction, in nanoseconds.
+    #[inline]
+    pub(super) fn skew(&self) -> i64 {
+        self.history.as_ref().map_or(0, |history| history.skew)
+    }
+
     /// Bytes of what is remembered.
     #[inline]
     pub(super) fn bytes(&self) -> usize {

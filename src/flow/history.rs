@@ -137,6 +137,10 @@ pub(super) struct History {
     pub(super) forgotten: Option<u32>,
     /// Up to where the other end's ACKs permit to send.
     pub(super) permits: Permits,
+    /// How late this direction is captured at least, by what passed after its answer, in nanoseconds.
+    pub(super) skew: i64,
+    /// The newest time by which something did.
+    pub(super) violation: i64,
 }
 
 impl Seen {
@@ -347,6 +351,12 @@ impl History {
         let below = |seen: &&Seen| !before(start, seen.end);
         let late = self.segments.iter().rev().take(MOST_ACKS).filter(original).filter(below);
         late.min_by_key(|seen| start.wrapping_sub(seen.end))
+    }
+
+    /// When the first of those that acknowledge an octet, and all below it, passed.
+    pub(super) fn acknowledged(&self, end: u32) -> Option<i64> {
+        let covering = self.acks.iter().rev().take(MOST_ACKS).take_while(|ack| !before(ack.ack, end));
+        covering.last().map(|ack| ack.time)
     }
 
     pub(super) fn add_ack(&mut self, ack: SentAck) {

@@ -298,7 +298,7 @@ impl FlowTable {
         network: Network<'_>,
     ) -> Option<Found> {
         let (key, reverse) = Key::new(network, tcp.src_port(), tcp.dst_port())?;
-        let segment = Segment::new(packet, outer, layers, tcp, self.packets);
+        let mut segment = Segment::new(packet, outer, layers, tcp, self.packets);
         let sum = check(packet, layers, tcp);
         let place = self.table.place(&key);
         let mut change = Change::empty();
@@ -318,6 +318,7 @@ impl FlowTable {
         let (now, packets) = (self.now, self.packets);
         let connection = self.table.at_mut(index);
         let direction = if reverse == connection.client_first { Direction::S2c } else { Direction::C2s };
+        segment.time = segment.time.saturating_sub(connection.half(direction).skew());
         connection.last = now;
         connection.last_packet = packets;
         let (was_open, was_established) = (connection.ended == Ended::Open, connection.life.established);

@@ -197,6 +197,11 @@ impl Track<'_> {
             self.conn.life.syn_time[side] = p.time;
             self.conn.life.syns[side] = 1;
             self.conn.life.ask(side, p.has(TcpFlags::ACK), false);
+            let peer = self.peer();
+            if peer.acked == Some(p.end()) {
+                let answer = peer.history.as_ref().and_then(|history| history.acknowledged(p.end()));
+                self.syn_skewed(answer.or_else(|| peer.syn.then_some(self.conn.life.syn_time[1 - side])));
+            }
             return false;
         }
         let judgment = self.judgment();
@@ -337,6 +342,7 @@ impl Track<'_> {
         let filled = own.history.as_mut().map_or(0, |history| history.fill(start, end));
         if filled > 0 {
             self.disorder();
+            self.skewed();
         }
         let own = self.halves().0;
         own.overtaken |= filled > 0 && !own.disordered;
@@ -357,7 +363,9 @@ impl Track<'_> {
     /// Whether it lies beyond all that the other end ever offered.
     fn is_beyond_window(&self) -> bool {
         let (own, peer) = (self.own(), self.peer());
-        own.syn && peer.syn && peer.acked.is_some() && before(peer.right, self.p.seq)
+        // Where ACKs are captured late, what they permit comes before them.
+        let ordered = !own.disordered && !peer.disordered;
+        ordered && own.syn && peer.syn && peer.acked.is_some() && before(peer.right, self.p.seq)
     }
 
     /// Whether it fills the other end's window.
@@ -417,6 +425,36 @@ impl Track<'_> {
         }
     }
 
+    /// Where the capture has the directions out of order: by how much, and what an answer took then.
+    fn skewed(&mut self) {
+        let p = self.p;
+        let (own, peer) = self.halves();
+        if !own.disordered {
+            return;
+        }
+        let answered = peer.history.as_ref().and_then(|history| history.acknowledged(p.end()));
+        let Some(late) = answered.map(|answered| p.time.saturating_sub(answered)) else { return };
+        if late <= 0 {
+            own.answer.add(late.unsigned_abs());
+            return;
+        }
+        // What the capture lost and was sent again in vain looks the same, but not twice in a row.
+        let history = own.history();
+        let before = std::mem::replace(&mut history.violation, late);
+        history.skew = history.skew.saturating_add(before.min(late));
+    }
+
+    /// A SYN passes after its answer did at `answered`.
+    fn syn_skewed(&mut self, answered: Option<i64>) {
+        let late = answered.map_or(0, |answered| self.p.time.saturating_sub(answered));
+        if late > 0 {
+            let own = self.halves().0;
+            own.disordered = true;
+            own.history().skew += late;
+            self.tell_disorder(Evidence::STATE);
+        }
+    }
+
     /// Octets pass that were acknowledged already: the capture has the directions out of order.
     #[cold]
     fn disorder(&mut self) {
@@ -431,9 +469,13 @@ impl Track<'_> {
         for (packet, ..) in unseen {
             self.correct(false, packet, |list| Some(list.without_unseen()));
         }
+        self.tell_disorder(Evidence::OCTETS);
+    }
+
+    fn tell_disorder(&mut self, evidence: Evidence) {
         if !self.conn.life.disorder {
             self.conn.life.disorder = true;
-            self.say(Verdict::certain(Kind::Disorder, Evidence::OCTETS));
+            self.say(Verdict::certain(Kind::Disorder, evidence));
         }
     }
 }

@@ -5,6 +5,7 @@
 //! | --- | --- |
 //! | `seeds` | the lab sessions: texts that are kept, questions that they answer |
 //! | `scenarios` | real sockets, the relay's losses and crafted frames |
+//! | `recovery` | what is lost, late or copied |
 //! | `frames` | frames by rule |
 //! | `bytes` | segments read from frames, apart from the library |
 //! | `checker` | an explanation read line by line: heads, numbers, states |
@@ -15,5 +16,6 @@ mod bytes;
 mod checker;
 mod claims;
 mod frames;
+mod recovery;
 mod scenarios;
 mod seeds;

@@ -20,7 +20,7 @@ use crate::live::in_namespace;
 use crate::relay;
 
 /// Frames and their times in nanoseconds.
-type Frames = Vec<(u64, Vec<u8>)>;
+pub(super) type Frames = Vec<(u64, Vec<u8>)>;
 
 /// The explanation of frames, in the normal style.
 pub(super) fn explained(frames: &Frames) -> String {
@@ -41,7 +41,7 @@ pub(super) fn explained(frames: &Frames) -> String {
 
 /// Explains frames, has every line proved, and looks for what the scenario is about.
 #[track_caller]
-fn prove(frames: &Frames, about: &[&str]) -> String {
+pub(super) fn prove(frames: &Frames, about: &[&str]) -> String {
     let text = explained(frames);
     let found = checker::check(frames, &text);
     assert!(found.faults.is_empty(), "{} faults:\n{}\n\n{text}", found.faults.len(), found.faults.join("\n"));
@@ -293,7 +293,7 @@ fn what_the_relay_loses_delays_and_copies_is_proved() {
 }
 
 /// SYN, SYN-ACK, ACK.
-fn open(script: &mut Script) {
+pub(super) fn open(script: &mut Script) {
     script.send(0, SYN, 0, 0, b"").send(1, SYN | ACK, 0, 1, b"").send(0, ACK, 1, 1, b"");
 }
 

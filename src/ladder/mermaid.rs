@@ -70,3 +70,39 @@ impl std::fmt::Display for Escaped<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What is left when entity codes (`#59;`) are taken out.
+    fn bare(text: &str) -> String {
+        let mut out = String::new();
+        let mut parts = text.split('#');
+        out.push_str(parts.next().unwrap());
+        for part in parts {
+            let (code, rest) = part.split_once(';').unwrap();
+            assert!(!code.is_empty() && code.bytes().all(|byte| byte.is_ascii_digit()), "{text}");
+            out.push_str(rest);
+        }
+        out
+    }
+
+    proptest! {
+        /// Whatever a label holds, it stays one text: no line, statement, comment, directive, entity of
+        /// its own, link, arrow or markup begins in it.
+        #[test]
+        fn nothing_in_a_label_means_something(label in any::<String>(), more in "[\\n;#%{}<>\"`~|&=_*$@!^'\u{202e}]{0,8}") {
+            let label = format!("{label}{more}");
+            let escaped = Escaped(&label).to_string();
+            let plain = |c: char| c.is_ascii_alphanumeric() || " .,:-+()/?[]".contains(c);
+            prop_assert!(bare(&escaped).chars().all(plain), "{escaped}");
+            // It can be read back: nothing is dropped.
+            let codes = escaped.matches('#').count();
+            let odd = label.chars().filter(|c| !plain(*c)).count();
+            prop_assert_eq!(codes, odd);
+        }
+    }
+}

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap_mangen::roff::{Roff, bold, roman};
 
+use super::reading;
 use crate::cli::args::typed;
 use crate::cli::failure::Failure;
 
@@ -127,6 +128,9 @@ fn render_manual(page: &mut Vec<u8>) -> io::Result<()> {
     man.render_options_section(page)?;
     let mut roff = Roff::new();
     for (heading, entries) in SECTIONS {
+        if heading == "EXIT STATUS" {
+            reading::section(&mut roff);
+        }
         roff.control("SH", [heading]);
         for (term, text) in entries {
             if text.is_empty() {

@@ -4,6 +4,7 @@ pub(crate) mod documents;
 pub(crate) mod lab;
 pub(crate) mod list;
 mod namespace;
+mod reading;
 pub(crate) mod repair;
 
 use std::process::ExitCode;

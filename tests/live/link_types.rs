@@ -8,8 +8,8 @@ use crate::cli::SYNACK;
 use synack::LinkType;
 use synack::filter::Filter;
 
-const TUNSETIFF: libc::c_ulong = 0x4004_54ca;
-const TUNSETLINK: libc::c_ulong = 0x4004_54cd;
+const TUNSETIFF: libc::Ioctl = 0x4004_54ca;
+const TUNSETLINK: libc::Ioctl = 0x4004_54cd;
 
 /// The device `odd0`; `None` where there is none to be had.
 struct Tun(File);

@@ -3,7 +3,7 @@ use super::memory::{Packets, Side, before};
 use super::number::{Octets, Packet, bytes};
 use super::segment::Scene;
 use super::{Tale, Topic};
-use crate::flow::{Ended, ResetCause};
+use crate::flow::{Ended, Evidence, ResetCause};
 use crate::wire::TcpFlags;
 
 /// What a RST does, and why it came.
@@ -97,24 +97,30 @@ fn ending(scene: &Scene<'_>, tale: &mut Tale, cause: ResetCause) {
     }
 }
 
+/// What the other end sent that this one had not acknowledged.
+fn left(scene: &Scene<'_>) -> String {
+    let (other, ack) = (scene.other(), scene.ack);
+    let out = scene.peer().next.map_or(0, |next| next.wrapping_sub(ack.absolute).cast_signed());
+    match u32::try_from(out) {
+        Ok(out) if out > 0 => {
+            let range = Octets(ack, ack.plus(out));
+            format!("; {}, {range}, of the {other} that passed here were not acknowledged", bytes(out))
+        }
+        _ => String::new(),
+    }
+}
+
 /// The program dropped the connection: by the window alone it is not known how much it had read,
 /// because a receiver may let the window grow before that.
 fn abort(scene: &Scene<'_>, tale: &mut Tale) {
-    let (who, other, ack) = (scene.who(), scene.other(), scene.ack);
+    let (who, ack) = (scene.who(), scene.ack);
     let first = scene.conn.half(scene.direction.reverse()).initial_seq().map(|isn| isn.wrapping_add(1));
     let how = if first == Some(ack.absolute) {
         "hard (linger of 0): nothing had arrived that could lie unread"
     } else {
         "hard (linger of 0) or with data unread, and the numbers do not tell which"
     };
-    let out = scene.peer().next.map_or(0, |next| next.wrapping_sub(ack.absolute).cast_signed());
-    let left = match u32::try_from(out) {
-        Ok(out) if out > 0 => {
-            let range = Octets(ack, ack.plus(out));
-            format!("; {}, {range}, of the {other} that passed here were not acknowledged", bytes(out))
-        }
-        _ => String::new(),
-    };
+    let left = left(scene);
     tale.tell(
         Topic::Reset,
         format_args!("aborts"),
@@ -165,7 +171,8 @@ fn which(asked: &[(u64, u32, u32)]) -> String {
     }
 }
 
-/// Closed with data unread (RFC 2525 §2.17): the window's right edge tells how much was read.
+/// Closed with data unread (RFC 2525 §2.17): the window's right edge tells how much was read, or
+/// what the program did after it.
 fn unread(scene: &Scene<'_>, tale: &mut Tale) {
     let (who, ack) = (scene.who(), scene.ack);
     let peer = scene.conn.half(scene.direction.reverse());
@@ -182,6 +189,15 @@ fn unread(scene: &Scene<'_>, tale: &mut Tale) {
         );
     };
     let got = bytes(received);
+    if !scene.conn.reset_evidence().is_some_and(|evidence| evidence.contains(Evidence::WINDOW)) {
+        let left = left(scene);
+        return tale.tell(
+            Topic::Reset,
+            format_args!("aborts: unread data (most likely)"),
+            format_args!("aborts, most likely because the {who}'s program closed its socket with data unread: {got} had arrived, and it sent no data after the last of them{left}"),
+            format_args!("The {who} aborts (RST), most likely because its program closed the socket before it had read everything: {got} had arrived, and it sent no data after the last of them{left}."),
+        );
+    }
     let moved = bytes(moved);
     tale.tell(
         Topic::Reset,

@@ -1,7 +1,7 @@
 //! A whole connection in a few sentences.
 use super::evidence::Words;
 use super::number::{Count, Elapsed, bytes};
-use crate::flow::{Cause, Connection, Direction, Ended, Half, Opened, ResetCause};
+use crate::flow::{Cause, Connection, Direction, Ended, Evidence, Half, Opened, ResetCause};
 
 /// Who opened a connection, what it carried, what went wrong, who ended it and why.
 ///
@@ -107,8 +107,13 @@ fn ending(conn: &Connection) -> String {
     match conn.ended() {
         Ended::Fin => format!("it ended in order: the {by} closed first"),
         Ended::Reset => {
-            let why = conn.reset_cause().map_or("nothing tells why", why);
             let evidence = conn.reset_evidence().filter(|evidence| !evidence.is_empty());
+            let mut why = conn.reset_cause().map_or("nothing tells why", why).to_owned();
+            if conn.reset_cause() == Some(ResetCause::UnreadData)
+                && !evidence.is_some_and(|evidence| evidence.contains(Evidence::WINDOW))
+            {
+                why.insert_str(0, "most likely ");
+            }
             let known = evidence.map_or_else(String::new, |evidence| format!(" (by {})", Words(evidence)));
             format!("it was reset by the {by}: {why}{known}")
         }

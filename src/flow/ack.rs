@@ -93,7 +93,8 @@ fn is_probe(track: &Track<'_>) -> bool {
     let own = track.own();
     if p.span() != 0
         || p.seq.wrapping_add(1) != own.next
-        || own.next.wrapping_sub(own.base) <= 1
+        // Where the number of its SYN is not known, this may be the first that it has.
+        || own.next.wrapping_sub(own.base) <= 1 && !(own.syn && own.acked.is_some())
         || own.acked.is_some_and(|acked| before(p.ack, acked))
     {
         return false;

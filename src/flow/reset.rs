@@ -1,6 +1,6 @@
 //! Why a reset came, and whether its receiver took it.
 use super::artefact::{self, Before};
-use super::connection::{Ended, ResetCause};
+use super::connection::{Direction, Ended, ResetCause};
 use super::half::{Half, Probe};
 use super::history::before;
 use super::segment::Segment;
@@ -10,6 +10,13 @@ use crate::wire::TcpFlags;
 
 /// Identifications further than this from a counter are not of it.
 const FAR: u16 = 2_000;
+
+/// Octets by which a Linux buffer may let the window grow though nobody reads (`tcp_rmem`).
+const GROWS: u32 = 131_072;
+
+/// Octets that a program reads at once, and nanoseconds in which it goes on when it has.
+const ONE_READ: u32 = 4096;
+const AT_ONCE: u64 = 50_000_000;
 
 /// A reset of one direction.
 #[derive(Debug, Clone, Copy)]
@@ -82,7 +89,7 @@ fn end(track: &mut Track<'_>) {
         track.halves().0.probe = Some((Probe::Unacceptable, time));
         return track.say(Verdict::certain(Kind::OutOfWindow, Evidence::STATE));
     }
-    let reset = cause(own, peer, p, track.conn.life.established);
+    let reset = cause(own, peer, p, track.conn.life.established, track.direction == Direction::C2s);
     track.conn.reset = Some(reset);
     track.conn.ended = Ended::Reset;
     track.conn.ended_by = Some(track.direction);
@@ -102,7 +109,7 @@ fn is_acceptable(own: &Half, peer: &Half, p: &Segment) -> bool {
     !before(p.seq, expected) && !before(own.next, p.seq)
 }
 
-fn cause(own: &Half, peer: &Half, p: &Segment, established: bool) -> (ResetCause, Evidence) {
+fn cause(own: &Half, peer: &Half, p: &Segment, established: bool, is_client: bool) -> (ResetCause, Evidence) {
     if let Some(evidence) = is_foreign(own, p) {
         return (ResetCause::Middlebox, evidence);
     }
@@ -121,7 +128,7 @@ fn cause(own: &Half, peer: &Half, p: &Segment, established: bool) -> (ResetCause
     if own.probes >= 1 && own.probe.is_some() || own.unanswered >= 3 {
         return (ResetCause::Timeout, Evidence::COUNT);
     }
-    abort(own, peer, p)
+    abort(own, peer, p, is_client)
 }
 
 /// Whether it is unlike the other packets of its sender.
@@ -136,10 +143,15 @@ fn is_foreign(own: &Half, p: &Segment) -> Option<Evidence> {
 }
 
 /// A program closed its socket hard: with data in it that it had not read, or because it wanted so.
-/// What it read makes the right edge of its window go on; what it did not holds that back.
-fn abort(own: &Half, peer: &Half, p: &Segment) -> (ResetCause, Evidence) {
+///
+/// What it read makes the right edge of its window go on; what it did not holds that back. A buffer
+/// that still grows hides some of it: then whoever had answered had read, and so, most likely, had who
+/// asked and went as soon as there was an answer.
+fn abort(own: &Half, peer: &Half, p: &Segment, is_client: bool) -> (ResetCause, Evidence) {
     let base = peer.base.wrapping_add(1);
-    let received = p.ack.wrapping_sub(base);
+    let fin = u32::from(peer.fin == Some(p.ack));
+    let end = p.ack.wrapping_sub(fin);
+    let received = end.wrapping_sub(base);
     if !peer.syn || received == 0 || received > 1 << 31 {
         return (ResetCause::Abort, Evidence::STATE);
     }
@@ -151,9 +163,18 @@ fn abort(own: &Half, peer: &Half, p: &Segment) -> (ResetCause, Evidence) {
     if read.saturating_add(slack) < received {
         return (ResetCause::UnreadData, Evidence::WINDOW);
     }
-    // Too little for the window to tell: whoever had answered had read.
-    if received <= 2 * slack && own.answered != Some(p.ack) {
-        return (ResetCause::UnreadData, Evidence::OCTETS);
+    if received > GROWS {
+        return (ResetCause::Abort, Evidence::WINDOW);
     }
-    (ResetCause::Abort, Evidence::WINDOW)
+    let left = own.answered.map_or(received, |answered| end.wrapping_sub(answered));
+    // The FIN may be answered, too.
+    if left == 0 || left > received {
+        return (ResetCause::Abort, Evidence::OCTETS);
+    }
+    let asked = is_client && own.next.wrapping_sub(own.base) > 1 + u32::from(own.fin.is_some());
+    let since = p.time.saturating_sub(peer.last_sent).unsigned_abs();
+    if asked && left <= ONE_READ && since < AT_ONCE {
+        return (ResetCause::Abort, Evidence::TIME);
+    }
+    (ResetCause::UnreadData, Evidence::OCTETS)
 }

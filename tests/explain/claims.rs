@@ -131,6 +131,10 @@ const CLAIMS: &[Claim] = &[
         "aborts, because the {}'s program closed its socket with data unread: {} had arrived, but the right edge of its window had moved by {} only",
         unread,
     ),
+    (
+        "aborts, most likely because the {}'s program closed its socket with data unread: {} had arrived, and it sent no data after the last of them{}",
+        most_likely_unread,
+    ),
     ("aborts the connection, because its program closed the socket hard (linger of 0){}", aborts),
     ("gives the connection up: what it sent again and again had no answer of the {}", gives_up),
     ("says that the {} knows of no such connection (any more)", half_open),
@@ -891,6 +895,18 @@ fn unread(conn: &mut Conn, parts: &[&str]) -> Answer {
     same("how far the edge moved", count(parts[2])?, moved.max(0) as u32)
 }
 
+fn most_likely_unread(conn: &mut Conn, parts: &[&str]) -> Answer {
+    let seg = conn.now();
+    same("who", parts[0], NAMES[seg.side])?;
+    let isn = conn.isn[1 - seg.side].ok_or("no SYN")?;
+    same("what had arrived", count(parts[1])?, seg.ack.wrapping_sub(isn).wrapping_sub(1))?;
+    let fin = conn.fin(1 - seg.side).is_some_and(|(end, _)| end == seg.ack);
+    let end = seg.ack.wrapping_sub(u32::from(fin));
+    let answers = |s: &Seg| s.len > 0 && !before(s.ack, end);
+    holds("it sent no data since", !conn.earlier(seg.side).any(answers))?;
+    not_acknowledged(conn, parts[2])
+}
+
 fn aborts(conn: &mut Conn, parts: &[&str]) -> Answer {
     let seg = conn.now();
     holds("a RST", seg.has(RST))?;
@@ -901,6 +917,12 @@ fn aborts(conn: &mut Conn, parts: &[&str]) -> Answer {
         " or with data unread, and the numbers do not tell which"
     };
     let left = parts[0].strip_prefix(why).ok_or("another reason")?;
+    not_acknowledged(conn, left)
+}
+
+/// What of the other side was not acknowledged by the reset in hand: `; 5 bytes, Y+1 … Y+5, of the …`.
+fn not_acknowledged(conn: &mut Conn, left: &str) -> Answer {
+    let seg = conn.now();
     let out = conn.next(1 - seg.side).map_or(0, |next| next.wrapping_sub(seg.ack) as i32);
     match matches("; {}, {}, of the {} that passed here were not acknowledged", left) {
         Some(parts) => {

@@ -4,6 +4,7 @@
 //! without, in a fresh user namespace. Where neither is allowed it says so and is skipped.
 pub(crate) mod accounting;
 mod analysis;
+mod endings;
 mod exchange;
 mod faults;
 mod filters;

@@ -15,7 +15,7 @@ use crate::print::options::Options;
 use crate::print::sequence::{Draft, Numbers, Place, Sequence};
 use crate::print::time::{Clock, Moment, Second};
 use crate::print::{Dump, Names, PrinterBuilder, link};
-use crate::wire::LinkType;
+use crate::wire::{Layers, LinkType};
 
 /// Longest packet tcpdump accepts, in bytes.
 const MAX_PACKET: u32 = 262_144;
@@ -147,7 +147,11 @@ impl Formatter {
     /// Ends what [`Formatter::line`] began and gave `line` for.
     pub fn end(&self, packet: &Packet<'_>, line: Option<usize>, out: &mut Vec<u8>) {
         if let Some(header_len) = line {
-            self.options.dump.push(out, packet.data, header_len);
+            if self.options.dump_payload {
+                self.options.dump.push(out, carried(packet), 0);
+            } else {
+                self.options.dump.push(out, packet.data, header_len);
+            }
             out.push(b'\n');
         }
     }
@@ -228,6 +232,15 @@ impl Formatter {
                 Some(0)
             }
         }
+    }
+}
+
+/// The bytes that the headers of a packet carry, as far as they were captured.
+pub fn carried<'a>(packet: &Packet<'a>) -> &'a [u8] {
+    let layers = Layers::decode(packet.link, packet.data);
+    match layers.segment() {
+        Some((inner, _)) => inner.payload,
+        None => layers.payload,
     }
 }
 

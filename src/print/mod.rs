@@ -40,7 +40,7 @@ mod transport;
 mod tunnel;
 
 pub use self::dissect::name::{Names, NoNames};
-pub use self::formatter::{Formatter, Scratch};
+pub use self::formatter::{Formatter, Scratch, carried};
 pub use self::options::{Dump, Payload, PrinterBuilder};
 pub use self::printer::Printer;
 pub use self::sequence::{Draft, Place, Sequence};

@@ -81,6 +81,8 @@ pub(in crate::print) struct Options {
     pub(in crate::print) payload: Payload,
     pub(in crate::print) md5_secret: Option<Box<[u8]>>,
     pub(in crate::print) dump: Dump,
+    /// Whether it begins at the payload.
+    pub(in crate::print) dump_payload: bool,
     /// Whether payloads that nothing knows are dumped.
     pub(in crate::print) default_dump: bool,
 }
@@ -121,6 +123,7 @@ impl Default for PrinterBuilder {
                 payload: Payload::ByPort,
                 md5_secret: None,
                 dump: Dump::None,
+                dump_payload: false,
                 default_dump: true,
             },
             time: TimeStyle::default(),
@@ -229,6 +232,31 @@ impl PrinterBuilder {
     #[must_use]
     pub fn dump(mut self, dump: Dump) -> Self {
         self.options.dump = dump;
+        self
+    }
+
+    /// Whether the dump begins at what the headers carry, and not at the end of the link header: after
+    /// TCP's, in tunnels the inner one's, or after the last that is known. Link padding is not dumped.
+    ///
+    /// ```
+    /// use synack::print::{Dump, Printer, TimeStyle};
+    /// use synack::{LinkType, Packet};
+    ///
+    /// let data = [
+    ///     0x45, 0, 0, 44, 0, 1, 0, 0, 64, 6, 0, 0, 192, 0, 2, 1, 192, 0, 2, 2, // IPv4
+    ///     0x04, 0x01, 0, 9, 0, 0, 0, 7, 0, 0, 0, 0, 0x50, 8, 0x10, 0, 0, 0, 0, 0, // TCP
+    ///     b'd', b'a', b't', b'a',
+    /// ];
+    /// let builder = Printer::builder().numeric(true).time(TimeStyle::None);
+    /// let mut printer = builder.dump(Dump::HexAscii { link: false }).dump_payload(true).build(Vec::new());
+    /// printer.print(&Packet::new(LinkType::RAW, &data))?;
+    /// let text = String::from_utf8_lossy(printer.get_ref());
+    /// assert!(text.ends_with("\n\t0x0000:  6461 7461                                data\n"));
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn dump_payload(mut self, on: bool) -> Self {
+        self.options.dump_payload = on;
         self
     }
 

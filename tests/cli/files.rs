@@ -279,6 +279,51 @@ fn dumps_in_other_layouts_follow_the_line() {
 }
 
 #[test]
+fn a_dump_may_begin_at_the_payload() {
+    let plain = on_seed("-tn -r @", "lab_v1.pcap");
+    let (plain, marked) = (text(&plain.stdout).to_owned(), on_seed("-tnX --payload -r @", "lab_v1.pcap"));
+    let with = text(&marked.stdout);
+    assert_eq!(with, text(&on_seed("-tn --payload -r @", "lab_v1.pcap").stdout));
+    // The lines are the same, and dumps come only after those with a payload, of as many bytes.
+    let (mut bytes, mut lines) = (Vec::new(), Vec::new());
+    for line in with.lines() {
+        match line.strip_prefix("\t0x") {
+            None => {
+                lines.push(line);
+                bytes.push(0);
+            }
+            Some(dump) => {
+                let hex = &dump[6..46.min(dump.len())];
+                *bytes.last_mut().expect("a line before") +=
+                    hex.chars().filter(|c| c.is_ascii_hexdigit()).count() / 2;
+            }
+        }
+    }
+    assert_eq!(lines, plain.lines().collect::<Vec<_>>());
+    for (line, bytes) in lines.iter().zip(bytes) {
+        let length: usize = line.rsplit("length ").next().expect("there").parse().expect("a number");
+        assert_eq!(bytes, length, "{line}");
+    }
+    let canonical = on_seed("-tn --payload --dump canonical -r @", "lab_v1.pcap");
+    assert_eq!(text(&canonical.stdout).matches("00000000").count(), with.matches("\t0x0000:").count());
+}
+
+#[test]
+fn reading_stops_after_so_many_bytes() {
+    let all = on_seed("-tn -r @", "lab_v1.pcap");
+    let lines = |words: &str| text(&on_seed(&format!("{words} -r @"), "lab_v1.pcap").stdout).lines().count();
+    assert_eq!(lines("-tn --max-bytes 1"), 1);
+    assert_eq!(lines("-tn --max-bytes 10M"), text(&all.stdout).lines().count());
+    // The first two have 74 bytes each.
+    assert_eq!(
+        [lines("-tn --max-bytes 74"), lines("-tn --max-bytes 75"), lines("-tn --max-bytes 148")],
+        [1, 2, 2]
+    );
+    let wrong = on_seed("--max-bytes 1x -r @", "lab_v1.pcap");
+    assert!(text(&wrong.stderr).contains("invalid number of bytes 1x"), "{}", text(&wrong.stderr));
+}
+
+#[test]
 fn a_payload_that_nothing_knows_is_dumped_once() {
     let dir = Scratch::new();
     let path = dir.path("x.pcap");

@@ -1,10 +1,12 @@
 //! Interfaces that come, go and are captured together, and the raw engine shut in.
 use std::fs;
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
 
 use super::{Dir, Running, Sink, numbers, program_on, until};
 use crate::live::accounting::TcpSender;
 use crate::live::{in_namespace, ip, veth};
+use crate::needs;
 use synack::sys::inject::Injector;
 
 /// An Ethernet frame of no protocol that ends with `number`.
@@ -127,6 +129,49 @@ fn the_raw_engine_notices_that_its_interface_is_gone() {
         assert_eq!(ended.code(), Some(1), "{}", ended.said);
         assert!(ended.said.contains("v0: the interface disappeared"), "{}", ended.said);
         assert_eq!(ended.number("captured"), 0);
+    });
+}
+
+/// A process, a file and a name stand for a network; what is none is refused by name.
+#[test]
+fn another_network_namespace_is_captured_by_process_and_by_file() {
+    if !needs::program("bash") {
+        return;
+    }
+    in_namespace("faults::interfaces::another_network_namespace_is_captured_by_process_and_by_file", || {
+        let script =
+            "ip link set lo up; echo ready; while read -r go; do echo $go >/dev/udp/127.0.0.1/9; done";
+        let mut other = Command::new("unshare")
+            .args(["-n", "bash", "-c", script])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("unshare");
+        let mut ready = String::new();
+        BufReader::new(other.stdout.take().expect("piped")).read_line(&mut ready).expect("it says so");
+        let mut go = other.stdin.take().expect("piped");
+        for name in [other.id().to_string(), format!("/proc/{}/ns/net", other.id())] {
+            let dir = Dir::new();
+            let file = dir.path("x.pcap");
+            let file = file.to_str().expect("UTF-8");
+            let mut command = program_on("lo", &["-w", file, "-c", "1", "--netns", &name]);
+            command.arg("udp port 9");
+            let running = Running::listening(command);
+            // Not of this network, so not captured.
+            Sink::new().send(0..5, 0);
+            go.write_all(b"there\n").expect("it reads");
+            let ended = running.end();
+            assert_eq!(ended.code(), Some(0), "{}", ended.said);
+            let bytes = std::fs::read(file).expect("written");
+            assert!(bytes.windows(5).any(|part| part == b"there"), "{name}");
+        }
+        drop(go);
+        other.wait().expect("it ends");
+        for name in ["no-such-network", "4194304", "/dev/null", "", ".."] {
+            let done = program_on("lo", &["--netns", name]).output().expect("run");
+            let said = String::from_utf8_lossy(&done.stderr);
+            assert!(done.status.code() == Some(1) && said.contains(&format!("--netns {name}: ")), "{said}");
+        }
     });
 }
 

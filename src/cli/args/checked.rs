@@ -72,6 +72,8 @@ pub(crate) struct Capture {
     /// Bytes.
     pub(crate) buffer: Option<usize>,
     pub(crate) immediate: bool,
+    /// `--netns`.
+    pub(crate) namespace: Option<OsString>,
 }
 
 /// The filter, as text.
@@ -160,6 +162,8 @@ pub(crate) struct Display {
     /// Microseconds were asked for expressly.
     pub(crate) micros: bool,
     pub(crate) dump: DumpStyle,
+    /// `--payload`: dumps begin at it.
+    pub(crate) payload: bool,
     pub(crate) payload_type: Option<PayloadType>,
     /// `-M`.
     pub(crate) md5_secret: Option<OsString>,
@@ -186,6 +190,8 @@ pub(crate) struct Config {
     pub(crate) task: Task,
     pub(crate) input: Input,
     pub(crate) max_packets: Option<u64>,
+    /// `--max-bytes`.
+    pub(crate) max_bytes: Option<u64>,
     pub(crate) duration: Option<Duration>,
     pub(crate) capture: Capture,
     pub(crate) filter: FilterText,
@@ -288,6 +294,7 @@ impl Config {
         }
         let capture = capture(&args)?;
         let max_packets = parsed(&args.max_packets, "invalid packet count", quantity::positive)?;
+        let max_bytes = parsed(&args.max_bytes, "invalid number of bytes", quantity::bytes)?;
         let duration = parsed(&args.duration, "invalid duration", quantity::duration)?;
         if args.time > 5 {
             return Err(Failure::new("only -t, -tt, -ttt, -tttt and -ttttt are supported"));
@@ -327,6 +334,7 @@ impl Config {
             task,
             input,
             max_packets,
+            max_bytes,
             duration,
             capture,
             filter,
@@ -357,6 +365,7 @@ fn refuse_capture_options(args: &Args) -> Result<(), Failure> {
         (args.engine.is_some(), "--engine"),
         (args.immediate, "--immediate-mode"),
         (args.duration.is_some(), "--for"),
+        (args.namespace.is_some(), "--netns"),
     ];
     match useless.into_iter().find(|option| option.0) {
         Some((_, option)) => {
@@ -428,7 +437,15 @@ fn capture(args: &Args) -> Result<Capture, Failure> {
         }
     };
     let promiscuous = !args.no_promiscuous;
-    Ok(Capture { engine, snaplen, promiscuous, ways, buffer: kib, immediate: args.immediate })
+    Ok(Capture {
+        engine,
+        snaplen,
+        promiscuous,
+        ways,
+        buffer: kib,
+        immediate: args.immediate,
+        namespace: args.namespace.clone(),
+    })
 }
 
 fn display(args: &Args) -> Result<Display, Failure> {
@@ -466,6 +483,7 @@ fn display(args: &Args) -> Result<Display, Failure> {
         nanos,
         micros: args.micro || args.precision.is_some() && !nanos,
         dump: dump(args)?,
+        payload: args.payload,
         payload_type,
         md5_secret: args.md5_secret.clone(),
         count_only: args.count,
@@ -485,6 +503,7 @@ fn dump(args: &Args) -> Result<DumpStyle, Failure> {
         None if args.hex_ascii > 0 => DumpStyle::HexAscii(args.hex_ascii > 1),
         None if args.hex > 0 => DumpStyle::Hex(args.hex > 1),
         None if args.ascii > 0 => DumpStyle::Ascii(args.ascii > 1),
+        None if args.payload => DumpStyle::HexAscii(false),
         None => DumpStyle::None,
     })
 }

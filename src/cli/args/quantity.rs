@@ -17,6 +17,22 @@ pub(crate) fn any_base(text: &str) -> Option<u64> {
     }
 }
 
+/// A number of bytes above zero, with or without a unit: powers of 1024.
+pub(crate) fn bytes(text: &str) -> Option<u64> {
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let unit = unit.to_ascii_lowercase();
+    let power = match unit.strip_suffix('b').map_or(&*unit, |unit| unit.strip_suffix('i').unwrap_or(unit)) {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        "t" => 40,
+        _ => return None,
+    };
+    positive(number)?.checked_mul(1 << power)
+}
+
 /// A duration: numbers with `ms`, `s`, `m`, `h` or `d` one after the other, or bare seconds. Not zero.
 pub(crate) fn duration(text: &str) -> Option<Duration> {
     let mut total = Duration::ZERO;
@@ -61,6 +77,24 @@ mod tests {
         }
         for text in ["", "0", "-1", "1x", "s", "1h30", "1..2s", "ms", "99999999999999999999999d", "é"] {
             assert_eq!(duration(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn bytes_have_units() {
+        for (text, number) in [
+            ("1", 1),
+            ("1000", 1000),
+            ("2k", 2048),
+            ("3KiB", 3072),
+            ("1M", 1 << 20),
+            ("2gb", 2 << 30),
+            ("7B", 7),
+        ] {
+            assert_eq!(bytes(text), Some(number), "{text}");
+        }
+        for text in ["", "0", "k", "-1", "1x", "1.5M", "1ki", "99999999999G", "é"] {
+            assert_eq!(bytes(text), None, "{text}");
         }
     }
 

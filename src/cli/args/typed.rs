@@ -125,6 +125,13 @@ pub(crate) struct Args {
     /// Stop after this time (30s, 10m, 1h30m, 500ms; a bare number is seconds)
     #[arg(long = "for", value_name = "DURATION", help_heading = CAPTURE, allow_hyphen_values = true)]
     pub(crate) duration: Option<String>,
+    /// Stop after SIZE bytes of packets (a number, or with a unit: k, M, G are powers of 1024)
+    #[arg(long = "max-bytes", value_name = "SIZE", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(crate) max_bytes: Option<String>,
+    /// Capture in another network namespace: a name of `ip netns`, the number of a process in it, or
+    /// a file
+    #[arg(long = "netns", value_name = "NAME|PID", help_heading = CAPTURE, allow_hyphen_values = true)]
+    pub(crate) namespace: Option<OsString>,
     /// Keep at most N bytes of each packet (0: the default, 262144)
     #[arg(short = 's', long = "snapshot-length", value_name = "N", help_heading = CAPTURE, allow_hyphen_values = true)]
     pub(crate) snaplen: Option<String>,
@@ -235,6 +242,9 @@ pub(crate) struct Args {
     /// Another dump layout: sn, hexdump, canonical or wireshark (for text2pcap)
     #[arg(long = "dump", value_name = "STYLE", help_heading = OUTPUT, allow_hyphen_values = true)]
     pub(crate) dump: Option<String>,
+    /// Dump from the payload on, without the headers before it (with -x, -X, -A or --dump; else as -X)
+    #[arg(long = "payload", help_heading = OUTPUT)]
+    pub(crate) payload: bool,
     /// Take the payload for this protocol: domain, resp; or one that TCP does not carry: aodv, carp,
     /// cnfp, lmp, pgm, pgm_zmtp1, ptp, radius, rpc, rtcp, rtp, snmp, someip, tftp, vat, vxlan, wb
     #[arg(short = 'T', value_name = "TYPE", help_heading = OUTPUT, allow_hyphen_values = true)]

@@ -15,8 +15,13 @@ pub(super) fn comment(out: &mut Vec<u8>, start: usize) {
 /// frame in Wireshark's layout, because text2pcap reads that back.
 pub(super) fn push(style: DumpStyle, out: &mut Vec<u8>, data: &[u8], header_len: usize) {
     let from = if style == DumpStyle::Wireshark { 0 } else { header_len };
+    push_payload(style, out, data.get(from..).unwrap_or_default());
+}
+
+/// Appends the dump of these bytes.
+pub(super) fn push_payload(style: DumpStyle, out: &mut Vec<u8>, data: &[u8]) {
     let start = out.len();
-    style.append(out, data.get(from..).unwrap_or_default());
+    style.append(out, data);
     if out.len() > start {
         // The line has ended; the dump begins with a newline of its own.
         out.remove(start);

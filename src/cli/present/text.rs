@@ -3,7 +3,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use synack::Packet;
 use synack::hex;
-use synack::print::{Dump, Formatter, Names, Payload, Printer, Scratch, Sequence, TimeStyle};
+use synack::print::{Dump, Formatter, Names, Payload, Printer, Scratch, Sequence, TimeStyle, carried};
 
 use super::palette::Palette;
 use super::{Presenter, dump, marks, paint};
@@ -18,6 +18,8 @@ pub(super) struct Text {
     sequence: Sequence,
     scratch: Scratch,
     style: Option<hex::DumpStyle>,
+    /// Dumps begin at the payload.
+    payload: bool,
     /// Say at the end of lines what was found.
     marks: bool,
     palette: Palette,
@@ -38,7 +40,8 @@ impl Text {
             _ => None,
         };
         let (sequence, scratch) = (formatter.sequence(), formatter.scratch());
-        Ok(Self { formatter, sequence, scratch, style, marks, palette, plain: Vec::new() })
+        let payload = display.payload;
+        Ok(Self { formatter, sequence, scratch, style, payload, marks, palette, plain: Vec::new() })
     }
 }
 
@@ -49,7 +52,7 @@ impl Presenter for Text {
         seen: Option<&Seen<'_>>,
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
-        let Self { formatter, sequence, scratch, style, marks, palette, plain } = self;
+        let Self { formatter, sequence, scratch, style, payload, marks, palette, plain } = self;
         let (start, coloured) = (out.len(), palette.is_coloured());
         let line = formatter.line(packet, sequence, scratch, out);
         if let Some(seen) = seen.filter(|_| *marks && line.is_some()) {
@@ -60,7 +63,11 @@ impl Presenter for Text {
             if style == hex::DumpStyle::Wireshark {
                 dump::comment(out, start);
             }
-            dump::push(style, out, packet.data, line.unwrap_or(0));
+            if *payload {
+                dump::push_payload(style, out, carried(packet));
+            } else {
+                dump::push(style, out, packet.data, line.unwrap_or(0));
+            }
         }
         if coloured {
             plain.clear();
@@ -127,6 +134,7 @@ pub(super) fn formatter(display: &Display, names: Box<dyn Names>) -> Result<Form
         .time(time)
         .nanos(display.nanos)
         .dump(dump)
+        .dump_payload(display.payload)
         .names(names)
         .local_time(Box::new(Zone::system()))
         .formatter())

@@ -5,6 +5,7 @@ mod file;
 pub(crate) mod filter;
 mod input;
 mod live;
+mod namespace;
 pub(crate) mod pipeline;
 pub(crate) mod progress;
 mod report;
@@ -25,6 +26,9 @@ use filter::{Origin, Select};
 
 /// Runs the sniffer.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
+    if let Some(name) = &config.capture.namespace {
+        namespace::enter(name)?;
+    }
     match (&config.task, &config.input) {
         (Task::DumpFilter(times), Input::Live(interfaces)) if interfaces.is_empty() => {
             let link = config.filter.link.unwrap_or_else(|| {

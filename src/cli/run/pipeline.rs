@@ -38,7 +38,7 @@ impl Counters {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Next {
     More,
-    /// `-c` is reached.
+    /// `-c` or `--max-bytes` is reached.
     Enough,
 }
 
@@ -74,6 +74,8 @@ pub(crate) struct Pipeline {
     pub(crate) unbuffered: bool,
     /// How many more packets may pass.
     pub(crate) left: Option<u64>,
+    /// How many more bytes of packets may pass.
+    pub(crate) bytes_left: Option<u64>,
     pub(crate) counters: Arc<Counters>,
 }
 
@@ -123,13 +125,16 @@ impl Pipeline {
         if let Some(screen) = &mut self.screen {
             screen.show(packet, seen)?;
         }
-        match &mut self.left {
+        let enough = |left: &mut Option<u64>, taken: u64| match left {
             Some(left) => {
-                *left = left.saturating_sub(1);
-                Ok(if *left == 0 { Next::Enough } else { Next::More })
+                *left = left.saturating_sub(taken);
+                *left == 0
             }
-            None => Ok(Next::More),
-        }
+            None => false,
+        };
+        let enough = enough(&mut self.left, 1)
+            | enough(&mut self.bytes_left, packet.data.len().try_into().unwrap_or(u64::MAX));
+        Ok(if enough { Next::Enough } else { Next::More })
     }
 
     /// A packet that the filter let pass, but not `--conn` or `--verdict`.

@@ -133,6 +133,7 @@ impl Setup {
             writer,
             unbuffered: config.write.as_ref().is_some_and(|w| w.unbuffered),
             left: config.max_packets,
+            bytes_left: config.max_bytes,
             counters: self.counters,
         };
         Ok((pipeline, self.signals))

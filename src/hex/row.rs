@@ -1,12 +1,12 @@
 //! A whole row of tcpdump's `-X`, written in place.
-use super::digit::{CHUNK, digits, graphic, pair};
+use super::digit::{CHUNK, GROUPS_LEN, graphic, groups, pair};
 
 /// Length of a row: line start, `0x`, four digits, `: `, eight groups, two blanks, sixteen characters.
 pub(super) const ROW: usize = COLUMN + 2 + CHUNK;
 /// Where the first group begins, with its blank.
 const GROUPS: usize = 10;
 /// Where the last group ends.
-const COLUMN: usize = GROUPS + CHUNK / 2 * 5;
+const COLUMN: usize = GROUPS + GROUPS_LEN;
 
 /// Rows whose offset has four digits.
 pub(super) const ROWS: usize = 0x1_0000 / CHUNK;
@@ -18,11 +18,7 @@ pub(super) fn write(row: &mut [u8; ROW], chunk: &[u8; CHUNK], n: u16) {
     let ([a, b], [c, d]) = (pair(high), pair(low));
     let (start, rest) = row.split_at_mut(GROUPS);
     start.copy_from_slice(&[b'\n', b'\t', b'0', b'x', a, b, c, d, b':', b' ']);
-    let (groups, text) = rest.split_at_mut(COLUMN - GROUPS);
-    let digits = digits(chunk);
-    for (group, four) in groups.as_chunks_mut::<5>().0.iter_mut().zip(digits.as_chunks::<4>().0) {
-        let [_, to @ ..] = group;
-        *to = *four;
-    }
+    let (column, text) = rest.split_at_mut(GROUPS_LEN);
+    column.copy_from_slice(&groups(chunk));
     text[2..].copy_from_slice(&graphic(chunk));
 }

@@ -15,6 +15,9 @@ use nonblocking::Channel;
 /// Bytes gathered before they are written.
 const GATHER: usize = 128 * 1024;
 
+/// Memory of the buffer that is not given back.
+const ROOM: usize = 4 << 20;
+
 /// Bytes kept for a reader that is slow; then no more packets are taken from the kernel.
 const KEPT: usize = 64 << 20;
 
@@ -150,7 +153,10 @@ impl Output {
             self.before += self.sent as u64;
             self.buffer.drain(..self.sent);
             self.sent = 0;
-            self.buffer.shrink_to(GATHER + 4096);
+            // Memory that was given back would come again page by page.
+            if self.buffer.capacity() > ROOM {
+                self.buffer.shrink_to(GATHER + 4096);
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::cli::run::analysis::Seen;
 /// Packets in a batch at most: enough that a lock is nothing, few enough for a core's cache.
 const PACKETS: usize = 256;
 /// Bytes of a batch after which no more is added.
-const BYTES: usize = 128 * 1024;
+const BYTES: usize = 64 * 1024;
 
 /// Batches on their way, for each thread.
 const EACH: usize = 3;

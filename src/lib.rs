@@ -83,6 +83,7 @@ pub mod stream;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 #[doc(hidden)]
 pub mod sys;
+mod text;
 pub mod wire;
 
 pub use error::Error;

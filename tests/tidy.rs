@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 /// Every module of the library, and which others it may name. A module may always name itself.
 const MAY_USE: &[(&str, &[&str])] = &[
     ("wire", &[]),
+    ("text", &[]),
     ("bpf", &[]),
     ("error", &["wire"]),
     ("packet", &["wire", "error"]),
@@ -15,8 +16,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("flow", &["wire", "packet"]),
     ("stream", &["wire", "packet", "flow"]),
     ("hex", &["wire", "packet", "flow"]),
-    ("print", &["wire", "packet", "flow", "hex", "error"]),
-    ("json", &["wire", "packet", "flow"]),
+    ("print", &["wire", "text", "packet", "flow", "hex", "error"]),
+    ("json", &["wire", "text", "packet", "flow"]),
     ("markup", &[]),
     ("plot", &["wire", "packet", "flow", "markup"]),
     ("ladder", &["wire", "packet", "flow", "markup"]),

@@ -10,7 +10,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::flow::relative::{Relative, RelativeTable, Segment};
-use crate::print::dissect::decimal::push_decimal;
+use crate::text::decimal::push_decimal;
 use crate::print::time::Moment;
 
 /// What is remembered from packet to packet.

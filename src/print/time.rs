@@ -3,7 +3,7 @@
 //! tcpdump 4.99.3 refuses seconds with bit 31 set, takes those of most files as negative, and prints
 //! no more than 32 bits of them. Here times go on after 2038 and 2106: `docs/differences.md`.
 use crate::packet::Timestamp;
-use crate::print::dissect::decimal::{push_decimal, push_micros, push_some};
+use crate::text::decimal::{push_decimal, push_micros, push_some};
 
 /// How the time of a packet is shown (`-t` … `-ttttt`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]

@@ -22,12 +22,10 @@
 //!   everything a piece of text needs before pushing its first byte.
 //! * An inner length that ends the data early (IP total length) is
 //!   [`Dissect::push_end`] and [`Dissect::pop_end`].
-pub(in crate::print) mod decimal;
 pub(in crate::print) mod flags;
 pub(in crate::print) mod name;
 pub(in crate::print) mod number;
 pub(in crate::print) mod pairs;
-pub(in crate::print) mod run;
 
 use std::fmt;
 use std::io::Write as _;
@@ -39,6 +37,7 @@ use crate::print::dissect::name::Names;
 use crate::print::dissect::pairs::Pairs;
 use crate::print::options::Options;
 use crate::print::sequence::{Number, Numbers, Shown};
+use crate::text::decimal;
 use crate::wire::MacAddr;
 
 /// A fetch went beyond the captured bytes.

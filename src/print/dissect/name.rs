@@ -2,8 +2,8 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::print::dissect::decimal::push_some;
 use crate::print::dissect::number;
+use crate::text::decimal::push_some;
 use crate::wire::MacAddr;
 
 /// Where names come from when numbers are not wanted (no `-n`).

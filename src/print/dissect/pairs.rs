@@ -5,7 +5,7 @@
 //! before, so nobody's choice of addresses costs more than a copy in vain.
 use std::fmt;
 
-use crate::print::dissect::decimal::push_some;
+use crate::text::decimal::push_some;
 
 /// Places: enough for a busy server's connections of a moment, few enough for a core's cache.
 const PLACES: usize = 1024;

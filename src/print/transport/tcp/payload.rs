@@ -1,7 +1,8 @@
 //! What TCP carries, chosen by port: text protocols show their first line, or with `-v`
 //! all lines.
 use crate::print::application::{dns, resp, telnet};
-use crate::print::dissect::{Dissect, Truncated, put, run};
+use crate::print::dissect::{Dissect, Truncated, put};
+use crate::text::run;
 
 /// Most bytes of a reset's reason that are shown.
 const MAX_REASON: u32 = 30;

@@ -8,13 +8,13 @@ const HIGH_BITS: u64 = 0x80 * EACH;
 
 /// How many bytes at the front are printable ASCII other than space.
 #[inline]
-pub(in crate::print) fn graphic(bytes: &[u8]) -> usize {
+pub(crate) fn graphic(bytes: &[u8]) -> usize {
     front::<b'!'>(bytes)
 }
 
 /// How many bytes at the front are printable ASCII or tabs.
 #[inline]
-pub(in crate::print) fn line(bytes: &[u8]) -> usize {
+pub(crate) fn line(bytes: &[u8]) -> usize {
     let mut n = 0;
     loop {
         n += front::<b' '>(bytes.get(n..).unwrap_or_default());
@@ -23,6 +23,22 @@ pub(in crate::print) fn line(bytes: &[u8]) -> usize {
             _ => return n,
         }
     }
+}
+
+/// Whether all bytes are printable ASCII that JSON takes as it is (RFC 8259 §7).
+#[inline]
+pub(crate) fn is_plain(bytes: &[u8]) -> bool {
+    let (lanes, rest) = bytes.as_chunks::<LANE>();
+    let special = |lane: u64| others::<b' '>(lane) | equal::<b'"'>(lane) | equal::<b'\\'>(lane);
+    lanes.iter().all(|lane| special(u64::from_le_bytes(*lane)) == 0)
+        && rest.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
+}
+
+/// Not zero where one of the bytes is this one: where taking one away borrows.
+#[inline]
+fn equal<const BYTE: u8>(lane: u64) -> u64 {
+    let zero = lane ^ (u64::from(BYTE) * EACH);
+    zero.wrapping_sub(EACH) & !zero & HIGH_BITS
 }
 
 /// How many bytes at the front are between `FIRST` and the last printable character.
@@ -52,6 +68,19 @@ fn others<const FIRST: u8>(lane: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_byte_that_must_be_escaped_is_found_anywhere() {
+        for byte in 0..=255_u8 {
+            for at in 0..30 {
+                let mut bytes = [b'#'; 30];
+                bytes[at] = byte;
+                let plain = (32..127).contains(&byte) && byte != b'"' && byte != b'\\';
+                assert_eq!(is_plain(&bytes), plain, "{byte} at {at}");
+            }
+        }
+        assert!(is_plain(b""));
+    }
 
     #[test]
     fn a_run_ends_at_the_first_byte_that_is_no_text() {

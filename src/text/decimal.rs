@@ -9,14 +9,14 @@ const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 /// Appends the first `len` bytes of an array.
 #[inline(always)]
-pub(in crate::print) fn push_some<const N: usize>(out: &mut Vec<u8>, text: &[u8; N], len: usize) {
+pub(crate) fn push_some<const N: usize>(out: &mut Vec<u8>, text: &[u8; N], len: usize) {
     out.extend_from_slice(text);
     out.truncate(out.len() - N + len.min(N));
 }
 
 /// Appends a number in decimal.
 #[inline]
-pub(in crate::print) fn push_decimal(out: &mut Vec<u8>, n: u32) {
+pub(crate) fn push_decimal(out: &mut Vec<u8>, n: u32) {
     if n < 10_000 {
         // The first digit is the lowest byte; the last one stays, though it is zero.
         let digits = four_digits(n);
@@ -30,15 +30,14 @@ pub(in crate::print) fn push_decimal(out: &mut Vec<u8>, n: u32) {
 
 /// Appends a number of five to ten digits.
 fn push_large(out: &mut Vec<u8>, n: u32) {
-    let (high, low) = (n / EIGHT, n % EIGHT);
-    let digits = eight_digits(low);
-    if high == 0 {
+    if n < EIGHT {
+        let digits = eight_digits(n);
         let skipped = digits.trailing_zeros() / 8;
         let text = (digits >> (8 * skipped)) | ZEROS;
         push_some(out, &text.to_le_bytes(), 8 - skipped as usize);
     } else {
-        let [tens, ones] = two_digits(high);
-        let text = (digits | ZEROS).to_le_bytes();
+        let [tens, ones] = two_digits(n / EIGHT);
+        let text = (eight_digits(n % EIGHT) | ZEROS).to_le_bytes();
         let skipped = usize::from(tens == b'0');
         out.extend_from_slice(&[tens, ones][skipped..]);
         out.extend_from_slice(&text);
@@ -47,7 +46,7 @@ fn push_large(out: &mut Vec<u8>, n: u32) {
 
 /// Appends a dot and the six digits of a number below a million: the fraction of a time.
 #[inline]
-pub(in crate::print) fn push_micros(out: &mut Vec<u8>, micros: u32) {
+pub(crate) fn push_micros(out: &mut Vec<u8>, micros: u32) {
     let text = (eight_digits(micros % 1_000_000) | ZEROS) >> 8;
     push_some(out, &(text & !0xff | u64::from(b'.')).to_le_bytes(), 7);
 }

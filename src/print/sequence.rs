@@ -10,8 +10,8 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::flow::relative::{Relative, RelativeTable, Segment};
-use crate::text::decimal::push_decimal;
 use crate::print::time::Moment;
+use crate::text::decimal::{push_decimal, push_some};
 
 /// What is remembered from packet to packet.
 #[derive(Debug)]
@@ -60,13 +60,26 @@ impl Sequence {
                 Open::V4 { src, dst, segment } => shown = self.relative.observe_v4(src, dst, segment),
                 Open::V6 { src, dst, segment } => shown = self.relative.observe_v6(src, dst, segment),
                 Open::Number { at, number } => {
-                    out.extend_from_slice(draft.text.get(copied..at).unwrap_or_default());
+                    push_piece(out, &draft.text, copied, at);
                     copied = at;
                     push_decimal(out, number.of(shown));
                 }
             }
         }
         out.extend_from_slice(draft.text.get(copied..).unwrap_or_default());
+    }
+}
+
+/// Appends a piece of a text. Most are short: those are copied with what is after them, in one
+/// instruction instead of a call.
+#[inline]
+fn push_piece(out: &mut Vec<u8>, text: &[u8], from: usize, to: usize) {
+    const SHORT: usize = 16;
+    let rest = text.get(from..).unwrap_or_default();
+    let len = to.saturating_sub(from);
+    match rest.first_chunk::<SHORT>() {
+        Some(short) if len <= SHORT => push_some(out, short, len),
+        _ => out.extend_from_slice(rest.get(..len).unwrap_or_default()),
     }
 }
 

@@ -23,7 +23,8 @@ impl fmt::Display for Rfc3339 {
         let total = self.0.as_nanos();
         let (seconds, nanos) = (total.div_euclid(NANOS), total.rem_euclid(NANOS));
         let (days, of_day) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
-        let (year, month, day) = civil(days);
+        // Seconds have 64 bits, so days have fewer.
+        let (year, month, day) = civil(days as i64);
         let (hour, minute, second) = (of_day / 3600, of_day / 60 % 60, of_day % 60);
         if year < 0 {
             return write!(
@@ -54,7 +55,7 @@ impl Rfc3339 {
             return None;
         }
         let (days, of_day) = (secs / 86_400, secs % 86_400);
-        let (year, month, day) = civil(days.into());
+        let (year, month, day) = civil(days);
         let mut text = *b"0000-00-00T00:00:00.000000000Z";
         let mut put = |from: usize, to: usize, mut value: i64| {
             for at in (from..to).rev() {
@@ -64,9 +65,9 @@ impl Rfc3339 {
                 value /= 10;
             }
         };
-        put(0, 4, year as i64);
-        put(5, 7, month as i64);
-        put(8, 10, day as i64);
+        put(0, 4, year);
+        put(5, 7, month);
+        put(8, 10, day);
         put(11, 13, of_day / 3600);
         put(14, 16, of_day / 60 % 60);
         put(17, 19, of_day % 60);
@@ -77,7 +78,7 @@ impl Rfc3339 {
 
 /// Year, month and day of a day since 1970-01-01 in the Gregorian calendar, which repeats every
 /// 400 years of 146,097 days. Years are counted from March, so that the leap day is the last.
-fn civil(days: i128) -> (i128, i128, i128) {
+fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;
@@ -85,7 +86,7 @@ fn civil(days: i128) -> (i128, i128, i128) {
     let from_march = (5 * of_year + 2) / 153;
     let day = of_year - (153 * from_march + 2) / 5 + 1;
     let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-    (year_of_era + era * 400 + i128::from(month <= 2), month, day)
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
 /// Seconds from `since`, a decimal with nine places.
@@ -96,6 +97,10 @@ pub(super) struct Elapsed {
 
 impl Serialize for Elapsed {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        if let Some((text, start)) = self.digits() {
+            let text = text.get(start..).unwrap_or_default();
+            return s.serialize_str(std::str::from_utf8(text).unwrap_or_default());
+        }
         let ns = self.time.as_nanos() - self.since.as_nanos();
         let sign = if ns < 0 { "-" } else { "" };
         let ns = ns.unsigned_abs();
@@ -104,9 +109,52 @@ impl Serialize for Elapsed {
     }
 }
 
+impl Elapsed {
+    /// The text of what 63 bits of nanoseconds count, 292 years, and where it begins.
+    fn digits(&self) -> Option<([u8; 20], usize)> {
+        let seconds = self.time.secs.checked_sub(self.since.secs)?.checked_mul(1_000_000_000)?;
+        let nanos =
+            i64::try_from(self.time.nanos).ok()?.checked_sub(i64::try_from(self.since.nanos).ok()?)?;
+        let mut rest = u64::try_from(seconds.checked_add(nanos)?).ok()?;
+        let mut text = [b'0'; 20];
+        let (whole, fraction) = text.split_at_mut(11);
+        for digit in fraction.iter_mut().rev() {
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+        }
+        let [digits @ .., dot] = whole else { return None };
+        *dot = b'.';
+        let mut start = digits.len();
+        for digit in digits.iter_mut().rev() {
+            if rest == 0 && start < 10 {
+                break;
+            }
+            *digit = b'0' + (rest % 10) as u8;
+            rest /= 10;
+            start -= 1;
+        }
+        (rest == 0).then_some((text, start))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_short_way_to_elapsed_time_says_what_the_long_one_does() {
+        let since = Timestamp::new(1_700_000_000, 999_999_999);
+        for (secs, nanos) in [(0, 0), (0, 5), (1, 0), (9, 999_999_999), (10, 1), (4_000_000_000, 7)] {
+            let time = Timestamp::new(since.secs + secs, nanos);
+            let ns = time.as_nanos() - since.as_nanos();
+            let digits = Elapsed { time, since }.digits();
+            let text = digits.map(|(text, start)| String::from_utf8_lossy(&text[start..]).into_owned());
+            let long = format!("{}.{:09}", ns / NANOS, ns % NANOS);
+            assert_eq!(text, (ns >= 0).then_some(long), "{ns}");
+        }
+        let wild = Timestamp::new(i64::MAX, u64::MAX);
+        assert!(Elapsed { time: wild, since }.digits().is_none());
+    }
 
     #[test]
     fn times_are_what_other_calendars_say() {

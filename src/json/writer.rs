@@ -8,6 +8,9 @@ use std::fmt::{self, Write as _};
 use serde::Serialize;
 use serde::ser::{Impossible, SerializeMap, SerializeSeq, SerializeStruct, SerializeTuple, Serializer};
 
+use crate::text::decimal::{push_decimal, push_some};
+use crate::text::run::is_plain;
+
 /// The largest integer that every reader of JSON keeps exact (RFC 8259 §6): what is larger is written so.
 /// In nanoseconds it is 104 days.
 const MAX: u64 = (1 << 53) - 1;
@@ -15,8 +18,8 @@ const MAX: u64 = (1 << 53) - 1;
 /// Appends to a line.
 pub(super) struct Writer<'a>(pub(super) &'a mut Vec<u8>);
 
-/// Appends a key, which needs no escape.
-struct Key<'a>(&'a mut Vec<u8>);
+/// Appends what is before a key, the key, which needs no escape, and the colon after it.
+struct Key<'a>(&'a mut Vec<u8>, u8);
 
 /// A record uses what no record uses; or a text of its own cannot be formatted.
 #[derive(Debug)]
@@ -39,11 +42,16 @@ impl serde::ser::Error for Unwritable {
 impl Writer<'_> {
     /// Appends text without its quotes.
     fn escaped(&mut self, text: &str) {
-        let plain = |byte: u8| matches!(byte, b' '..=b'~') && byte != b'"' && byte != b'\\';
-        if text.bytes().all(plain) {
+        if is_plain(text.as_bytes()) {
             self.0.extend_from_slice(text.as_bytes());
             return;
         }
+        self.escaped_each(text);
+    }
+
+    /// The same a character at a time.
+    #[cold]
+    fn escaped_each(&mut self, text: &str) {
         for c in text.chars() {
             match c {
                 '"' => self.0.extend_from_slice(b"\\\""),
@@ -80,36 +88,51 @@ impl fmt::Write for Escaped<'_> {
     }
 }
 
+/// Appends `,"key":` with another byte for the comma. Where this is inlined a key is a constant, and the
+/// whole is two stores.
+#[inline(always)]
+fn push_key(out: &mut Vec<u8>, lead: u8, key: &str) {
+    let mut text = [lead, b'"', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let end = 2 + key.len();
+    if let Some([room @ .., quote, colon]) = text.get_mut(2..end + 2) {
+        room.copy_from_slice(key.as_bytes());
+        (*quote, *colon) = (b'"', b':');
+        push_some(out, &text, end + 2);
+    } else {
+        out.extend_from_slice(&[lead, b'"']);
+        out.extend_from_slice(key.as_bytes());
+        out.extend_from_slice(b"\":");
+    }
+}
+
 /// An object or a list that is being written.
 pub(super) struct Items<'a> {
     out: &'a mut Vec<u8>,
-    empty: bool,
+    /// What the next item begins with: the bracket, and after it commas.
+    lead: u8,
     end: u8,
 }
 
 impl<'a> Items<'a> {
-    fn begin(out: &'a mut Vec<u8>, [start, end]: [u8; 2]) -> Self {
-        out.push(start);
-        Self { out, empty: true, end }
+    fn begin(out: &'a mut Vec<u8>, [lead, end]: [u8; 2]) -> Self {
+        Self { out, lead, end }
     }
 
     #[inline]
     fn separate(&mut self) {
-        if !std::mem::replace(&mut self.empty, false) {
-            self.out.push(b',');
-        }
+        self.out.push(std::mem::replace(&mut self.lead, b','));
     }
 
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Unwritable> {
-        self.separate();
-        self.out.push(b'"');
-        self.out.extend_from_slice(key.as_bytes());
-        self.out.extend_from_slice(b"\":");
+        push_key(self.out, std::mem::replace(&mut self.lead, b','), key);
         value.serialize(Writer(self.out))
     }
 
     fn close(self) {
+        if self.lead != b',' {
+            self.out.push(self.lead);
+        }
         self.out.push(self.end);
     }
 }
@@ -146,13 +169,12 @@ impl SerializeMap for Items<'_> {
     type Ok = ();
     type Error = Unwritable;
 
+    #[inline(always)]
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Unwritable> {
-        self.separate();
-        key.serialize(Key(self.out))
+        key.serialize(Key(self.out, std::mem::replace(&mut self.lead, b',')))
     }
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Unwritable> {
-        self.out.push(b':');
         value.serialize(Writer(self.out))
     }
 
@@ -239,11 +261,9 @@ impl Serializer for Key<'_> {
     type SerializeMap = Impossible<(), Unwritable>;
     type SerializeStruct = Impossible<(), Unwritable>;
 
-    #[inline]
+    #[inline(always)]
     fn serialize_str(self, text: &str) -> Result<(), Unwritable> {
-        self.0.push(b'"');
-        self.0.extend_from_slice(text.as_bytes());
-        self.0.push(b'"');
+        push_key(self.0, self.1, text);
         Ok(())
     }
 
@@ -269,7 +289,7 @@ impl Serializer for Key<'_> {
     }
 }
 
-/// Integers of every width.
+/// Integers with a sign.
 macro_rules! integers {
     ($($name:ident: $of:ty),*) => {
         $(#[inline]
@@ -288,12 +308,31 @@ impl<'a> Serializer for Writer<'a> {
     type SerializeStruct = Items<'a>;
 
     integers! {
-        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64,
-        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32
+        serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64
     }
 
+    #[inline]
+    fn serialize_u8(self, value: u8) -> Result<(), Unwritable> {
+        self.serialize_u32(value.into())
+    }
+
+    #[inline]
+    fn serialize_u16(self, value: u16) -> Result<(), Unwritable> {
+        self.serialize_u32(value.into())
+    }
+
+    #[inline]
+    fn serialize_u32(self, value: u32) -> Result<(), Unwritable> {
+        push_decimal(self.0, value);
+        Ok(())
+    }
+
+    #[inline]
     fn serialize_u64(self, value: u64) -> Result<(), Unwritable> {
-        self.0.extend_from_slice(itoa::Buffer::new().format(value.min(MAX)).as_bytes());
+        match u32::try_from(value) {
+            Ok(value) => push_decimal(self.0, value),
+            Err(_) => self.0.extend_from_slice(itoa::Buffer::new().format(value.min(MAX)).as_bytes()),
+        }
         Ok(())
     }
 

@@ -75,6 +75,8 @@ fn printing_allocates_nothing_in_the_steady_state() {
 #[test]
 fn no_protocol_of_the_corpus_allocates_in_the_steady_state() {
     let mut faults = Vec::new();
+    // Some captures need no memory even the first time.
+    let mut warm_up = 0;
     for capture in corpus::all() {
         for flags in ["-n", "-nevvv", "-nqX"] {
             let mut printer = differential::builder(flags).build(io::sink());
@@ -89,11 +91,11 @@ fn no_protocol_of_the_corpus_allocates_in_the_steady_state() {
                 ALLOCATIONS.get() - before
             };
             let all = 0..capture.records.len();
-            let warm_up: u64 = all.clone().map(&mut print).sum();
-            assert!(warm_up > 0 || capture.records.is_empty(), "the counter does not count");
+            warm_up += all.clone().map(&mut print).sum::<u64>();
             let guilty = all.clone().find(|n| print(*n) > 0);
             faults.extend(guilty.map(|n| format!("{} {flags}, packet {}", capture.name, n + 1)));
         }
     }
+    assert!(warm_up > 0, "the counter does not count");
     assert!(faults.is_empty(), "{} allocate:\n{}", faults.len(), faults.join("\n"));
 }

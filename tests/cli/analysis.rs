@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
-use synack::{Source, savefile};
+use synack::flow::{FlowTable, Limits};
+use synack::{Layers, Source, savefile};
 
 use super::{Scratch, run, seed, text};
 use crate::corpus::{self, Capture, mutate};
@@ -195,6 +196,68 @@ fn conversations_have_as_many_packets_as_in_tshark() {
         assert_eq!(ours, theirs, "{}", path.display());
     }
     assert!(compared >= 8, "only {compared}");
+}
+
+/// Of each packet the round trip that it ended, in nanoseconds, and that of its connection's handshake.
+type RoundTrips = HashMap<u64, (Option<u64>, Option<u64>)>;
+
+fn round_trips(path: &Path) -> RoundTrips {
+    let mut source = savefile::open(path).unwrap();
+    let mut flows = FlowTable::new(Limits::default());
+    let mut found = RoundTrips::new();
+    while let Ok(Some(packet)) = source.next_packet() {
+        let seen = flows.observe(&packet, &Layers::decode(packet.link, packet.data));
+        let handshake = seen.connection().and_then(|connection| connection.handshake_rtt_ns());
+        found.insert(seen.packet(), (seen.rtt_ns(), handshake));
+    }
+    found
+}
+
+fn round_trips_by_tshark(path: &Path) -> RoundTrips {
+    let fields = ["frame.number", "tcp.analysis.ack_rtt", "tcp.analysis.initial_rtt"];
+    let mut tshark = Command::new("tshark");
+    tshark.args(["-n", "-Y", "tcp", "-T", "fields", "-r"]).arg(path);
+    for field in fields {
+        tshark.args(["-e", field]);
+    }
+    let output = tshark.output().unwrap();
+    let nanos = |seconds: &str| -> Option<u64> {
+        let (whole, part) = seconds.split_once('.')?;
+        Some(whole.parse::<u64>().ok()? * 1_000_000_000 + format!("{part:0<9}").parse::<u64>().ok()?)
+    };
+    let rows = text(&output.stdout).lines().map(|line| {
+        let mut words = line.split('\t');
+        let packet = words.next().unwrap().parse().unwrap();
+        (packet, (words.next().and_then(nanos), words.next().and_then(nanos)))
+    });
+    rows.collect()
+}
+
+#[test]
+fn round_trips_are_tsharks_where_both_know_one() {
+    if !needs::program("tshark") {
+        return;
+    }
+    let (mut data, mut handshakes) = (0, 0);
+    let mut wrong = Vec::new();
+    let more = std::env::var("SYNACK_RTT_FILES").unwrap_or_default();
+    for path in seeds().into_iter().chain(more.split_whitespace().map(PathBuf::from)) {
+        let ours = round_trips(&path);
+        for (packet, (rtt, handshake)) in round_trips_by_tshark(&path) {
+            let (our_rtt, our_handshake) = ours[&packet];
+            for (ours, theirs, count) in
+                [(our_rtt, rtt, &mut data), (our_handshake, handshake, &mut handshakes)]
+            {
+                let Some((ours, theirs)) = ours.zip(theirs) else { continue };
+                *count += 1;
+                if ours != theirs {
+                    wrong.push(format!("{}, packet {packet}: {ours} and {theirs}", path.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(data > 20 && handshakes > 50, "only {data} and {handshakes}");
 }
 
 #[test]

@@ -233,7 +233,8 @@ impl Directory {
 /// ```
 pub fn interfaces() -> Result<Vec<Interface>, Error> {
     let mut netlink = Netlink::new().map_err(|e| Error::io("open a route netlink socket", e))?;
-    list(&mut netlink)
+    let links = netlink.links().map_err(|e| Error::io("list the interfaces", e))?;
+    Ok(list(&links))
 }
 
 /// The interface called `name`, or the one with that number in the list of [`interfaces`], counted
@@ -253,19 +254,23 @@ pub fn interface(name: &str) -> Result<Interface, Error> {
     find(&mut netlink, name)
 }
 
-fn list(netlink: &mut Netlink) -> Result<Vec<Interface>, Error> {
-    let links = netlink.links().map_err(|e| Error::io("list the interfaces", e))?;
+fn list(links: &[Link]) -> Vec<Interface> {
     let mut list: Vec<Interface> = links.iter().map(Interface::from_link).collect();
     let mut any = Interface::any();
     any.max_packet = list.iter().map(|interface| interface.max_packet).max().unwrap_or(0);
     list.push(any);
     list.sort_by_key(Interface::rank);
-    Ok(list)
+    list
 }
 
 /// The interface called `name`, or the one with that number in the list.
 pub(super) fn find(netlink: &mut Netlink, name: &str) -> Result<Interface, Error> {
-    let mut list = list(netlink)?;
+    // Each is asked more than its link, so of many only the one.
+    let links = netlink.links().map_err(|e| Error::io("list the interfaces", e))?;
+    if let Some(link) = links.iter().find(|link| link.name == name) {
+        return Ok(Interface::from_link(link));
+    }
+    let mut list = list(&links);
     let number = || name.parse::<usize>().ok().and_then(|n| n.checked_sub(1));
     let by_name = list.iter().position(|interface| interface.name == name);
     match by_name.or_else(|| number().filter(|&n| n < list.len())) {
@@ -371,7 +376,7 @@ mod tests {
     #[test]
     fn a_number_means_the_place_in_the_list() {
         let mut netlink = Netlink::new().expect("netlink");
-        let list = list(&mut netlink).expect("list");
+        let list = list(&netlink.links().expect("list"));
         assert_eq!(find(&mut netlink, "1").expect("first"), list[0]);
         assert!(find(&mut netlink, "0").is_err());
         assert!(find(&mut netlink, &(list.len() + 1).to_string()).is_err());

@@ -16,7 +16,7 @@ use crate::bpf::Program;
 use crate::error::{Error, ErrorKind};
 use crate::packet::{Packet, Source, Step};
 use crate::sys::frame::{Frame, Walk};
-use crate::sys::netlink::Netlink;
+use crate::sys::netlink::{Link, Netlink};
 use crate::sys::poll::{self, Poll};
 use crate::sys::ring::{Block, Ring};
 use crate::sys::socket::PacketSocket;
@@ -363,8 +363,11 @@ impl Capture {
         if self.down.is_none() {
             return Ok(());
         }
-        let link = self.netlink.link(self.interface.index);
-        let link = link.map_err(|e| self.error("look for the interface", e))?;
+        let link = match self.netlink.link(self.interface.index) {
+            // Nobody to ask: it may come up again, or be gone.
+            Err(e) if e.kind() == std::io::ErrorKind::Unsupported => Some(Link::default()),
+            link => link.map_err(|e| self.error("look for the interface", e))?,
+        };
         let Some(down) = &mut self.down else { return Ok(()) };
         let name = self.interface.label();
         match link {

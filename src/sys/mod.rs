@@ -8,13 +8,14 @@
 //! | `frame` | what a block holds, parsed from plain bytes |
 //! | `inet` | the raw IPv4 socket and its control messages |
 //! | `inject` | frames sent as they are, for tests |
-//! | `netlink` | what the kernel knows of the interfaces |
+//! | `netlink`, `ifreq` | what the kernel knows of the interfaces; where there is no netlink |
 //! | `ethtool` | whether a link is up |
 //! | `loopback` | bringing `lo` up in a new namespace |
 //! | `poll` | waiting, and being woken |
 #![allow(unsafe_code)]
 pub(crate) mod ethtool;
 pub(crate) mod frame;
+pub(crate) mod ifreq;
 pub(crate) mod inet;
 pub mod inject;
 pub(crate) mod loopback;

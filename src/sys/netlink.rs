@@ -10,7 +10,7 @@ use std::os::unix::ffi::OsStringExt;
 
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::uapi;
+use super::{ifreq, uapi};
 
 /// An interface as the kernel describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -37,10 +37,11 @@ impl Link {
     }
 }
 
-/// A netlink socket for questions about interfaces.
+/// A netlink socket for questions about interfaces. Where the system lets no process have one, those
+/// of the start are asked otherwise, and later ones have no answer.
 #[derive(Debug)]
 pub(crate) struct Netlink {
-    socket: Socket,
+    socket: Option<Socket>,
     buffer: Vec<u8>,
     sequence: u32,
 }
@@ -48,24 +49,35 @@ pub(crate) struct Netlink {
 impl Netlink {
     /// Opens the socket; needs no privilege.
     pub(crate) fn new() -> io::Result<Self> {
-        let socket = Socket::new(
-            Domain::from(libc::AF_NETLINK),
-            Type::RAW,
-            Some(Protocol::from(libc::NETLINK_ROUTE)),
-        )?;
-        // The kernel answers at once; a bound keeps a lost answer from hanging a capture.
-        socket.set_read_timeout(Some(std::time::Duration::from_secs(1)))?;
+        let socket =
+            Socket::new(Domain::from(libc::AF_NETLINK), Type::RAW, Some(Protocol::from(libc::NETLINK_ROUTE)));
+        let socket = match socket {
+            Ok(socket) => {
+                // The kernel answers at once; a bound keeps a lost answer from hanging a capture.
+                socket.set_read_timeout(Some(std::time::Duration::from_secs(1)))?;
+                Some(socket)
+            }
+            // A sandbox without this family: EAFNOSUPPORT, EPERM, EACCES or what it likes.
+            Err(e) if matches!(e.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOMEM)) => {
+                return Err(e);
+            }
+            Err(_) => None,
+        };
         Ok(Self { socket, buffer: vec![0; 64 * 1024], sequence: 0 })
     }
 
     /// Every interface, in the kernel's order (ascending numbers).
     pub(crate) fn links(&mut self) -> io::Result<Vec<Link>> {
+        if self.socket.is_none() {
+            return ifreq::links();
+        }
         let mut links = Vec::new();
         self.ask(0, libc::NLM_F_DUMP, |link| links.push(link))?;
         Ok(links)
     }
 
-    /// One interface; `None` when there is none of that number.
+    /// One interface; `None` when there is none of that number. Of kind `Unsupported` when there is
+    /// nobody to ask.
     pub(crate) fn link(&mut self, index: u32) -> io::Result<Option<Link>> {
         let mut found = None;
         match self.ask(index, 0, |link| found = Some(link)) {
@@ -76,24 +88,27 @@ impl Netlink {
     }
 
     fn ask(&mut self, index: u32, flags: libc::c_int, mut give: impl FnMut(Link)) -> io::Result<()> {
-        self.sequence = self.sequence.wrapping_add(1);
+        let Self { socket: Some(socket), buffer, sequence } = self else {
+            return Err(io::ErrorKind::Unsupported.into());
+        };
+        *sequence = sequence.wrapping_add(1);
         // Requests fit 16 bits of flags; the constants are wider than the field.
         let flags = (flags | libc::NLM_F_REQUEST) as u16;
         let mut request = Vec::with_capacity(32);
         request.extend_from_slice(&32u32.to_ne_bytes());
         request.extend_from_slice(&libc::RTM_GETLINK.to_ne_bytes());
         request.extend_from_slice(&flags.to_ne_bytes());
-        request.extend_from_slice(&self.sequence.to_ne_bytes());
+        request.extend_from_slice(&sequence.to_ne_bytes());
         request.extend_from_slice(&0u32.to_ne_bytes());
         // `struct ifinfomsg`: family, type and flags 0, the number, change mask.
         request.extend_from_slice(&[0; 4]);
         request.extend_from_slice(&index.to_ne_bytes());
         request.extend_from_slice(&[0; 8]);
-        (&self.socket).write_all(&request)?;
+        (&*socket).write_all(&request)?;
         loop {
-            let len = (&self.socket).read(&mut self.buffer)?;
-            let answer = self.buffer.get(..len).unwrap_or_default();
-            if parse(answer, self.sequence, &mut give)? {
+            let len = (&*socket).read(buffer)?;
+            let answer = buffer.get(..len).unwrap_or_default();
+            if parse(answer, *sequence, &mut give)? {
                 return Ok(());
             }
         }

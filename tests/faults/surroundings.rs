@@ -2,6 +2,9 @@
 use std::process::Command;
 
 use nix::sys::signal::Signal;
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
+};
 
 use super::{Dir, Running, Sink, numbers, program_on};
 use crate::live::{in_namespace, in_namespaces};
@@ -93,6 +96,38 @@ fn many_interfaces_share_one_buffer() {
         let ended = running.stop();
         assert_eq!(ended.code(), Some(0), "{}", ended.said);
         assert!(ended.said.contains("51 interfaces share 128 MiB of buffer"), "{}", ended.said);
+    });
+}
+
+/// Some sandboxes know no netlink. From here on this process, and what it starts, has none either.
+#[test]
+fn without_netlink_interfaces_are_asked_one_by_one() {
+    in_namespace("faults::surroundings::without_netlink_interfaces_are_asked_one_by_one", || {
+        crate::live::ip("link add nine0 type veth peer name nine1");
+        let netlink = SeccompCondition::new(
+            0,
+            SeccompCmpArgLen::Dword,
+            SeccompCmpOp::Eq,
+            libc::AF_NETLINK.unsigned_abs().into(),
+        );
+        let rule = SeccompRule::new(vec![netlink.expect("a condition")]).expect("a rule");
+        let filter = SeccompFilter::new(
+            [(libc::SYS_socket, vec![rule])].into_iter().collect(),
+            SeccompAction::Allow,
+            SeccompAction::Errno(libc::EAFNOSUPPORT.unsigned_abs()),
+            std::env::consts::ARCH.try_into().expect("known"),
+        );
+        let program: BpfProgram = filter.expect("a filter").try_into().expect("a program");
+        seccompiler::apply_filter(&program).expect("applied");
+        captures("no netlink", "true");
+        let listed = Command::new(env!("CARGO_BIN_EXE_synack")).arg("-D").output().expect("run");
+        let listed = String::from_utf8_lossy(&listed.stdout);
+        assert!(["lo ", "nine0 ", "nine1 ", "any "].iter().all(|name| listed.contains(name)), "{listed}");
+        // A lone interface that goes is down for all that can be known.
+        let sink = Sink::new();
+        let running = Running::listening(program_on("any", &[]));
+        sink.send(0..3, 0);
+        assert_eq!(running.stop().code(), Some(0));
     });
 }
 

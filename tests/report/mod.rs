@@ -8,10 +8,14 @@ use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use synack::explain::Style;
+use synack::flow::{self, FlowTable};
+use synack::report::Report;
 use synack::savefile::{self, PacketWriter};
-use synack::{LinkType, Packet, Source, Timestamp};
+use synack::{Layers, LinkType, Packet, Source, Timestamp};
 
 use crate::cli::{SYNACK, Scratch, seed};
+use crate::corpus;
 use crate::corpus::build::{eth, ip4, ip6, tcp, udp4};
 use crate::kept::Kept;
 
@@ -261,4 +265,58 @@ fn several_connections_are_one_drawing() {
         let moved = all.iter().filter(|element| element.attribute("transform").is_some()).count();
         assert_eq!(moved, 2, "{command}");
     }
+}
+
+/// The page of packets, through the library.
+fn made(capture: &corpus::Capture) -> (String, u64) {
+    let mut flows = FlowTable::new(flow::Limits::default());
+    let mut report = Report::new("damaged", Style::Normal);
+    let mut packets = 0;
+    for (record, at) in capture.records.iter().zip(0..) {
+        let time = Timestamp::new(1_700_000_000, at * 400_000_000);
+        let packet = Packet { time, ..Packet::new(LinkType(capture.link), &record.data) };
+        let layers = Layers::decode(packet.link, packet.data);
+        let seen = flows.observe(&packet, &layers);
+        report.push(&packet, &layers, &seen);
+        packets += 1;
+    }
+    let mut page = Vec::new();
+    report.write(flows.connections(), &mut page).expect("a vector takes all");
+    (String::from_utf8(page).expect("UTF-8"), packets)
+}
+
+/// The number before some words of the account; 0 where they are not there.
+fn counted(page: &str, words: &str) -> u64 {
+    let before = page.split_once(words).map_or("", |(before, _)| before);
+    let digits: String = before.chars().rev().take_while(|c| c.is_ascii_digit() || *c == ',').collect();
+    digits.chars().rev().filter(char::is_ascii_digit).collect::<String>().parse().unwrap_or(0)
+}
+
+#[test]
+fn damage_makes_no_page_that_is_not_well_formed_or_that_forgets_a_packet() {
+    let rounds = std::env::var("SYNACK_MUTATIONS").ok().and_then(|n| n.parse().ok()).unwrap_or(1_u64);
+    let mut connections = 0;
+    for capture in corpus::all() {
+        for round in 0..=rounds {
+            let damaged = corpus::mutate::mutate(&capture, round, 60);
+            let (page, packets) = made(if round == 0 { &capture } else { &damaged });
+            let blocks = data(&page);
+            let mut found = 0;
+            for (id, block) in &blocks {
+                if id != "data" {
+                    found += block["counts"]
+                        .as_array()
+                        .expect("counts")
+                        .iter()
+                        .filter_map(Value::as_u64)
+                        .sum::<u64>();
+                    connections += 1;
+                }
+            }
+            let others = counted(&page, " are no segment of a TCP connection");
+            assert_eq!(found + others, packets, "{} {round}:\n{page}", capture.name);
+            assert!(page.chars().all(|c| c == '\n' || !c.is_control()), "{}", capture.name);
+        }
+    }
+    assert!(connections > 100, "{connections}");
 }

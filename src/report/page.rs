@@ -87,9 +87,15 @@ fn summary(markup: &mut Markup, report: &Report, rows: &[Row]) {
     for line in sentences::summary(report) {
         markup.element("p", &[], line);
     }
-    markup.open("details", &[("class", &"account")]);
+    let account = sentences::account(report, rows);
+    let mut attributes: Vec<crate::markup::Attribute<'_>> = vec![("class", &"account")];
+    if account.len() > 2 {
+        // Something is folded or left out: nobody should have to look for that.
+        attributes.push(("open", &""));
+    }
+    markup.open("details", &attributes);
     markup.element("summary", &[], "What is on this page, and what is not");
-    for line in sentences::account(report, rows) {
+    for line in account {
         markup.element("p", &[], line);
     }
     markup.close();

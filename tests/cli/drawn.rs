@@ -80,6 +80,8 @@ fn what_means_nothing_is_refused_by_name() {
 #[test]
 fn a_live_capture_is_explained_and_drawn_as_it_passes() {
     in_namespace("cli::drawn::a_live_capture_is_explained_and_drawn_as_it_passes", || {
+        // Compiled before the time of the capture runs.
+        let _there = crate::labs::program("daytime");
         for (command, first, last) in [
             ("explain", "opens the connection: Seq = X", "ends the connection: both FINs are acknowledged"),
             ("ladder", "SYN seq 0", "FIN, ACK seq"),

@@ -1,9 +1,10 @@
 //! The line of a connection.
-use serde::ser::SerializeMap;
+use serde::ser::{SerializeMap, SerializeStruct};
 use serde::{Serialize, Serializer};
 
 use super::time::Rfc3339;
 use super::verdict::Names;
+use super::{Plain, RECORD};
 use crate::flow::{Cause, Connection, Direction, Endpoint, Half, Rtt};
 
 /// Everything known of a connection.
@@ -53,9 +54,9 @@ pub(super) struct States<'a>(pub(super) &'a Connection);
 
 impl Serialize for States<'_> {
     fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        let mut map = s.serialize_map(Some(2))?;
-        map.serialize_entry("client", self.0.state(Direction::C2s).name())?;
-        map.serialize_entry("server", self.0.state(Direction::S2c).name())?;
+        let mut map = s.serialize_struct(RECORD, 2)?;
+        map.serialize_field("client", &Plain(self.0.state(Direction::C2s).name()))?;
+        map.serialize_field("server", &Plain(self.0.state(Direction::S2c).name()))?;
         map.end()
     }
 }

@@ -48,6 +48,21 @@ use crate::flow::{Connection, Correction, Observation, Verdict};
 use crate::packet::{Packet, Timestamp};
 use crate::wire::Layers;
 
+/// The name of records, which JSON does not show. They go through serde as structures, though what is
+/// absent is left out: then a key is known where it is written.
+const RECORD: &str = "record";
+
+/// A name of our own, in which nothing is to be escaped.
+struct Plain(&'static str);
+
+impl serde::Serialize for Plain {
+    #[inline]
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        // What serde calls a name that is a value.
+        s.serialize_unit_variant(RECORD, 0, self.0)
+    }
+}
+
 /// What every line keeps to: a JSON Schema (2020-12).
 pub const SCHEMA: &str = include_str!("schema.json");
 

@@ -123,12 +123,6 @@ impl<'a> Items<'a> {
         self.out.push(std::mem::replace(&mut self.lead, b','));
     }
 
-    #[inline]
-    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Unwritable> {
-        push_key(self.out, std::mem::replace(&mut self.lead, b','), key);
-        value.serialize(Writer(self.out))
-    }
-
     fn close(self) {
         if self.lead != b',' {
             self.out.push(self.lead);
@@ -188,13 +182,14 @@ impl SerializeStruct for Items<'_> {
     type Ok = ();
     type Error = Unwritable;
 
-    #[inline]
+    #[inline(always)]
     fn serialize_field<T: Serialize + ?Sized>(
         &mut self,
         key: &'static str,
         value: &T,
     ) -> Result<(), Unwritable> {
-        self.field(key, value)
+        push_key(self.out, std::mem::replace(&mut self.lead, b','), key);
+        value.serialize(Writer(self.out))
     }
 
     fn end(self) -> Result<(), Unwritable> {
@@ -228,7 +223,6 @@ macro_rules! unused_by_all {
             serialize_bytes(&[u8]) -> ();
             serialize_unit() -> ();
             serialize_unit_struct(&'static str) -> ();
-            serialize_unit_variant(&'static str, u32, &'static str) -> ();
             serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
             serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
             serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
@@ -256,6 +250,9 @@ macro_rules! unused_by_all {
 
 impl Serializer for Key<'_> {
     unused_by_all!();
+    unused! {
+        serialize_unit_variant(&'static str, u32, &'static str) -> ();
+    }
     type SerializeSeq = Impossible<(), Unwritable>;
     type SerializeTuple = Impossible<(), Unwritable>;
     type SerializeMap = Impossible<(), Unwritable>;
@@ -345,6 +342,15 @@ impl<'a> Serializer for Writer<'a> {
     fn serialize_str(mut self, text: &str) -> Result<(), Unwritable> {
         self.0.push(b'"');
         self.escaped(text);
+        self.0.push(b'"');
+        Ok(())
+    }
+
+    /// A name, which needs no escape.
+    #[inline]
+    fn serialize_unit_variant(self, _: &'static str, _: u32, name: &'static str) -> Result<(), Unwritable> {
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
         self.0.push(b'"');
         Ok(())
     }

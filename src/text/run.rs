@@ -30,8 +30,12 @@ pub(crate) fn line(bytes: &[u8]) -> usize {
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     let (lanes, rest) = bytes.as_chunks::<LANE>();
     let special = |lane: u64| others::<b' '>(lane) | equal::<b'"'>(lane) | equal::<b'\\'>(lane);
-    lanes.iter().all(|lane| special(u64::from_le_bytes(*lane)) == 0)
-        && rest.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
+    let all = lanes.iter().all(|lane| special(u64::from_le_bytes(*lane)) == 0);
+    if let Some(last) = bytes.last_chunk() {
+        // Some of these are judged again.
+        return all && special(u64::from_le_bytes(*last)) == 0;
+    }
+    all && rest.iter().all(|byte| matches!(byte, b' '..=b'~') && !matches!(byte, b'"' | b'\\'))
 }
 
 /// Not zero where one of the bytes is this one: where taking one away borrows.

@@ -187,7 +187,8 @@ fn numbers(d: &mut Dissect<'_>, ip: Carrier, header: TcpHeader<'_>) -> Result<Sh
 fn checksum(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(), Truncated> {
     let Ok(segment) = d.bytes(at, len as usize) else { return Ok(()) };
     let found = d.u16(at + 16)?;
-    put!(d, ", cksum 0x{found:04x}");
+    d.str(", cksum 0x");
+    d.hex(found, 4);
     match d.checksum {
         ChecksumStatus::Verified => d.str(" (correct)"),
         ChecksumStatus::NotReady => d.str(" (not yet computed)"),
@@ -196,7 +197,9 @@ fn checksum(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(),
             if sum == 0 {
                 d.str(" (correct)");
             } else {
-                put!(d, " (incorrect -> 0x{:04x})", expected(found, sum));
+                d.str(" (incorrect -> 0x");
+                d.hex(expected(found, sum), 4);
+                d.char(b')');
             }
         }
     }

@@ -1,7 +1,7 @@
 //! What TCP carries, chosen by port: text protocols show their first line, or with `-v`
 //! all lines.
 use crate::print::application::{dns, resp, telnet};
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Truncated};
 use crate::text::run;
 
 /// Most bytes of a reset's reason that are shown.
@@ -152,7 +152,8 @@ pub(in crate::print) fn lines(
         line(d, ": ", at, 0, len as usize)?;
         return Ok(());
     }
-    put!(d, ", length: {len}");
+    d.str(", length: ");
+    d.dec(len);
     let mut from = 0;
     while from < len as usize {
         match line(d, "\n\t", at, from, len as usize)? {

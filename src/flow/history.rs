@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::permits::Permits;
 use super::segment::Segment;
-use super::verdict::List;
+use super::verdict::{List, Verdict};
 use crate::wire::TcpFlags;
 
 /// Whether `a` comes before `b` in the number space.
@@ -135,6 +135,9 @@ pub(super) struct History {
     pub(super) ticks: VecDeque<(u32, i64)>,
     /// The highest end of a segment that is no longer remembered.
     pub(super) forgotten: Option<u32>,
+    /// A SYN-ACK once more that was left open, what it is if it is a copy, and nanoseconds since the
+    /// first.
+    pub(super) open_syn: Option<(u64, Verdict, u64)>,
     /// Up to where the other end's ACKs permit to send.
     pub(super) permits: Permits,
     /// How late this direction is captured at least, by what passed after its answer, in nanoseconds.

@@ -82,6 +82,8 @@ const LONGEST_TICK: u64 = 1_000_000_000;
 /// What Linux has used since 2017, and most have.
 const MILLISECOND: u64 = 1_000_000;
 const SHORTEST_TICK: u64 = 1_000;
+/// Of so many ticks, one is known.
+const ENOUGH_TICKS: u32 = 16;
 /// One, four and ten milliseconds were those of Linux, the others those of other systems.
 const USUAL_TICKS: [u64; 5] = [MILLISECOND, 4_000_000, 10_000_000, 100_000_000, 500_000_000];
 
@@ -117,6 +119,11 @@ impl Clock {
         self.any && u32::from(self.wild) * 10 <= u32::from(self.steps)
     }
 
+    /// Whether so many ticks passed that their length is known.
+    pub(super) fn is_measured(&self) -> bool {
+        self.runs() && self.last.wrapping_sub(self.first) >= ENOUGH_TICKS
+    }
+
     /// How long packets of one tick may take to pass, in nanoseconds.
     pub(super) fn spread(&self) -> u64 {
         self.tick().max(self.stood)
@@ -128,7 +135,7 @@ impl Clock {
     pub(super) fn tick(&self) -> u64 {
         let ticks = u64::from(self.last.wrapping_sub(self.first));
         let elapsed = u64::try_from(self.last_time.saturating_sub(self.first_time)).unwrap_or(0);
-        if ticks < 16 && elapsed / (ticks + 1) <= MILLISECOND / 10 * 12 {
+        if ticks < u64::from(ENOUGH_TICKS) && elapsed / (ticks + 1) <= MILLISECOND / 10 * 12 {
             return MILLISECOND;
         }
         // Of clocks that tick as they mostly do, the tick is known better.

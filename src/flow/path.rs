@@ -24,6 +24,8 @@ pub(super) struct Path {
     prompt: bool,
     /// Whether the way to the sender was measured often enough.
     measured: bool,
+    /// Whether the way to the receiver was.
+    receiver_measured: bool,
     /// Both ways, as what was permitted to send tells; more rather than less.
     permitted: Option<u64>,
     /// Where the capture was made.
@@ -43,6 +45,7 @@ impl Path {
             rtt,
             prompt: own.prompt,
             measured: peer.is_measured(),
+            receiver_measured: own.is_measured(),
             permitted: own.history.as_ref().and_then(|history| history.permits.least()),
             vantage: Vantage::Unknown,
             lateness: own.lateness,
@@ -94,6 +97,12 @@ impl Path {
         // best as it begins.
         let permitted = self.permitted.zip(self.receiver).map(|(sender, receiver)| (sender + receiver) / 2);
         permitted.unwrap_or(soon / 4).min(soon)
+    }
+
+    /// Whether nothing that passed so long ago can have been answered by the receiver.
+    pub(super) fn is_before_answer(&self, passed: u64) -> bool {
+        let least = |receiver: u64| if self.receiver_measured { receiver / 4 * 3 } else { receiver / 4 };
+        self.receiver.is_some_and(|receiver| passed < least(receiver))
     }
 
     /// Whether the way to the sender was measured often enough to know its least time.

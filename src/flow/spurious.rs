@@ -150,7 +150,7 @@ pub(super) fn syn_answered_again(track: &mut Track<'_>) {
 /// Whether the ACK comes sooner than the receiver could answer the resend.
 fn too_soon(p: &Segment, resend: &Resend, path: &Path) -> bool {
     let passed = p.time.saturating_sub(resend.time).unsigned_abs();
-    path.receiver.is_some_and(|receiver| passed < receiver / 4 * 3)
+    path.is_before_answer(passed)
 }
 
 /// The resend was spurious; it is of this half (`own`) or the other.

@@ -97,10 +97,13 @@ impl Track<'_> {
             own.timestamps = true;
             if let Some(history) = &mut own.history {
                 history.add_tick(tsval, p.time);
+                if history.open_syn.is_some() {
+                    self.close_open_syn();
+                }
             }
         }
         if p.len > 0 {
-            own.answered = Some(p.ack);
+            self.halves().0.answered = Some(p.ack);
         }
         if p.timestamps.is_some() {
             let (own, peer) = self.halves();
@@ -206,6 +209,9 @@ impl Track<'_> {
         }
         let judgment = self.judgment();
         let copy = self.conclude(&judgment);
+        if judgment.role == Role::Open && p.has(TcpFlags::ACK) && p.timestamps.is_some() {
+            self.keep_open_syn();
+        }
         let life = &mut self.conn.life;
         // A copied SYN is answered too, so it counts; a copy that the capture made is none.
         let made = matches!(judgment.verdict, Some(Verdict { kind: Kind::Duplicate { made_by, .. }, .. }) if made_by == MadeBy::Capture);
@@ -224,6 +230,33 @@ impl Track<'_> {
             }
         }
         copy
+    }
+
+    /// A SYN-ACK passes once more, and nothing tells yet whether the other end made it again or the
+    /// network copied it.
+    fn keep_open_syn(&mut self) {
+        let p = self.p;
+        let own = self.halves().0;
+        let Some((_, newest)) = own.syn_seen.filter(|(first, newest)| first.is(p) && newest.is(p)) else {
+            return;
+        };
+        let passed = p.time.saturating_sub(newest.time).unsigned_abs();
+        let kind = Kind::Duplicate { of: Some(newest.number(p.packet)), made_by: MadeBy::Network };
+        let copy = Verdict::likely(kind, Evidence::IDENTICAL | Evidence::TSVAL);
+        own.history().open_syn = Some((p.packet, copy, passed));
+    }
+
+    /// A SYN-ACK that is made again carries the time of then, as soon as it is known how long a tick is.
+    fn close_open_syn(&mut self) {
+        let own = self.halves().0;
+        let (measured, tick) = (own.clock.is_measured(), own.clock.tick());
+        let Some(history) = own.history.as_mut().filter(|_| measured) else { return };
+        let Some((packet, copy, passed)) = history.open_syn.take() else { return };
+        if passed > 2 * tick && self.correct(true, packet, |list| Some(list.with_main(Some(copy)))) {
+            let counts = &mut self.halves().0.counts;
+            counts.ambiguous = counts.ambiguous.saturating_sub(1);
+            counts.duplicates += 1;
+        }
     }
 
     fn judgment(&self) -> Judgment {
@@ -417,7 +450,13 @@ impl Track<'_> {
     /// Remembers what was said, should it prove wrong.
     pub(super) fn keep(&mut self) {
         let worth = self.verdicts.as_slice().iter().any(|v| {
-            matches!(v.kind, Kind::Retransmission { .. } | Kind::AckUnseen { .. } | Kind::Reordered { .. })
+            matches!(
+                v.kind,
+                Kind::Retransmission { .. }
+                    | Kind::AckUnseen { .. }
+                    | Kind::Reordered { .. }
+                    | Kind::Ambiguous { .. }
+            )
         });
         if worth {
             let (packet, list) = (self.p.packet, *self.verdicts);

@@ -15,7 +15,7 @@ impl Program {
     /// ```
     pub fn listing(&self) -> impl fmt::Display + '_ {
         let insns = self.raw();
-        fmt::from_fn(move |f| {
+        ByClosure(move |f: &mut fmt::Formatter<'_>| {
             for (at, &raw) in insns.iter().enumerate() {
                 write_line(f, at, raw)?;
             }
@@ -26,7 +26,7 @@ impl Program {
     /// What `tcpdump -dd` prints: the elements of a C array of `struct sock_filter`.
     pub fn c_fragment(&self) -> impl fmt::Display + '_ {
         let insns = self.raw();
-        fmt::from_fn(move |f| {
+        ByClosure(move |f: &mut fmt::Formatter<'_>| {
             insns.iter().try_for_each(|RawInsn { code, jt, jf, k }| {
                 writeln!(f, "{{ {code:#x}, {jt}, {jf}, {k:#010x} }},")
             })
@@ -36,7 +36,7 @@ impl Program {
     /// What `tcpdump -ddd` prints: the number of instructions, then each as four decimal numbers.
     pub fn decimal(&self) -> impl fmt::Display + '_ {
         let insns = self.raw();
-        fmt::from_fn(move |f| {
+        ByClosure(move |f: &mut fmt::Formatter<'_>| {
             writeln!(f, "{}", insns.len())?;
             // A program may be of half a million instructions, so these are not formatted by `write!`.
             let mut digits = itoa::Buffer::new();
@@ -48,6 +48,15 @@ impl Program {
             }
             Ok(())
         })
+    }
+}
+
+/// What a closure writes. (`fmt::from_fn` of newer compilers.)
+struct ByClosure<F>(F);
+
+impl<F: Fn(&mut fmt::Formatter<'_>) -> fmt::Result> fmt::Display for ByClosure<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (self.0)(f)
     }
 }
 

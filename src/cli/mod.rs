@@ -50,24 +50,29 @@ fn run_here() -> ExitCode {
         Ok(Invocation::Sniff(args)) if args.brief => command::documents::brief(None),
         Ok(Invocation::Sniff(args)) => Config::from_args(*args).and_then(run::run),
         Ok(Invocation::Command(command)) => command::run(command),
-        Err(error) if let Some(failure) = args::refusal::failure(&error, first.as_deref()) => Err(failure),
-        Err(error) => {
-            let text = error.render().to_string();
-            if error.use_stderr() && failure::lines_printable(&text) != text {
-                // It has words of the command line in it.
-                failure::say_as_is(failure::lines_printable(&text));
-                return ExitCode::from(failure::ERROR);
-            }
-            let failed = error.print().err();
-            if error.use_stderr() {
-                return ExitCode::from(failure::ERROR);
-            }
-            // A help text nobody reads to the end is no failure.
-            failed.map_or(Ok(ExitCode::SUCCESS), |e| Err(output::failed(&e)))
-        }
+        Err(error) => match args::refusal::failure(&error, first.as_deref()) {
+            Some(failure) => Err(failure),
+            None => shown(&error),
+        },
     };
     match done {
         Ok(code) => code,
         Err(failure) => failure.report(),
     }
+}
+
+/// Shows a help text, or a refusal in clap's words.
+fn shown(error: &clap::Error) -> Result<ExitCode, failure::Failure> {
+    let text = error.render().to_string();
+    if error.use_stderr() && failure::lines_printable(&text) != text {
+        // It has words of the command line in it.
+        failure::say_as_is(failure::lines_printable(&text));
+        return Ok(ExitCode::from(failure::ERROR));
+    }
+    let failed = error.print().err();
+    if error.use_stderr() {
+        return Ok(ExitCode::from(failure::ERROR));
+    }
+    // A help text nobody reads to the end is no failure.
+    failed.map_or(Ok(ExitCode::SUCCESS), |e| Err(output::failed(&e)))
 }

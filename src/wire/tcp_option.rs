@@ -139,9 +139,9 @@ impl<'a> TcpOption<'a> {
             (K::EXPERIMENT_1 | K::EXPERIMENT_2, &[a, b, ref data @ ..]) => {
                 Self::Experimental { kind, experiment: u16::from_be_bytes([a, b]), data }
             }
-            _ => match (kind, data.as_chunks::<8>(), data.as_array()) {
+            _ => match (kind, data.as_chunks::<8>(), data.try_into()) {
                 (K::SACK, (blocks @ [_, ..], []), _) => Self::Sack(SackBlocks { rest: blocks }),
-                (K::MD5, _, Some(digest)) => Self::Md5(digest),
+                (K::MD5, _, Ok(digest)) => Self::Md5(digest),
                 _ => Self::Unknown { kind, data },
             },
         }

@@ -98,7 +98,10 @@ pub(crate) fn put(out: &mut Vec<u8>, code: u16, value: &[u8]) {
 /// Adds a text, if there is one; cut at the end of a character.
 pub(crate) fn put_text(out: &mut Vec<u8>, code: u16, text: Option<&str>) {
     if let Some(text) = text.filter(|text| !text.is_empty()) {
-        let end = text.floor_char_boundary(usize::from(u16::MAX));
+        let mut end = text.len().min(usize::from(u16::MAX));
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
         put(out, code, text.get(..end).unwrap_or_default().as_bytes());
     }
 }

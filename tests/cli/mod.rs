@@ -7,6 +7,7 @@ mod files;
 mod lab;
 mod link_types;
 mod names;
+mod newcomer;
 mod readme;
 mod threads;
 mod usage;

@@ -32,14 +32,18 @@ const ELSEWHERE: [(&str, &str); 20] = [
     ("filter", "the words after the options are the filter: synack -r FILE tcp port 80"),
 ];
 
-/// Advice where the first word of an expression is something else.
-pub(crate) fn advise(expression: &str, error: &Error) -> Option<String> {
-    let first = expression.split_whitespace().next()?;
-    let start = expression.find(first)?;
+/// Whether the first word of an expression is what is wrong: then it may be something else.
+pub(crate) fn is_in_question(expression: &str, error: &Error) -> bool {
+    let Some(first) = expression.split_whitespace().next() else { return false };
+    let Some(start) = expression.find(first) else { return false };
     let here = error.span().is_some_and(|span| (start..start + first.len()).contains(&span.start));
-    if !here || !matches!(error.kind(), ErrorKind::Syntax | ErrorKind::Token) {
-        return None;
-    }
+    here && matches!(error.kind(), ErrorKind::Syntax | ErrorKind::Token)
+}
+
+/// Advice where the first word of an expression is something else. Looks for files and interfaces,
+/// which a process that has shut itself in may not.
+pub(crate) fn advise(expression: &str) -> Option<String> {
+    let first = expression.split_whitespace().next()?;
     file(expression, first).or_else(|| command(first)).or_else(|| interface(first))
 }
 

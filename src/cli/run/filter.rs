@@ -60,11 +60,22 @@ pub(crate) struct Select {
     compiled: Vec<(LinkType, Option<Filter>)>,
     /// Why it has none for the first of those.
     refused: Option<Failure>,
+    /// What was found out about a first word that is no filter, when that could still be looked for.
+    advice: Option<Option<String>>,
 }
 
 impl Select {
     pub(crate) fn new(text: String, optimize: bool, snaplen: u32, resolver: Box<dyn Resolver>) -> Self {
-        Self { text, optimize, snaplen, resolver, swapped: false, compiled: Vec::new(), refused: None }
+        Self {
+            text,
+            optimize,
+            snaplen,
+            resolver,
+            swapped: false,
+            compiled: Vec::new(),
+            refused: None,
+            advice: None,
+        }
     }
 
     /// The filter for a link type.
@@ -131,7 +142,12 @@ impl Select {
 
     /// What is said of an expression that is wrong.
     fn refusal(&self, error: filter::Error) -> Failure {
-        let error = match mistaken::advise(&self.text, &error) {
+        let advice = match &self.advice {
+            _ if !mistaken::is_in_question(&self.text, &error) => None,
+            Some(known) => known.clone(),
+            None => mistaken::advise(&self.text),
+        };
+        let error = match advice {
             Some(advice) => error.with_hint(advice),
             None => error,
         };
@@ -150,9 +166,11 @@ impl Select {
 
     /// Looks up the names in the expression while that is still possible; what is wrong with
     /// it comes out when it is compiled.
-    pub(crate) fn look_names_up(&self) {
+    pub(crate) fn look_names_up(&mut self) {
         // The resolver keeps what it found.
-        drop(self.compile(LinkType::ETHERNET, Origin::Nowhere, false));
+        let compiled = self.compile(LinkType::ETHERNET, Origin::Nowhere, false);
+        let wrong = compiled.is_err_and(|error| mistaken::is_in_question(&self.text, &error));
+        self.advice = Some(if wrong { mistaken::advise(&self.text) } else { None });
     }
 
     /// Whether everything passes.

@@ -95,30 +95,52 @@ impl Held {
 
     /// Cuts a file that somebody has cut back to its last whole record, and counts its packets.
     pub(super) fn mend(self: &Arc<Self>) -> u64 {
-        // A file that may not be read back keeps its torn end: then nothing in it is certain.
-        if !matches!(tail::mend(&self.file, 0), Ok(tail::Tail::Whole)) {
-            return 0;
+        let mut less = 1;
+        loop {
+            // A file that may not be read back keeps its torn end: then nothing in it is certain.
+            if !matches!(tail::mend(&self.file, 0), Ok(tail::Tail::Whole)) {
+                return 0;
+            }
+            let (packets, damage) = self.count();
+            // What was on its way when the file was cut may lie behind the cut, as a piece among pieces
+            // whose content is wrong: then the end is before what was read so far.
+            let Some(read) = damage else { return packets };
+            let Ok(data) = self.file.metadata() else { return 0 };
+            let end = data.len().min(read).saturating_sub(less);
+            if self.file.set_len(end).is_err() || end == 0 {
+                return 0;
+            }
+            // Each look is at the whole file: there are few.
+            less *= 2;
         }
-        let bytes = Box::new(Bytes { file: Arc::clone(self), at: 0 });
-        let Ok(mut file) = Savefile::from_stream("", bytes) else { return 0 };
+    }
+
+    /// How many packets can be read, and how far was read when that ended with an error.
+    fn count(self: &Arc<Self>) -> (u64, Option<u64>) {
+        let at = Arc::<AtomicU64>::default();
+        let bytes = Box::new(Bytes { file: Arc::clone(self), at: Arc::clone(&at) });
+        let Ok(mut file) = Savefile::from_stream("", bytes) else { return (0, Some(0)) };
         let mut packets = 0;
-        while let Ok(Some(_)) = file.next_packet() {
-            packets += 1;
+        loop {
+            match file.next_packet() {
+                Ok(Some(_)) => packets += 1,
+                Ok(None) => return (packets, None),
+                Err(_) => return (packets, Some(at.load(Ordering::Relaxed))),
+            }
         }
-        packets
     }
 }
 
 /// The bytes of a file from a place on, whatever its own position is.
 struct Bytes {
     file: Arc<Held>,
-    at: u64,
+    at: Arc<AtomicU64>,
 }
 
 impl Read for Bytes {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let got = self.file.file.read_at(buffer, self.at)?;
-        self.at += got as u64;
+        let got = self.file.file.read_at(buffer, self.at.load(Ordering::Relaxed))?;
+        self.at.fetch_add(got as u64, Ordering::Relaxed);
         Ok(got)
     }
 }

@@ -166,6 +166,38 @@ fn colours_are_added_and_nothing_is_changed() {
     assert!(coloured > 10);
 }
 
+/// Of every byte of the corpus nothing commands a terminal but the colours, and those say no colour by
+/// number of a background, nor white or black: they can be read on a dark and on a light one.
+#[test]
+fn the_corpus_shows_no_control_character_in_colours() {
+    let dir = Scratch::new();
+    let path = dir.path("corpus.pcap");
+    let mut looks = std::collections::BTreeSet::new();
+    // Those that are cut everywhere have the same bytes many times.
+    let captures = crate::corpus::all().into_iter().filter(|capture| !capture.name.ends_with("-cut"));
+    for (n, capture) in captures.enumerate() {
+        std::fs::write(&path, capture.to_pcap()).unwrap();
+        for flags in [["-nvv", "-neX", "-nvA"][n % 3]] {
+            let words = ["--color", "always", flags, "-r", path.to_str().unwrap()];
+            let painted = run(words).stdout;
+            for part in painted.split(|&byte| byte == 0x1b).skip(1) {
+                let end = part.iter().position(|&byte| byte == b'm').expect("the end of a sequence");
+                looks.insert(String::from_utf8(part[..end].to_vec()).unwrap());
+            }
+            let left = bare(&painted);
+            let wild = left.iter().find(|byte| !matches!(byte, b' '..=b'~' | b'\n' | b'\t'));
+            assert_eq!(wild, None, "{} {flags}", capture.name);
+        }
+    }
+    for look in &looks {
+        let numbers = look.strip_prefix('[').expect("CSI").split(';');
+        for number in numbers.map(|number| number.parse::<u8>().unwrap_or(0)) {
+            assert!(!matches!(number, 30 | 37 | 38 | 40..=48 | 90 | 97 | 100..=107), "{look}");
+        }
+    }
+    assert!(looks.len() > 3, "{looks:?}");
+}
+
 #[test]
 fn colours_follow_the_option_then_the_environment() {
     let file = seed("lab_v1.pcap");

@@ -26,6 +26,7 @@ pub(crate) fn line(bytes: &[u8]) -> usize {
 }
 
 /// Whether all bytes are printable ASCII that JSON takes as it is (RFC 8259 §7).
+#[cfg(any(test, feature = "json"))]
 #[inline]
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     let (lanes, rest) = bytes.as_chunks::<LANE>();
@@ -39,6 +40,7 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
 }
 
 /// Not zero where one of the bytes is this one: where taking one away borrows.
+#[cfg(any(test, feature = "json"))]
 #[inline]
 fn equal<const BYTE: u8>(lane: u64) -> u64 {
     let zero = lane ^ (u64::from(BYTE) * EACH);

@@ -256,6 +256,7 @@ impl Judge<'_> {
         }
         let either = Between::RETRANSMISSION | Between::REORDERED;
         let unsure = self.told().is_some() && since_higher >= self.path.surely_too_soon()
+            || self.path.may_be_answered_in(since_higher)
             || self.is_due_by_partial_ack();
         if since_higher < soon && !timed_out && !unsure {
             return self.late(higher, Evidence::TIME, Confidence::Likely);

@@ -28,6 +28,7 @@ pub(super) struct Path {
     receiver_measured: bool,
     /// Both ways, as what was permitted to send tells; more rather than less.
     permitted: Option<u64>,
+    shortest: Option<u64>,
     /// Where the capture was made.
     pub(super) vantage: Vantage,
     /// How late a certain original of this half came at most.
@@ -47,6 +48,7 @@ impl Path {
             measured: peer.is_measured(),
             receiver_measured: own.is_measured(),
             permitted: own.history.as_ref().and_then(|history| history.permits.least()),
+            shortest: own.history.as_ref().and_then(|history| history.permits.shortest()),
             vantage: Vantage::Unknown,
             lateness: own.lateness,
         };
@@ -97,6 +99,12 @@ impl Path {
         // best as it begins.
         let permitted = self.permitted.zip(self.receiver).map(|(sender, receiver)| (sender + receiver) / 2);
         permitted.unwrap_or(soon / 4).min(soon)
+    }
+
+    /// Whether an answer may take no longer than this, though the loops that were measured did.
+    pub(super) fn may_be_answered_in(&self, passed: u64) -> bool {
+        let shortest = self.shortest.zip(self.receiver).filter(|_| !self.measured);
+        shortest.is_some_and(|(sender, receiver)| passed >= (sender + receiver) / 10 * 9)
     }
 
     /// Whether nothing that passed so long ago can have been answered by the receiver.

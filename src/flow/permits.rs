@@ -62,6 +62,11 @@ impl Permits {
         }
     }
 
+    /// The shortest time of all, waited for or not.
+    pub(super) fn shortest(&self) -> Option<u64> {
+        (self.count > 0).then_some(self.least[0])
+    }
+
     /// The shortest time, if the next longer ones are hardly longer: then it was waited for.
     pub(super) fn least(&self) -> Option<u64> {
         let [first, .., last] = self.least;

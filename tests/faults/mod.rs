@@ -250,7 +250,8 @@ fn numbers_until_damage(path: &Path) -> (Vec<u32>, Option<String>) {
 /// A library to be loaded before the system's (`LD_PRELOAD`), which replaces what `source` (in C)
 /// defines; in `dir`.
 fn shim(dir: &Dir, source: &str) -> Option<PathBuf> {
-    if !needs::program("cc") {
+    // A program that is linked statically (musl) loads none.
+    if cfg!(target_feature = "crt-static") || !needs::program("cc") {
         return None;
     }
     let (text, shim) = (dir.path("shim.c"), dir.path("shim.so"));

@@ -24,7 +24,7 @@
 //! use synack::{Layers, Source, savefile};
 //!
 //! let mut source = savefile::open("tests/data/seeds/lab_v0.pcap")?;
-//! let mut flows = FlowTable::new(flow::ReportLimits::default());
+//! let mut flows = FlowTable::new(flow::Limits::default());
 //! let mut report = Report::new("lab_v0.pcap", Style::Normal);
 //! while let Some(packet) = source.next_packet()? {
 //!     let layers = Layers::decode(packet.link, packet.data);

@@ -65,6 +65,14 @@ fn drained(stream: &mut TcpStream) {
     stream.read_to_end(&mut Vec::new()).expect("it closes");
 }
 
+/// One end closes its half, then the other.
+fn close(first: &mut TcpStream, second: &mut TcpStream) {
+    first.shutdown(Shutdown::Write).expect("open");
+    drained(second);
+    second.shutdown(Shutdown::Write).expect("open");
+    drained(first);
+}
+
 /// The reset is here.
 fn was_reset(stream: &mut TcpStream) {
     let error = stream.read_to_end(&mut Vec::new()).expect_err("it was reset");
@@ -171,19 +179,13 @@ const ON_LOOPBACK: &[Kind] = &[
     ("the client closes first", || {
         let mut p = pair();
         p.talk();
-        p.client.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.server);
-        p.server.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.client);
+        close(&mut p.client, &mut p.server);
         p.truth(Ended::Fin, C, None)
     }),
     ("the server closes first", || {
         let mut p = pair();
         p.talk();
-        p.server.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.client);
-        p.client.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.server);
+        close(&mut p.server, &mut p.client);
         p.truth(Ended::Fin, S, None)
     }),
     ("closed in three segments", || {
@@ -208,19 +210,13 @@ const ON_LOOPBACK: &[Kind] = &[
     }),
     ("opened and closed without a byte", || {
         let mut p = pair();
-        p.client.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.server);
-        p.server.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.client);
+        close(&mut p.client, &mut p.server);
         p.truth(Ended::Fin, C, None)
     }),
     ("over IPv6", || {
         let mut p = pair_at("[::1]:0");
         p.talk();
-        p.server.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.client);
-        p.client.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.server);
+        close(&mut p.server, &mut p.client);
         p.truth(Ended::Fin, S, None)
     }),
     ("left open", || {
@@ -363,10 +359,7 @@ const ON_LOOPBACK: &[Kind] = &[
         let (mut client, mut server) = (p.client.try_clone().unwrap(), p.server.try_clone().unwrap());
         forged(&p.client, &p.server, || send(&mut client, &mut server, b"more"), |f| as_reset(f, 3000, 47));
         p.talk();
-        p.client.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.server);
-        p.server.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.client);
+        close(&mut p.client, &mut p.server);
         p.truth(Ended::Fin, C, None)
     }),
     ("a SYN from nobody is answered", || {
@@ -441,10 +434,7 @@ const ON_LOOPBACK: &[Kind] = &[
             sent += n;
         }
         p.server.read_exact(&mut vec![0; sent]).unwrap();
-        p.client.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.server);
-        p.server.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.client);
+        close(&mut p.client, &mut p.server);
         p.truth(Ended::Fin, C, None)
     }),
     ("kept alive, then closed by the server", || {
@@ -454,10 +444,7 @@ const ON_LOOPBACK: &[Kind] = &[
         SockRef::from(&p.client).set_tcp_keepalive(&often).unwrap();
         p.server.set_read_timeout(Some(Duration::from_millis(1300))).unwrap();
         p.server.read(&mut [0; 1]).unwrap_err();
-        p.server.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.client);
-        p.client.shutdown(Shutdown::Write).unwrap();
-        drained(&mut p.server);
+        close(&mut p.server, &mut p.client);
         p.truth(Ended::Fin, S, None)
     }),
 ];

@@ -47,6 +47,21 @@ impl Markup {
         self.open.push(name);
     }
 
+    /// Opens a drawing of its size, as an image that screen readers call by `label`.
+    pub(crate) fn open_svg(&mut self, class: &str, width: i64, height: i64, label: Option<&str>) {
+        let view = format!("0 0 {width} {height}");
+        let mut attributes: Vec<Attribute<'_>> = vec![
+            ("xmlns", &"http://www.w3.org/2000/svg"),
+            ("class", &class),
+            ("viewBox", &view),
+            ("width", &width),
+            ("height", &height),
+            ("role", &"img"),
+        ];
+        attributes.extend(label.as_ref().map(|label| ("aria-label", label as &dyn Display)));
+        self.open("svg", &attributes);
+    }
+
     /// Closes the element opened last.
     pub fn close(&mut self) {
         if let Some(name) = self.open.pop() {

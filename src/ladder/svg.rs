@@ -1,7 +1,7 @@
 //! Ladders as SVG: one file, no script, nothing fetched; light and dark as the reader has it.
 use super::{Arrow, Item, Ladder, Weight, pause, seconds};
 use crate::flow::Direction;
-use crate::markup::{Attribute, Markup};
+use crate::markup::Markup;
 
 const WIDTH: i64 = 760;
 /// Where the rails stand.
@@ -42,7 +42,7 @@ pub fn svg<'a>(ladders: impl IntoIterator<Item = &'a Ladder>) -> String {
     };
     let all: i64 = ladders.iter().map(|ladder| tall(ladder) + APART).sum();
     let height = one.map_or((all - APART).max(APART), tall);
-    start(&mut markup, height, None);
+    markup.open_svg("ladder", WIDTH, height, None);
     match one {
         Some(ladder) => title(&mut markup, ladder),
         None => markup.element("title", &[], format_args!("{} connections", ladders.len())),
@@ -72,23 +72,14 @@ pub fn svg<'a>(ladders: impl IntoIterator<Item = &'a Ladder>) -> String {
 /// The drawing of a ladder as an element of a page that has the [`STYLE`].
 pub fn embedded(ladder: &Ladder) -> String {
     let mut markup = Markup::new();
-    start(&mut markup, tall(ladder), Some(&format!("Sequence diagram of connection {}", ladder.conn())));
+    markup.open_svg(
+        "ladder",
+        WIDTH,
+        tall(ladder),
+        Some(&format!("Sequence diagram of connection {}", ladder.conn())),
+    );
     body(&mut markup, ladder);
     markup.finish()
-}
-
-fn start(markup: &mut Markup, height: i64, label: Option<&str>) {
-    let view = format!("0 0 {WIDTH} {height}");
-    let mut attributes: Vec<Attribute<'_>> = vec![
-        ("xmlns", &"http://www.w3.org/2000/svg"),
-        ("class", &"ladder"),
-        ("viewBox", &view),
-        ("width", &WIDTH),
-        ("height", &height),
-        ("role", &"img"),
-    ];
-    attributes.extend(label.as_ref().map(|label| ("aria-label", label as &dyn std::fmt::Display)));
-    markup.open("svg", &attributes);
 }
 
 fn title(markup: &mut Markup, ladder: &Ladder) {

@@ -2,7 +2,7 @@
 use std::fmt::Write as _;
 
 use super::figure::{Figure, Series, Shape, Unit};
-use crate::markup::{Attribute, Markup};
+use crate::markup::Markup;
 
 const WIDTH: i64 = 760;
 const HEIGHT: i64 = 380;
@@ -31,7 +31,7 @@ pub fn svg<'a>(figures: impl IntoIterator<Item = &'a Figure>) -> String {
     let figures: Vec<&Figure> = figures.into_iter().collect();
     let count = i64::try_from(figures.len()).unwrap_or(i64::MAX).max(1);
     let mut markup = Markup::new();
-    start(&mut markup, count.saturating_mul(HEIGHT + APART) - APART, None);
+    markup.open_svg("plot", WIDTH, count.saturating_mul(HEIGHT + APART) - APART, None);
     match figures.as_slice() {
         [figure] => markup.element("title", &[], &figure.title),
         _ => markup.element("title", &[], format_args!("{} graphs", figures.len())),
@@ -60,23 +60,9 @@ pub fn svg<'a>(figures: impl IntoIterator<Item = &'a Figure>) -> String {
 /// The drawing of a figure as an element of a page that has the [`STYLE`].
 pub fn embedded(figure: &Figure) -> String {
     let mut markup = Markup::new();
-    start(&mut markup, HEIGHT, Some(&figure.title));
+    markup.open_svg("plot", WIDTH, HEIGHT, Some(&figure.title));
     body(&mut markup, figure);
     markup.finish()
-}
-
-fn start(markup: &mut Markup, height: i64, label: Option<&str>) {
-    let view = format!("0 0 {WIDTH} {height}");
-    let mut attributes: Vec<Attribute<'_>> = vec![
-        ("xmlns", &"http://www.w3.org/2000/svg"),
-        ("class", &"plot"),
-        ("viewBox", &view),
-        ("width", &WIDTH),
-        ("height", &height),
-        ("role", &"img"),
-    ];
-    attributes.extend(label.as_ref().map(|label| ("aria-label", label as &dyn std::fmt::Display)));
-    markup.open("svg", &attributes);
 }
 
 /// Everything but the document around it.

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 use std::sync::mpsc;
 use std::thread;
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 /// Descriptors that a capture of one interface needs with all its helpers, and more.
@@ -20,8 +20,8 @@ const LEAST_STACK: u64 = 1 << 20;
 /// Takes what is missing; where it is not to be had, what needs it says so later.
 pub(super) fn prepare() {
     // The system looks at this limit each time the stack grows: it is not too late.
-    at_least(Resource::RLIMIT_STACK, STACK);
-    at_least(Resource::RLIMIT_NOFILE, DESCRIPTORS);
+    at_least(Resource::Stack, STACK);
+    at_least(Resource::Nofile, DESCRIPTORS);
     let mut ours = SigSet::empty();
     for signal in
         [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP, Signal::SIGUSR1, Signal::SIGUSR2, Signal::SIGXFSZ]
@@ -34,7 +34,7 @@ pub(super) fn prepare() {
 /// Runs the program on a stack that is large enough: where that of the first thread may not grow, on a
 /// thread's. The first keeps what becoming another user takes of all threads alike, and waits.
 pub(super) fn on_a_stack(run: fn() -> ExitCode) -> ExitCode {
-    let enough = getrlimit(Resource::RLIMIT_STACK).is_ok_and(|(soft, _)| soft >= LEAST_STACK);
+    let enough = getrlimit(Resource::Stack).current.is_none_or(|soft| soft >= LEAST_STACK);
     if enough {
         return run();
     }
@@ -57,8 +57,10 @@ pub(super) fn on_a_stack(run: fn() -> ExitCode) -> ExitCode {
 
 /// Raises a limit, as root also beyond what the others may.
 fn at_least(resource: Resource, wanted: u64) {
-    let Ok((soft, hard)) = getrlimit(resource) else { return };
-    if soft < wanted && setrlimit(resource, wanted, hard.max(wanted)).is_err() {
-        let _as_before = setrlimit(resource, hard.min(wanted), hard);
+    let Rlimit { current: Some(soft), maximum } = getrlimit(resource) else { return };
+    let hard = maximum.unwrap_or(u64::MAX);
+    let limit = |current: u64, hard: u64| Rlimit { current: Some(current), maximum: maximum.and(Some(hard)) };
+    if soft < wanted && setrlimit(resource, limit(wanted, hard.max(wanted))).is_err() {
+        let _as_before = setrlimit(resource, limit(hard.min(wanted), hard));
     }
 }

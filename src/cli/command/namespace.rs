@@ -4,7 +4,7 @@ use std::fs;
 
 use nix::errno::Errno;
 use nix::sched::{CloneFlags, unshare};
-use nix::unistd::{getegid, geteuid};
+use rustix::process::{DumpableBehavior, getegid, geteuid, set_dumpable_behavior};
 use synack::capture;
 
 /// Moves this process into a network namespace of its own, loopback up. Who may not do that makes a user
@@ -19,11 +19,11 @@ pub(crate) fn enter() -> Result<(), String> {
 }
 
 fn enter_as_user() -> Result<(), String> {
-    let (uid, gid) = (geteuid(), getegid());
+    let (uid, gid) = (geteuid().as_raw(), getegid().as_raw());
     unshare(CloneFlags::CLONE_NEWUSER | CloneFlags::CLONE_NEWNET).map_err(|e| format!("unshare: {e}"))?;
     // A program with capabilities of its file's (setcap) has its /proc files owned by root, and
     // could not write the maps. It holds nothing yet that is to be hidden.
-    nix::sys::prctl::set_dumpable(true).map_err(|e| format!("prctl: {e}"))?;
+    set_dumpable_behavior(DumpableBehavior::Dumpable).map_err(|e| format!("prctl: {e}"))?;
     let write = |path: &str, text: String| fs::write(path, text).map_err(|e| format!("{path}: {e}"));
     // user_namespaces(7): without CAP_SETGID outside, setgroups must be given up first.
     write("/proc/self/setgroups", "deny".into())?;

@@ -3,7 +3,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::ExitCode;
 
-use nix::unistd::geteuid;
+use rustix::process::geteuid;
 use synack::savefile::{self, Ownership, Repaired};
 
 use crate::cli::confine::privilege::{self, Target};

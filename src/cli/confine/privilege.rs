@@ -4,6 +4,7 @@ use std::io;
 
 use nix::errno::Errno;
 use nix::unistd::{Gid, Uid, User, geteuid, getgid, getgrouplist, getuid, setgroups, setresgid, setresuid};
+use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
 use crate::cli::failure::Failure;
@@ -109,7 +110,8 @@ pub(crate) fn keep_capabilities(kept: CapabilitySet, target: Option<&Target>) ->
     let sets = CapabilitySets { effective: kept, permitted: kept, inheritable: CapabilitySet::empty() };
     rustix::thread::set_capabilities(None, sets).map_err(|e| failed("give up capabilities", e.into()))?;
     rustix::thread::set_no_new_privs(true).map_err(|e| failed("set no_new_privs", e.into()))?;
-    nix::sys::prctl::set_dumpable(false).map_err(|e| failed("make the process undumpable", e.into()))
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .map_err(|e| failed("make the process undumpable", e.into()))
 }
 
 fn become_user(target: &Target) -> Result<(), Failure> {

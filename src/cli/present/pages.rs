@@ -3,7 +3,7 @@ use std::fs::File;
 use std::io::Write;
 use std::path::Path;
 
-use nix::unistd::geteuid;
+use rustix::process::geteuid;
 use synack::Packet;
 use synack::json::Rfc3339;
 use synack::report::Report;

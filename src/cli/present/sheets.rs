@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 
-use nix::unistd::geteuid;
+use rustix::process::geteuid;
 use synack::Packet;
 use synack::explain::{Explained, Explainer, Number, Style};
 use synack::flow::{ConnId, Direction};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use nix::unistd::geteuid;
+use rustix::process::geteuid;
 use synack::savefile::{
     self, Begin, Compression, FileEvent, Folder, Found, HeldFolder, InterfaceStatistics, Ownership,
     PacketWriter, RotatingWriter, Rotation, Surroundings, SystemClock, create, is_standard_output, pcap,

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use synack::savefile::Savefile;
 use synack::{LinkType, Source};
 
@@ -30,11 +31,9 @@ const BUFFERS: usize = 16 << 20;
 /// Lets this process have as many files open as the system allows: it may be given more than the
 /// thousand that is usual.
 pub(super) fn allow_many() {
-    use nix::sys::resource::{Resource, getrlimit, setrlimit};
-    if let Ok((_, most)) = getrlimit(Resource::RLIMIT_NOFILE) {
-        // If not, the file that is too many says so.
-        let _ = setrlimit(Resource::RLIMIT_NOFILE, most, most);
-    }
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    // If not, the file that is too many says so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
 }
 
 /// A file of the command line, open or not.

@@ -5,9 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
-use nix::fcntl::{AtFlags, OFlag, openat};
-use nix::sys::stat::{Mode, SFlag, fstatat};
-use nix::unistd::{UnlinkatFlags, unlinkat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, statat, unlinkat};
 
 use super::{Folder, Found};
 use crate::error::Error;
@@ -28,8 +26,8 @@ impl HeldFolder {
     pub fn open(path: impl Into<PathBuf>) -> Result<Self, Error> {
         let path = path.into();
         let place = if path.as_os_str().is_empty() { Path::new(".") } else { &path };
-        let flags = OFlag::O_PATH | OFlag::O_DIRECTORY;
-        let descriptor = OpenOptions::new().read(true).custom_flags(flags.bits()).open(place);
+        let flags = OFlags::PATH | OFlags::DIRECTORY;
+        let descriptor = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(place);
         Ok(Self { descriptor: descriptor.map_err(|e| Error::io(display_name(place), e))?, path })
     }
 }
@@ -41,38 +39,38 @@ impl AsFd for HeldFolder {
 }
 
 /// Never through a link, never inherited by a program that is run.
-const SAFE: OFlag = OFlag::O_WRONLY.union(OFlag::O_NOFOLLOW).union(OFlag::O_CLOEXEC);
+const SAFE: OFlags = OFlags::WRONLY.union(OFlags::NOFOLLOW).union(OFlags::CLOEXEC);
 
 impl Folder for HeldFolder {
     fn create_new(&self, name: &Path) -> io::Result<File> {
-        let flags = SAFE | OFlag::O_CREAT | OFlag::O_EXCL;
-        Ok(openat(self, name, flags, Mode::S_IRUSR | Mode::S_IWUSR)?.into())
+        let flags = SAFE | OFlags::CREATE | OFlags::EXCL;
+        Ok(openat(self, name, flags, Mode::RUSR | Mode::WUSR)?.into())
     }
 
     fn open_existing(&self, name: &Path, wait: bool) -> io::Result<File> {
         // A regular file that becomes a FIFO between look and open must not block us.
-        let flags = if wait { SAFE } else { SAFE | OFlag::O_NONBLOCK };
+        let flags = if wait { SAFE } else { SAFE | OFlags::NONBLOCK };
         Ok(openat(self, name, flags, Mode::empty())?.into())
     }
 
     fn look(&self, name: &Path) -> io::Result<Found> {
-        let mode = fstatat(self, name, AtFlags::AT_SYMLINK_NOFOLLOW)?.st_mode;
-        Ok(match SFlag::from_bits_truncate(mode & SFlag::S_IFMT.bits()) {
-            SFlag::S_IFREG => Found::File,
-            SFlag::S_IFIFO | SFlag::S_IFCHR => Found::Stream,
-            SFlag::S_IFLNK => Found::Link,
+        let mode = statat(self, name, AtFlags::SYMLINK_NOFOLLOW)?.st_mode;
+        Ok(match FileType::from_raw_mode(mode) {
+            FileType::RegularFile => Found::File,
+            FileType::Fifo | FileType::CharacterDevice => Found::Stream,
+            FileType::Symlink => Found::Link,
             _ => Found::Other,
         })
     }
 
     fn fifo_owner(&self, name: &Path) -> io::Result<Option<u32>> {
-        let found = fstatat(self, name, AtFlags::AT_SYMLINK_NOFOLLOW)?;
-        let kind = SFlag::from_bits_truncate(found.st_mode & SFlag::S_IFMT.bits());
-        Ok((kind == SFlag::S_IFIFO).then_some(found.st_uid))
+        let found = statat(self, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let kind = FileType::from_raw_mode(found.st_mode);
+        Ok((kind == FileType::Fifo).then_some(found.st_uid))
     }
 
     fn remove(&self, name: &Path) -> io::Result<()> {
-        Ok(unlinkat(self, name, UnlinkatFlags::NoRemoveDir)?)
+        Ok(unlinkat(self, name, AtFlags::empty())?)
     }
 
     fn path(&self, name: &Path) -> PathBuf {

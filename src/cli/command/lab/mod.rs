@@ -17,8 +17,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use nix::unistd::geteuid;
 use rustix::fs::{CWD, MemfdFlags, Mode, OFlags};
+use rustix::process::geteuid;
 use synack::capture::Capture;
 use synack::filter::Filter;
 use synack::savefile::pcap::{PcapOptions, PcapWriter, Precision};

@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use nix::unistd::chown;
+use std::os::unix::fs::chown;
 use synack::flow::ConnId;
 use synack::savefile::{Folder, HeldFolder};
 use synack::stream::Side;
@@ -38,7 +38,8 @@ impl Files {
         match std::fs::create_dir(path) {
             Ok(()) => {
                 if let Some(target) = target {
-                    chown(path, Some(target.uid), Some(target.gid)).map_err(|e| failed(&e.into()))?;
+                    chown(path, Some(target.uid.as_raw()), Some(target.gid.as_raw()))
+                        .map_err(|e| failed(&e))?;
                 }
             }
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}

@@ -91,7 +91,7 @@ fn zone_file(path: &Path) -> Option<Vec<u8>> {
 impl Calendar for Zone {
     fn expand(&self, template: &str, time: synack::Timestamp) -> String {
         let Ok(moment) = Timestamp::from_second(time.secs) else { return template.to_owned() };
-        let local = moment.to_zoned(self.zone.clone());
+        let local = moment.to_zoned_datetime(self.zone.clone());
         let config = strtime::Config::new().lenient(true);
         let format = as_in_c(template);
         let text = strtime::BrokenDownTime::from(&local).to_string_with_config(&config, format);

@@ -2,7 +2,7 @@
 use super::memory::{Memories, Memory, Recent, Sent, Side, before};
 use super::number::Number;
 use super::{Clause, Style, Tale, Topic, ack, closing, data, opening, reset, verdict};
-use crate::flow::{ConnId, Connection, Correction, Direction, Kind, Observation, State, Verdict};
+use crate::flow::{ConnId, Connection, Correction, Direction, Judged, Kind, Observation, State, Verdict};
 use crate::packet::{Packet, Timestamp};
 use crate::wire::{Layers, Tcp, TcpFlags};
 
@@ -50,13 +50,6 @@ pub struct Explainer {
     style: Style,
     memories: Memories,
     first: Option<i64>,
-}
-
-/// What was found of a packet.
-struct Said<'a> {
-    seen: &'a Observation<'a>,
-    verdicts: &'a [Verdict],
-    corrections: &'a [Correction],
 }
 
 /// Everything that a clause may need.
@@ -159,19 +152,12 @@ impl Explainer {
         layers: &Layers<'_>,
         seen: &Observation<'_>,
     ) -> Option<Explained> {
-        self.explain_with(packet, layers, seen, seen.verdicts(), seen.corrections())
+        self.explain_with(&Judged::new(packet, layers, seen))
     }
 
-    /// As [`Explainer::explain`], with other verdicts, such as those that corrections left, and
-    /// corrections that are still to be told.
-    pub fn explain_with(
-        &mut self,
-        packet: &Packet<'_>,
-        layers: &Layers<'_>,
-        seen: &Observation<'_>,
-        verdicts: &[Verdict],
-        corrections: &[Correction],
-    ) -> Option<Explained> {
+    /// As [`Explainer::explain`], by what is said of the packet now.
+    pub fn explain_with(&mut self, judged: &Judged<'_>) -> Option<Explained> {
+        let Judged { packet, layers, seen, .. } = *judged;
         let time = packet.time.saturating_nanos();
         let first = *self.first.get_or_insert(time);
         if let Some(retired) = seen.retired() {
@@ -187,8 +173,7 @@ impl Explainer {
                 memory.renumber(of as usize);
             }
         }
-        let said = Said { seen, verdicts, corrections };
-        let scene = scene(packet, &layers, tcp, conn, said, memory);
+        let scene = scene(judged, &layers, tcp, conn, memory);
         let mut tale = Tale { style: self.style, clauses: Vec::new() };
         tell(&scene, &mut tale);
         let states = (conn.state(Direction::C2s), conn.state(Direction::S2c));
@@ -225,14 +210,13 @@ impl Explainer {
 }
 
 fn scene<'a>(
-    packet: &Packet<'_>,
+    judged: &'a Judged<'a>,
     layers: &'a Layers<'a>,
     tcp: Tcp<'a>,
     conn: &'a Connection,
-    said: Said<'a>,
     memory: &'a Memory,
 ) -> Scene<'a> {
-    let Said { seen, verdicts, corrections } = said;
+    let Judged { packet, seen, verdicts, corrections, .. } = *judged;
     let direction = seen.direction();
     let number = |absolute: u32, of: Direction| {
         let relative = conn.half(of).base().map(|base| absolute.wrapping_sub(base));

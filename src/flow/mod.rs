@@ -13,6 +13,7 @@
 //! | `lifecycle`, `reset` | states by RFC 9293; how it ended and why |
 //! | `history`, `order`, `permits` | segments and ACKs that passed; clocks and counters of a host; how soon it answers |
 //! | `verdict` | the words |
+//! | `judged` | a packet with all that was found of it |
 //! | `limits`, `table` | bounds, and the bounded table itself |
 //! | `relative` | the numbers of tcpdump's text, a table of its own |
 mod ack;
@@ -23,6 +24,7 @@ mod facts;
 mod half;
 mod history;
 mod judge;
+mod judged;
 mod key;
 mod lifecycle;
 mod limits;
@@ -41,6 +43,7 @@ mod verdict;
 
 pub use connection::{ConnId, Connection, Direction, Ended, Endpoint, Opened, ResetCause, State};
 pub use half::{Counts, Half, Vantage};
+pub use judged::Judged;
 pub use limits::{Evicted, Limits};
 pub use observe::{Change, FlowTable, Observation};
 pub use rtt::Rtt;

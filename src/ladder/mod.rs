@@ -49,7 +49,7 @@ pub use mermaid::mermaid;
 pub use svg::{STYLE, embedded, svg};
 pub use text::LadderText;
 
-use crate::flow::{ConnId, Connection, Direction, Endpoint, Observation, Opened, State, Verdict};
+use crate::flow::{ConnId, Connection, Correction, Direction, Endpoint, Judged, Observation, Opened, State};
 use crate::packet::Packet;
 use crate::wire::{Layers, TcpFlags};
 
@@ -244,19 +244,13 @@ impl Ladder {
 
     /// Takes a segment of this connection.
     pub fn push(&mut self, packet: &Packet<'_>, layers: &Layers<'_>, seen: &Observation<'_>) {
-        self.correct(seen);
-        self.push_with(packet, layers, seen, seen.verdicts());
+        self.push_with(&Judged::new(packet, layers, seen));
     }
 
-    /// As [`Ladder::push`], with other verdicts: those that corrections left.
-    pub fn push_with(
-        &mut self,
-        packet: &Packet<'_>,
-        layers: &Layers<'_>,
-        seen: &Observation<'_>,
-        verdicts: &[Verdict],
-    ) {
-        let Some(arrow) = self.arrow(packet, layers, seen, verdicts) else { return };
+    /// As [`Ladder::push`], by what is said of the packet now.
+    pub fn push_with(&mut self, judged: &Judged<'_>) {
+        self.correct(judged.corrections);
+        let Some(arrow) = self.arrow(judged) else { return };
         if let Some(last) = self.last.replace(arrow.at_ns)
             && let Ok(pause) = u64::try_from(arrow.at_ns.saturating_sub(last))
             && pause >= PAUSE.unsigned_abs()
@@ -295,13 +289,8 @@ impl Ladder {
         }
     }
 
-    fn arrow(
-        &mut self,
-        packet: &Packet<'_>,
-        layers: &Layers<'_>,
-        seen: &Observation<'_>,
-        verdicts: &[Verdict],
-    ) -> Option<Arrow> {
+    fn arrow(&mut self, judged: &Judged<'_>) -> Option<Arrow> {
+        let Judged { packet, layers, seen, verdicts, .. } = *judged;
         let conn = seen.connection()?;
         let (layers, tcp) = layers.segment()?;
         let states = (conn.state(Direction::C2s), conn.state(Direction::S2c));
@@ -320,8 +309,8 @@ impl Ladder {
     }
 
     /// What the packet shows of earlier ones: these get other marks, where they are still there.
-    fn correct(&mut self, seen: &Observation<'_>) {
-        for correction in seen.corrections() {
+    fn correct(&mut self, corrections: &[Correction]) {
+        for correction in corrections {
             let found = self.items.iter_mut().rev().find_map(|item| match item {
                 Item::Arrow(arrow) if arrow.packet == correction.packet => Some(arrow),
                 _ => None,

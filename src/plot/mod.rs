@@ -22,7 +22,7 @@
 //! while let Some(packet) = source.next_packet()? {
 //!     let layers = Layers::decode(packet.link, packet.data);
 //!     let seen = flows.observe(&packet, &layers);
-//!     trace.push(&packet, &layers, &seen, seen.verdicts());
+//!     trace.push(&packet, &layers, &seen);
 //! }
 //! let figure = trace.figure(Graph::Sequence, Direction::S2c);
 //! assert_eq!(figure.series[0].name, "data");
@@ -37,7 +37,7 @@ pub use braille::braille;
 pub use figure::{Figure, Graph, Series, Shape, Unit};
 pub use svg::{STYLE, embedded, svg};
 
-use crate::flow::{Direction, Kind, Observation, Verdict};
+use crate::flow::{Direction, Judged, Kind, Observation};
 use crate::packet::Packet;
 use crate::wire::{Layers, TcpFlags, TcpOption};
 
@@ -88,14 +88,14 @@ impl Half {
 }
 
 impl Trace {
-    /// Takes a segment of the connection; `verdicts`: what was said of it.
-    pub fn push(
-        &mut self,
-        packet: &Packet<'_>,
-        layers: &Layers<'_>,
-        seen: &Observation<'_>,
-        verdicts: &[Verdict],
-    ) {
+    /// Takes a segment of the connection.
+    pub fn push(&mut self, packet: &Packet<'_>, layers: &Layers<'_>, seen: &Observation<'_>) {
+        self.push_with(&Judged::new(packet, layers, seen));
+    }
+
+    /// As [`Trace::push`], by what is said of the segment now.
+    pub fn push_with(&mut self, judged: &Judged<'_>) {
+        let Judged { packet, layers, seen, verdicts, .. } = *judged;
         let Some((layers, tcp)) = layers.segment() else { return };
         let time = packet.time.secs.saturating_mul(1_000_000_000).saturating_add_unsigned(packet.time.nanos);
         let at = time.saturating_sub(*self.origin.get_or_insert(time));

@@ -6,11 +6,9 @@ use super::ReportLimits;
 use super::json::Json;
 use super::segment::{Names, Segment};
 use crate::explain::{Explained, summary};
-use crate::flow::{Connection, Correction, Direction, Observation, Verdict};
+use crate::flow::{Connection, Direction, Judged};
 use crate::ladder::{self, Item, Ladder};
-use crate::packet::Packet;
 use crate::plot::{self, Graph, Trace};
-use crate::wire::Layers;
 
 /// Segments with data that a direction must have for its graphs to show anything.
 pub(super) const LEAST_FOR_GRAPHS: u64 = 4;
@@ -89,29 +87,12 @@ impl Kept {
     }
 
     /// What the graphs need of a segment.
-    pub(super) fn trace(
-        &mut self,
-        packet: &Packet<'_>,
-        layers: &Layers<'_>,
-        seen: &Observation<'_>,
-        verdicts: &[Verdict],
-    ) {
-        self.trace.push(packet, layers, seen, verdicts);
+    pub(super) fn trace(&mut self, judged: &Judged<'_>) {
+        self.trace.push_with(judged);
     }
 
     /// Takes a segment.
-    #[expect(clippy::too_many_arguments, reason = "a packet, what was found of it, and where it goes")]
-    pub(super) fn push(
-        &mut self,
-        packet: &Packet<'_>,
-        layers: &Layers<'_>,
-        seen: &Observation<'_>,
-        said: (&[Verdict], &[Correction]),
-        explained: Explained,
-        room: Room,
-        names: &mut Names,
-    ) {
-        let (verdicts, corrections) = said;
+    pub(super) fn push(&mut self, judged: &Judged<'_>, explained: Explained, room: Room, names: &mut Names) {
         if explained.len > 0 {
             self.data_segments[explained.direction as usize] += 1;
             self.payload += u64::from(explained.len);
@@ -120,12 +101,8 @@ impl Kept {
             self.left_out += 1;
             return;
         }
-        self.waiting.push_back(Segment::new(packet, layers, explained, room.bytes, names));
-        if corrections.is_empty() {
-            self.ladder.push_with(packet, layers, seen, verdicts);
-        } else {
-            self.ladder.push(packet, layers, seen);
-        }
+        self.waiting.push_back(Segment::new(judged.packet, judged.layers, explained, room.bytes, names));
+        self.ladder.push_with(judged);
         self.take(room);
     }
 

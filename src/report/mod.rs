@@ -54,7 +54,7 @@ use row::Row;
 use sentences::Totals;
 
 use crate::explain::{Explainer, Style};
-use crate::flow::{ConnId, Connection, Correction, Observation, Verdict};
+use crate::flow::{ConnId, Connection, Judged, Observation};
 use crate::packet::Packet;
 use crate::wire::Layers;
 
@@ -146,22 +146,15 @@ impl Report {
 
     /// Takes a packet, whatever it is.
     pub fn push(&mut self, packet: &Packet<'_>, layers: &Layers<'_>, seen: &Observation<'_>) {
-        self.push_with(packet, layers, seen, seen.verdicts(), seen.corrections());
+        self.push_with(&Judged::new(packet, layers, seen));
     }
 
-    /// As [`Report::push`], with other verdicts, such as those that corrections left, and corrections
-    /// that are still to be told.
-    pub fn push_with(
-        &mut self,
-        packet: &Packet<'_>,
-        layers: &Layers<'_>,
-        seen: &Observation<'_>,
-        verdicts: &[Verdict],
-        corrections: &[Correction],
-    ) {
+    /// As [`Report::push`], by what is said of the packet now.
+    pub fn push_with(&mut self, judged: &Judged<'_>) {
+        let seen = judged.seen;
         self.retire(seen);
-        self.totals.packet(packet);
-        let segment = self.explainer.explain_with(packet, layers, seen, verdicts, corrections);
+        self.totals.packet(judged.packet);
+        let segment = self.explainer.explain_with(judged);
         let (Some(explained), Some(conn)) = (segment, seen.connection()) else {
             self.totals.other += 1;
             return;
@@ -177,12 +170,12 @@ impl Report {
         };
         if self.traced < self.limits.traced {
             self.traced += 1;
-            kept.trace(packet, layers, seen, verdicts);
+            kept.trace(judged);
         } else {
             kept.untraced += 1;
         }
         let room = Room::of(&self.limits, self.explained);
-        kept.push(packet, layers, seen, (verdicts, corrections), explained, room, &mut self.names);
+        kept.push(judged, explained, room, &mut self.names);
         self.explained += kept.take_news();
     }
 

@@ -13,7 +13,7 @@ fn drawn(name: &str, graph: Graph, format: &str) -> String {
     while let Some(packet) = source.next_packet().expect("the capture is whole") {
         let layers = Layers::decode(packet.link, packet.data);
         let seen = flows.observe(&packet, &layers);
-        trace.push(&packet, &layers, &seen, seen.verdicts());
+        trace.push(&packet, &layers, &seen);
     }
     let figure = trace.figure(graph, trace.busier());
     if format == "svg" { svg([&figure]) } else { braille(&figure, 80, 16) }

@@ -53,18 +53,52 @@ The page is one file that needs no network: a table of the connections, and of e
 graphs, and every segment in words beside its headers and bytes. Of large captures it shows a part, and
 says which.";
 
+/// For whom the words are, as typed.
+#[derive(Debug, clap::Args)]
+struct StyleOptions {
+    /// Whole sentences, for beginners
+    #[arg(long = "plain", help_heading = SHOWN)]
+    plain: bool,
+    /// Few words, for people who know; in text one line a segment
+    #[arg(long = "terse", help_heading = SHOWN, conflicts_with = "plain")]
+    terse: bool,
+}
+
+impl StyleOptions {
+    const fn style(&self) -> Style {
+        match (self.plain, self.terse) {
+            (true, _) => Style::Plain,
+            (_, true) => Style::Terse,
+            _ => Style::Normal,
+        }
+    }
+}
+
+/// How segments are explained in text, as typed.
+#[derive(Debug, clap::Args)]
+pub(super) struct WordOptions {
+    #[command(flatten)]
+    style: StyleOptions,
+    /// Break lines after at most N characters [default: the terminal's width]
+    #[arg(long = "width", value_name = "N", help_heading = SHOWN, allow_hyphen_values = true)]
+    width: Option<String>,
+}
+
+impl WordOptions {
+    /// Segments in words, as the options have it.
+    pub(super) fn view(&self) -> Result<View, Failure> {
+        Ok(View::Words(Words { style: self.style.style(), width: width(self.width.as_deref())? }))
+    }
+}
+
 /// `synack report`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Report {
     /// The page to write (- is standard output)
     #[arg(short = 'o', value_name = "FILE", help_heading = SHOWN, allow_hyphen_values = true)]
     output: Option<PathBuf>,
-    /// Whole sentences, for beginners
-    #[arg(long = "plain", help_heading = SHOWN)]
-    plain: bool,
-    /// Few words, for people who know
-    #[arg(long = "terse", help_heading = SHOWN, conflicts_with = "plain")]
-    terse: bool,
+    #[command(flatten)]
+    style: StyleOptions,
     #[command(flatten)]
     pub(crate) args: Args,
 }
@@ -79,15 +113,8 @@ pub(crate) struct Page {
 /// `synack explain`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// Whole sentences, for beginners
-    #[arg(long = "plain", help_heading = SHOWN)]
-    plain: bool,
-    /// One line a segment, for people who know
-    #[arg(long = "terse", help_heading = SHOWN, conflicts_with = "plain")]
-    terse: bool,
-    /// Break lines after at most N characters [default: the terminal's width]
-    #[arg(long = "width", value_name = "N", help_heading = SHOWN, allow_hyphen_values = true)]
-    width: Option<String>,
+    #[command(flatten)]
+    words: WordOptions,
     #[command(flatten)]
     pub(crate) args: Args,
 }
@@ -168,12 +195,7 @@ pub(crate) enum Form {
 /// What `synack explain` shows.
 pub(super) fn of_explain(explain: &Explain) -> Result<View, Failure> {
     refuse("explain", &explain.args)?;
-    words(explain.plain, explain.terse, explain.width.as_deref())
-}
-
-/// Segments in words, as the options of `explain` have it.
-pub(super) fn words(plain: bool, terse: bool, width: Option<&str>) -> Result<View, Failure> {
-    Ok(View::Words(Words { style: style(plain, terse), width: self::width(width)? }))
+    explain.words.view()
 }
 
 /// What `synack report` makes.
@@ -183,15 +205,7 @@ pub(super) fn of_report(report: &Report) -> Result<View, Failure> {
         let failure = Failure::new("report needs -o FILE: the page to write");
         return Err(failure.with_hint("synack report -r trace.pcap -o trace.html"));
     };
-    Ok(View::Page(Page { path: path.clone(), style: style(report.plain, report.terse) }))
-}
-
-const fn style(plain: bool, terse: bool) -> Style {
-    match (plain, terse) {
-        (true, _) => Style::Plain,
-        (_, true) => Style::Terse,
-        _ => Style::Normal,
-    }
+    Ok(View::Page(Page { path: path.clone(), style: report.style.style() }))
 }
 
 /// What `synack ladder` shows.

@@ -3,7 +3,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::command::SHOWN;
-use super::drawn;
+use super::drawn::{self, WordOptions};
 use super::typed::Args;
 use super::view::{View, refuse_text_options};
 use crate::cli::failure::Failure;
@@ -28,15 +28,8 @@ pub(crate) struct Lab {
     /// Run the command in this machine's own network, not in one of its own
     #[arg(long = "host", help_heading = SHOWN)]
     pub(crate) host: bool,
-    /// Whole sentences, for beginners
-    #[arg(long = "plain", help_heading = SHOWN)]
-    plain: bool,
-    /// One line a segment, for people who know
-    #[arg(long = "terse", help_heading = SHOWN, conflicts_with = "plain")]
-    terse: bool,
-    /// Break lines after at most N characters [default: the terminal's width]
-    #[arg(long = "width", value_name = "N", help_heading = SHOWN, allow_hyphen_values = true)]
-    width: Option<String>,
+    #[command(flatten)]
+    words: WordOptions,
     /// Print the table with blanks for its numbers, and write a form for the answers
     #[arg(long = "quiz", value_name = "FORM", help_heading = SHOWN, allow_hyphen_values = true)]
     quiz: Option<PathBuf>,
@@ -92,6 +85,6 @@ pub(super) fn of_lab(lab: &mut Lab) -> Result<View, Failure> {
         (Some(form), _) => sheet(SheetKind::Quiz(form.clone(), lab.key)),
         (_, Some(form)) => sheet(SheetKind::Check(form.clone())),
         _ if table => sheet(SheetKind::Table),
-        _ => drawn::words(lab.plain, lab.terse, lab.width.as_deref())?,
+        _ => lab.words.view()?,
     })
 }

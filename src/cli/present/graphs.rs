@@ -43,7 +43,7 @@ impl Presenter for Graphs {
         _out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         let Some(seen) = seen else { return Ok(()) };
-        let (Some((packet, layers)), Some(conn)) = (seen.whole, seen.observation.connection()) else {
+        let (Some(judged), Some(conn)) = (seen.judged(), seen.observation.connection()) else {
             return Ok(());
         };
         if self.traces.len() >= MOST && !self.traces.contains_key(&conn.id()) {
@@ -54,7 +54,7 @@ impl Presenter for Graphs {
             let name = format!("connection {}: {} and {}", conn.id(), conn.client(), conn.server());
             (name, Trace::default())
         });
-        trace.push(packet, layers, &seen.observation, seen.verdicts);
+        trace.push_with(&judged);
         Ok(())
     }
 

@@ -89,13 +89,9 @@ impl Presenter for Ladders {
         out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         let Some(seen) = seen else { return Ok(()) };
-        let Some((packet, layers)) = seen.whole else { return Ok(()) };
+        let Some(judged) = seen.judged() else { return Ok(()) };
         let Some(ladder) = self.ladders.of(&seen.observation) else { return Ok(()) };
-        if seen.settled {
-            ladder.push_with(packet, layers, &seen.observation, seen.verdicts);
-        } else {
-            ladder.push(packet, layers, &seen.observation);
-        }
+        ladder.push_with(&judged);
         if self.grows {
             Self::grow(&mut self.text, &mut self.current, &self.layout, ladder);
             self.give(out);

@@ -80,11 +80,8 @@ impl Presenter for Pages {
         if !std::mem::replace(&mut self.began, true) {
             report.set_began(Rfc3339(packet.time).to_string());
         }
-        let corrections = if seen.settled { &[] } else { seen.observation.corrections() };
-        match seen.whole {
-            Some((whole, layers)) => {
-                report.push_with(whole, layers, &seen.observation, seen.verdicts, corrections);
-            }
+        match seen.judged() {
+            Some(judged) => report.push_with(&judged),
             None => report.fragment(packet, &seen.observation),
         }
         Ok(())

@@ -207,20 +207,15 @@ impl Presenter for Sheets {
         seen: Option<&Seen<'_>>,
         _out: &mut Vec<u8>,
     ) -> Result<(), Failure> {
-        let Some((seen, (packet, layers))) = seen.and_then(|seen| Some((seen, seen.whole?))) else {
-            return Ok(());
-        };
-        let corrections = if seen.settled { &[] } else { seen.observation.corrections() };
-        let explained =
-            self.explainer.explain_with(packet, layers, &seen.observation, seen.verdicts, corrections);
-        let Some(explained) = explained else { return Ok(()) };
+        let Some(judged) = seen.and_then(Seen::judged) else { return Ok(()) };
+        let Some(explained) = self.explainer.explain_with(&judged) else { return Ok(()) };
         if self.kept >= MOST {
             self.left_out += 1;
             return Ok(());
         }
         self.kept += 1;
         let lines = self.connections.entry(explained.conn).or_default();
-        let mss = mss(layers);
+        let mss = mss(judged.layers);
         debug_assert!(matches!(explained.direction, Direction::C2s | Direction::S2c));
         lines.push(Line { explained, mss });
         Ok(())

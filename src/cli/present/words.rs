@@ -41,9 +41,7 @@ impl Words {
     }
 
     fn explained(&mut self, seen: &Seen<'_>) -> Option<Explained> {
-        let (packet, layers) = seen.whole?;
-        let corrections = if seen.settled { &[] } else { seen.observation.corrections() };
-        self.explainer.explain_with(packet, layers, &seen.observation, seen.verdicts, corrections)
+        self.explainer.explain_with(&seen.judged()?)
     }
 
     /// What is left to say of a connection.

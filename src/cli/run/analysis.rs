@@ -1,7 +1,7 @@
 //! What is found of each packet: its connection, its verdicts, and whether it is one of those wanted.
 use std::collections::HashMap;
 
-use synack::flow::{Connection, Direction, FlowTable, Limits, Observation, Verdict};
+use synack::flow::{Connection, Direction, FlowTable, Judged, Limits, Observation, Verdict};
 use synack::stream::{self, Fragment, Fragments};
 use synack::wire::TcpFlags;
 use synack::{Layers, Packet};
@@ -20,6 +20,15 @@ pub(crate) struct Seen<'a> {
     pub(crate) verdicts: &'a [Verdict],
     /// Whether corrections are in `verdicts` already.
     pub(crate) settled: bool,
+}
+
+impl Seen<'_> {
+    /// What is to be said of the datagram, where it is complete.
+    pub(crate) fn judged(&self) -> Option<Judged<'_>> {
+        let (packet, layers) = self.whole?;
+        let judged = Judged::new(packet, layers, &self.observation);
+        Some(if self.settled { judged.settled(self.verdicts) } else { judged })
+    }
 }
 
 /// What later packets showed of earlier ones, over a whole input.

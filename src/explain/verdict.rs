@@ -113,23 +113,48 @@ pub(super) fn after(scene: &Scene<'_>, tale: &mut Tale) {
     }
 }
 
-/// A checksum that the card fills in: said in full with the first of a side.
+/// A checksum that is left to the card: said of the first packet of a side, and where nothing leaves the
+/// machine of the first of the connection. Hardly another verdict comes as often and says as little.
 fn offloaded(scene: &Scene<'_>, tale: &mut Tale) {
     let who = scene.who();
-    match scene.own().offloaded {
-        None => tale.tell(
-            Topic::Data,
-            format_args!("checksum offloaded"),
-            format_args!("has no checksum yet, because the {who}'s network card fills it in after this capture point"),
-            format_args!("Its checksum is not filled in yet: the {who}'s network card does that after this capture point. Nothing is wrong."),
-        ),
-        Some(packet) => tale.tell(
-            Topic::Data,
-            format_args!("checksum offloaded"),
-            format_args!("has no checksum yet, as packet {packet}"),
-            format_args!("Its checksum is left to the network card, as that of packet {packet}."),
-        ),
+    let of_peer = scene.peer().offloaded.is_some();
+    if scene.own().offloaded.is_some() || (of_peer && stays_inside(scene)) {
+        return;
     }
+    let (normal, plain) = match (stays_inside(scene), of_peer) {
+        (true, _) => (
+            "has no checksum, and needs none, because what these two send never leaves the machine"
+                .to_owned(),
+            "Its checksum is not filled in, and need not be: what these two send never leaves the machine."
+                .to_owned(),
+        ),
+        (false, true) => (
+            format!("has no checksum yet, because the {who}'s machine too leaves it to its network card"),
+            format!(
+                "Its checksum is not filled in yet: the {who}'s machine, too, leaves that to its network card."
+            ),
+        ),
+        (false, false) => (
+            format!(
+                "has no checksum yet, because the {who}'s machine leaves it to its network card, after this capture point"
+            ),
+            format!(
+                "Its checksum is not filled in yet: the {who}'s machine leaves that to its network card, after this capture point. Nothing is wrong."
+            ),
+        ),
+    };
+    tale.tell(
+        Topic::Data,
+        format_args!("checksum offloaded"),
+        format_args!("{normal} (said of the first such packet only)"),
+        format_args!("{plain} This is said of the first such packet only."),
+    );
+}
+
+/// Whether both ends are one machine, by their addresses.
+fn stays_inside(scene: &Scene<'_>) -> bool {
+    let (client, server) = (scene.conn.client().addr, scene.conn.server().addr);
+    client == server || (client.is_loopback() && server.is_loopback())
 }
 
 /// Verdicts of windows and probes.

@@ -82,8 +82,18 @@ const CLAIMS: &[Claim] = &[
         "is damaged: its checksum {} does not fit its bytes, so the {} drops it and nothing in it counts",
         damaged,
     ),
-    ("has no checksum yet, because the {}'s network card fills it in after this capture point", offloaded),
-    ("has no checksum yet, as packet {}", offloaded),
+    (
+        "has no checksum yet, because the {}'s machine leaves it to its network card, after this capture point (said of the first such packet only)",
+        offloaded,
+    ),
+    (
+        "has no checksum yet, because the {}'s machine too leaves it to its network card (said of the first such packet only)",
+        offloaded_too,
+    ),
+    (
+        "has no checksum, and needs none, because what these two send never leaves the machine (said of the first such packet only)",
+        offloaded_inside,
+    ),
     (
         "comes after a hole: {}, {}, did not pass here yet, because they were lost, come later, or the capture missed them",
         hole,
@@ -696,8 +706,36 @@ fn damaged(conn: &mut Conn, parts: &[&str]) -> Answer {
     holds("it is wrong", !seg.sound)
 }
 
-fn offloaded(conn: &mut Conn, _: &[&str]) -> Answer {
-    holds("the checksum is not that of the bytes", !conn.now().sound && conn.now().partial)
+fn offloaded(conn: &mut Conn, parts: &[&str]) -> Answer {
+    same("who sent it", parts[0], ["client", "server"][conn.now().side])?;
+    unsummed(conn)?;
+    holds(
+        "ends on two machines",
+        conn.ends[0].rsplit_once(':').map(|end| end.0) != conn.ends[1].rsplit_once(':').map(|end| end.0),
+    )
+}
+
+fn offloaded_too(conn: &mut Conn, parts: &[&str]) -> Answer {
+    offloaded(conn, parts)?;
+    let other = 1 - conn.now().side;
+    holds("one of the other side before", conn.earlier(other).any(|seg| !seg.sound && seg.partial))
+}
+
+fn offloaded_inside(conn: &mut Conn, _: &[&str]) -> Answer {
+    unsummed(conn)?;
+    let other = 1 - conn.now().side;
+    holds("the first of the connection", !conn.earlier(other).any(|seg| !seg.sound && seg.partial))?;
+    let machine = |end: &str| end.rsplit_once(':').map(|(address, _)| address.to_owned());
+    let [client, server] = [0, 1].map(|side: usize| machine(&conn.ends[side]).unwrap_or_default());
+    let inside = |address: &str| address.starts_with("127.") || address == "[::1]";
+    holds("one machine", client == server || (inside(&client) && inside(&server)))
+}
+
+/// No checksum of its bytes, and the first such packet of its side.
+fn unsummed(conn: &Conn) -> Answer {
+    let now = conn.now();
+    holds("the checksum is not that of the bytes", !now.sound && now.partial)?;
+    holds("the first such packet", !conn.earlier(now.side).any(|seg| !seg.sound && seg.partial))
 }
 
 fn hole(conn: &mut Conn, parts: &[&str]) -> Answer {

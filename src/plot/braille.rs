@@ -1,4 +1,5 @@
 //! Figures in braille: two by four dots a character.
+use super::envelope::{Column, envelope};
 use super::figure::{Figure, Shape, Unit};
 
 /// Columns of the numbers at the left.
@@ -13,6 +14,10 @@ pub fn braille(figure: &Figure, width: usize, height: usize) -> String {
     let x = |at: i64| along(at, figure.duration_ns, right);
     let y = |value: i64| along(value, figure.most, top);
     for series in &figure.series {
+        if let Some(columns) = envelope(series, |at| x(at) as i64) {
+            outline(&mut dots, &columns, y);
+            continue;
+        }
         let mut last: Option<(usize, usize)> = None;
         for (at, low, high) in &series.points {
             let (x, low, high) = (x(*at), y(*low), y(*high));
@@ -43,6 +48,20 @@ pub fn braille(figure: &Figure, width: usize, height: usize) -> String {
     let end = Unit::Nanoseconds.show(figure.duration_ns);
     out.push_str(&format!("{:NUMBERS$}0{end:>rest$}\n", "", rest = columns - 1));
     out
+}
+
+/// The greatest and the least values, a line each.
+fn outline(dots: &mut Dots, columns: &[Column], y: impl Fn(i64) -> usize) {
+    for edge in [|column: &Column| column.2, |column: &Column| column.1] {
+        let mut last: Option<(usize, usize)> = None;
+        for column in columns {
+            let (x, to) = (usize::try_from(column.0).unwrap_or(0), y(edge(column)));
+            let (from, level) = last.unwrap_or((x, to));
+            (from..x).for_each(|x| dots.set(x, level));
+            (level.min(to)..=level.max(to)).for_each(|y| dots.set(x, y));
+            last = Some((x, to));
+        }
+    }
 }
 
 /// A value between 0 and `most` as a dot between 0 and `last`.

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | what is kept of segments, and bounds | here |
 //! | which series a graph has | `figure` |
+//! | what is too dense to be drawn point by point | `envelope` |
 //! | SVG | `svg` |
 //! | the terminal | `braille` |
 //!
@@ -30,6 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 mod braille;
+mod envelope;
 mod figure;
 mod svg;
 

@@ -1,6 +1,7 @@
 //! Figures as SVG: no script, nothing fetched; light and dark as the reader has it.
 use std::fmt::Write as _;
 
+use super::envelope::{Column, envelope};
 use super::figure::{Figure, Series, Shape, Unit};
 use crate::markup::Markup;
 
@@ -19,8 +20,9 @@ pub const STYLE: &str = "\
 .plot text{font:12px ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;fill:var(--ink)}\
 .plot .paper{fill:var(--paper)}.plot .axis{stroke:var(--dim)}.plot .tick{fill:var(--dim)}\
 .plot .end{text-anchor:end}.plot .middle{text-anchor:middle}.plot .title{font-weight:bold;font-size:14px}\
-.plot .s0{stroke:var(--s0)}.plot .s1{stroke:var(--s1)}.plot .s2{stroke:var(--s2)}\
-.plot .s3{stroke:var(--s3);stroke-dasharray:5 3}.plot .s4{stroke:var(--s4)}.plot path{fill:none;stroke-width:1.5}\
+.plot .s0{color:var(--s0)}.plot .s1{color:var(--s1)}.plot .s2{color:var(--s2)}\
+.plot .s3{color:var(--s3);stroke-dasharray:5 3}.plot .s4{color:var(--s4)}\
+.plot path{fill:none;stroke:currentColor;stroke-width:1.5}.plot .band{fill:currentColor;fill-opacity:.25;stroke-width:1}\
 .plot .dots{stroke-width:4;stroke-linecap:round}.plot .s1.strokes{stroke-width:4}";
 
 /// Between two drawings in one document.
@@ -69,16 +71,23 @@ pub fn embedded(figure: &Figure) -> String {
 fn body(markup: &mut Markup, figure: &Figure) {
     markup.element("text", &[("class", &"title"), ("x", &LEFT), ("y", &24)], &figure.title);
     axes(markup, figure);
+    let mut names = Vec::new();
     for (n, series) in figure.series.iter().enumerate().filter(|(_, series)| !series.points.is_empty()) {
-        let shape = match series.shape {
-            Shape::Strokes => "strokes",
-            Shape::Steps => "steps",
-            Shape::Dots => "dots",
+        let dense = envelope(series, |at| place(at, figure.duration_ns, LEFT, RIGHT));
+        let (shape, d) = match (series.shape, dense) {
+            (_, Some(columns)) => ("band", band(figure, &columns)),
+            (Shape::Strokes, _) => ("strokes", path(figure, series)),
+            (Shape::Steps, _) => ("steps", path(figure, series)),
+            (Shape::Dots, _) => ("dots", path(figure, series)),
         };
-        markup.empty("path", &[("class", &format_args!("s{n} {shape}")), ("d", &path(figure, series))]);
+        markup.empty("path", &[("class", &format_args!("s{n} {shape}")), ("d", &d)]);
         markup.newline();
+        names.push((
+            n,
+            if shape == "band" { format!("{}, least to most", series.name) } else { series.name.to_owned() },
+        ));
     }
-    legend(markup, figure);
+    legend(markup, &names);
 }
 
 /// A value between 0 and `most` as a place between two others.
@@ -110,6 +119,21 @@ fn path(figure: &Figure, series: &Series) -> String {
     d
 }
 
+/// The area between the least and the greatest values: along the top, and back along the bottom.
+fn band(figure: &Figure, columns: &[Column]) -> String {
+    let y = |value| place(value, figure.most, BOTTOM, TOP);
+    let mut d = String::new();
+    // Writing to a string cannot fail.
+    for (n, (x, _, most)) in columns.iter().enumerate() {
+        let _ = if n == 0 { write!(d, "M{x} {}", y(*most)) } else { write!(d, "H{x}V{}", y(*most)) };
+    }
+    for (x, least, _) in columns.iter().rev() {
+        let _ = write!(d, "V{}H{x}", y(*least));
+    }
+    d.push('Z');
+    d
+}
+
 fn axes(markup: &mut Markup, figure: &Figure) {
     markup.empty("path", &[("class", &"axis"), ("d", &format_args!("M{LEFT} {TOP}V{BOTTOM}H{RIGHT}"))]);
     for quarter in 0..=4 {
@@ -136,12 +160,13 @@ fn axes(markup: &mut Markup, figure: &Figure) {
     markup.newline();
 }
 
-fn legend(markup: &mut Markup, figure: &Figure) {
+/// What each colour stands for.
+fn legend(markup: &mut Markup, names: &[(usize, String)]) {
     let mut x = LEFT;
-    for (n, series) in figure.series.iter().enumerate().filter(|(_, series)| !series.points.is_empty()) {
+    for (n, name) in names {
         let y = BOTTOM + 48;
         markup.empty("path", &[("class", &format_args!("s{n}")), ("d", &format_args!("M{x} {}h16", y - 4))]);
-        markup.element("text", &[("x", &(x + 22)), ("y", &y)], series.name);
-        x += 46 + 8 * i64::try_from(series.name.len()).unwrap_or(0);
+        markup.element("text", &[("x", &(x + 22)), ("y", &y)], name);
+        x += 46 + 8 * i64::try_from(name.len()).unwrap_or(0);
     }
 }

@@ -64,3 +64,25 @@ fn values_are_shown_in_a_unit_that_fits() {
     assert_eq!(Unit::Nanoseconds.show(150_000), "150.0 µs");
     assert_eq!(Unit::BytesPerSecond.show(999), "999 B/s");
 }
+
+/// A window that is filled and emptied a thousand times: an outline with nothing in it, not a block.
+#[test]
+fn what_is_dense_is_drawn_as_its_envelope() {
+    let mut trace = Trace { last: 1_000_000, ..Trace::default() };
+    let half = &mut trace.halves[0];
+    for n in 0..5000_i64 {
+        half.fresh.push(Span { at: n * 200, from: n * 1000, to: (n + 10) * 1000 });
+        half.acked.push((n * 200 + 100, (n + 2) * 1000));
+    }
+    let figure = trace.figure(Graph::InFlight, Direction::C2s);
+    let drawing = svg([&figure]);
+    assert!(drawing.contains("class=\"s0 band\"") && drawing.contains("bytes in flight, least to most"));
+    assert!(drawing.len() < 40_000, "{}", drawing.len());
+    // From 8 kB to 9 kB, rows 4 to 8: no dot inside, and none below.
+    let text = braille(&figure, 80, 40);
+    let rows: Vec<&str> = text.lines().skip(1).collect();
+    let empty = rows[5..8].iter().chain(&rows[10..38]);
+    let inside = empty.flat_map(|line| line.chars().skip(20).take(50));
+    let dots: u32 = inside.map(|c| (u32::from(c).saturating_sub(0x2800) & 0xff).count_ones()).sum();
+    assert_eq!(dots, 0, "{text}");
+}

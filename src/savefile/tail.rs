@@ -12,8 +12,10 @@ use super::compress::{LZ4_END, ZSTD_END, gzip_length};
 /// What became of the end of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tail {
-    /// It holds whole records, or is none of our formats.
+    /// It holds whole records.
     Whole,
+    /// It is none of our formats, and was left alone.
+    Other,
     /// Not even what a file begins with is there: it is no capture file and should be removed.
     Nothing,
 }
@@ -36,7 +38,7 @@ pub fn mend(file: &File, from: u64) -> io::Result<Tail> {
             0xfd2f_b528 => return mend_frames(file, from, length, zstd, &ZSTD_END),
             0x184d_2204 => return mend_frames(file, from, length, lz4, &LZ4_END),
             gzip if gzip << 8 == 0x088b_1f00 => (0, 1, self::gzip),
-            _ => return Ok(Tail::Whole),
+            _ => return Ok(Tail::Other),
         },
     };
     let walk = |mut end: u64| {
@@ -382,7 +384,7 @@ mod tests {
         let path = std::env::temp_dir().join(format!("synack-tail-other-{}", std::process::id()));
         fs::write(&path, b"some text that is no capture").unwrap();
         let file = File::options().read(true).write(true).open(&path).unwrap();
-        assert_eq!(mend(&file, 0).unwrap(), Tail::Whole);
+        assert_eq!(mend(&file, 0).unwrap(), Tail::Other);
         assert_eq!(fs::read(&path).unwrap(), b"some text that is no capture");
         fs::remove_file(path).unwrap();
     }

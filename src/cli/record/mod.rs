@@ -25,7 +25,7 @@ use crate::cli::output::nonblocking::{Channel, Stream};
 use crate::cli::signal::Urgency;
 use crate::cli::zone::Zone;
 use disk::Disk;
-use file::{CaptureFile, Harm, Held};
+use file::{CaptureFile, Held};
 
 /// Counts to put at the end of each file that has a place for them.
 pub(crate) type Statistics = Arc<Mutex<Vec<InterfaceStatistics>>>;
@@ -407,13 +407,8 @@ impl Recorder {
     fn failed(&mut self, error: Error) -> Failure {
         if self.salvaged.is_none()
             && let Some(file) = self.current()
-            && let Ok(Some(harm)) = file.harm()
         {
-            self.salvaged = match harm {
-                Harm::Removed => Some(0),
-                Harm::Cut => Some(file.mend()),
-                Harm::Grown => None,
-            };
+            self.salvaged = file.salvage();
         }
         Failure::from_writer(error)
     }

@@ -1,5 +1,5 @@
 //! A validated program: the only place where a program is checked.
-use super::vm::{self, Op};
+use super::vm::{self, Op, Shape};
 use super::{AluOp, UnknownOpcode};
 use super::{Ancillary, Insn, Operand, RawInsn};
 use core::fmt;
@@ -33,15 +33,6 @@ pub struct Program {
     ops: Box<[Op]>,
     shape: Shape,
     user_space_only: bool,
-}
-
-/// What the machine need not prepare for a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shape {
-    /// Some instruction stores to or loads from scratch memory.
-    pub(super) scratch: bool,
-    /// Some jump goes backwards.
-    pub(super) loops: bool,
 }
 
 /// Why a program was refused, and at which instruction.

@@ -3,12 +3,20 @@
 //! Speed comes from decoding once: an [`Op`] says in one tag what to do and with which kind of operand, and a
 //! load with the test that follows it, which is most of what filters do, is a single op. What validation
 //! proved is not proved again; what the compiler cannot see is answered with verdict 0 instead of a panic.
-use super::program::Shape;
 use super::{AluOp, Ancillary, Insn, JumpOp, Operand, RawInsn, Size, ancillary};
 
 /// Backward jumps may cover this many instructions in one run, so a loop ends even if the packet feeds it.
 /// Walking the longest chain of IPv6 headers that fits a 256 KiB packet takes about a million.
 const LOOP_BUDGET: usize = 1 << 22;
+
+/// What the machine need not prepare for a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shape {
+    /// Some instruction stores to or loads from scratch memory.
+    pub(super) scratch: bool,
+    /// Some jump goes backwards.
+    pub(super) loops: bool,
+}
 
 /// An instruction made ready to run.
 #[derive(Debug, Clone, Copy)]

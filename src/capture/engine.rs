@@ -1,5 +1,5 @@
 //! What both engines can do, so that a program need not know which one it holds.
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use super::inet::RawCapture;
@@ -7,6 +7,7 @@ use super::interface::Interface;
 use super::live::Capture;
 use super::stats::Stats;
 use super::stop::StopHandle;
+use super::waits::Waits;
 use crate::error::Error;
 use crate::packet::{Packet, Source, Step};
 use crate::wire::LinkType;
@@ -46,20 +47,6 @@ pub trait Live: Source + AsFd {
     /// How somebody who waits for several captures at once waits for this one.
     #[doc(hidden)]
     fn waits(&self) -> Waits<'_>;
-}
-
-/// What a capture waits for when it has no packet.
-#[doc(hidden)]
-#[derive(Debug)]
-pub struct Waits<'a> {
-    /// Readable when it should be asked again.
-    pub(super) wakers: [BorrowedFd<'a>; 2],
-    /// In which time it must be asked again though nothing wakes it.
-    pub(super) look: Option<Duration>,
-    /// The longest that a packet can be received and not be seen.
-    pub(super) patience: Duration,
-    /// Whether there is a notice to take.
-    pub(super) notice: bool,
 }
 
 macro_rules! live {

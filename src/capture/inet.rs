@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::builder::refused;
-use super::engine::Waits;
 use super::filter::{FilterMode, RETURN};
 use super::interface::{self, Interface};
 use super::stats::Stats;
 use super::stop::{Shared, StopHandle};
+use super::waits::Waits;
 use crate::bpf::{Program, RawInsn};
 use crate::error::{Error, ErrorKind};
 use crate::packet::{ChecksumStatus, MAX_SNAPLEN, Packet, PacketDirection, Source, Step, Timestamp};

@@ -6,7 +6,8 @@ use bitflags::bitflags;
 
 use crate::error::{Error, ErrorKind, printable};
 use crate::sys::ethtool;
-use crate::sys::netlink::{Link, Netlink};
+use crate::sys::link::Link;
+use crate::sys::netlink::Netlink;
 use crate::wire::LinkType;
 
 /// The name that stands for all interfaces together.

@@ -31,13 +31,12 @@ mod live;
 mod multi;
 mod stats;
 mod stop;
+mod waits;
 
 pub use crate::packet::MAX_SNAPLEN;
 pub use builder::CaptureBuilder;
 pub use direction::Ways;
 pub use engine::Live;
-#[doc(hidden)]
-pub use engine::Waits;
 pub use filter::FilterMode;
 pub use inet::{RawBuilder, RawCapture};
 pub use interface::{
@@ -47,3 +46,5 @@ pub use live::Capture;
 pub use multi::Multi;
 pub use stats::Stats;
 pub use stop::StopHandle;
+#[doc(hidden)]
+pub use waits::Waits;

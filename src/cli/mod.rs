@@ -27,6 +27,7 @@ mod record;
 mod run;
 mod signal;
 mod surroundings;
+mod urgency;
 mod zone;
 
 use std::process::ExitCode;

@@ -2,7 +2,7 @@
 use std::fs::{self, File};
 use std::io::{self, PipeReader, Read};
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -12,48 +12,13 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
 use signal_hook::{flag, low_level};
 
 use crate::cli::output::messages;
+use crate::cli::urgency::{GIVEN_UP_AT_ONCE, Urgency};
 
 /// How long a stopped program may give no sign of life while it drains, writes and says goodbye.
 const PATIENCE: Duration = Duration::from_millis(850);
 
 /// The same when it is told to stop a second time.
 const HURRY: Duration = Duration::from_millis(150);
-
-/// How long a reader is waited for after a signal to stop, and after a second.
-const GIVEN_UP: Duration = Duration::from_millis(700);
-pub(super) const GIVEN_UP_AT_ONCE: Duration = Duration::from_millis(100);
-
-/// How pressing it is to end, and the sign of life of who is told to.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Urgency {
-    stop: Arc<AtomicBool>,
-    pressing: Arc<AtomicBool>,
-    beats: Arc<AtomicU64>,
-}
-
-impl Urgency {
-    /// Whether to stop.
-    #[inline]
-    pub(super) fn is_stopping(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
-    }
-
-    /// How long whoever reads our output may take nothing, now that a signal asks to stop: at a
-    /// second signal hardly at all. Others are waited for as long as they read.
-    pub(super) fn patience(&self) -> Duration {
-        if self.pressing.load(Ordering::Relaxed) { GIVEN_UP_AT_ONCE } else { GIVEN_UP }
-    }
-
-    /// Whether it was asked to stop a second time.
-    pub(super) fn is_pressing(&self) -> bool {
-        self.pressing.load(Ordering::Relaxed)
-    }
-
-    /// Lets the watching thread know that this one is not stuck.
-    pub(super) fn beat(&self) {
-        self.beats.fetch_add(1, Ordering::Relaxed);
-    }
-}
 
 /// What signals have asked for.
 pub(super) struct Signals {

@@ -1,5 +1,4 @@
 //! Why an expression was refused, and where in its text.
-use super::advice::Advice;
 use core::fmt;
 use core::ops::Range;
 
@@ -54,6 +53,13 @@ pub enum ErrorKind {
     RejectsAll,
     /// More registers or instructions than the machine has.
     TooComplex,
+}
+
+/// Words for the user, and an expression that compiles.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Advice {
+    pub(super) why: String,
+    pub(super) suggestion: Option<String>,
 }
 
 /// An expression that was refused.

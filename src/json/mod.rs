@@ -33,6 +33,7 @@
 //! assert!(first.starts_with(r#"{"type":"packet","packet":1,"time":"20"#), "{first}");
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+mod bytes;
 mod connection;
 mod packet;
 mod summary;

@@ -1,9 +1,8 @@
 //! The line of a packet: what the decoder knows of each layer, and what was said of it.
-use base64::display::Base64Display;
-use base64::engine::general_purpose::STANDARD;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use super::bytes::Base64;
 use super::connection::States;
 use super::tcp_option::Options;
 use super::time::{Elapsed, Rfc3339};
@@ -107,15 +106,6 @@ impl Record<'_> {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// Bytes as base64 (RFC 4648 §4).
-pub(super) struct Base64<'a>(pub(super) &'a [u8]);
-
-impl Serialize for Base64<'_> {
-    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
-        s.collect_str(&Base64Display::new(self.0, &STANDARD))
     }
 }
 

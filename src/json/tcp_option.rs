@@ -2,7 +2,7 @@
 use serde::ser::{SerializeSeq, SerializeStruct};
 use serde::{Serialize, Serializer};
 
-use super::packet::Base64;
+use super::bytes::Base64;
 use super::{Plain, RECORD};
 use crate::wire::{TcpOption, TcpOptions};
 

@@ -7,6 +7,7 @@ use super::doubt::Doubts;
 use super::event::{Event, Ignored, Side};
 use super::held::Held;
 use super::limits::StreamLimits;
+use super::opening::Opening;
 use super::part::Piece;
 use super::policy::Policy;
 use super::receiver::{Progress, Receiver, State, Verdict};
@@ -14,19 +15,6 @@ use super::segment::{ChecksumTrust, Segment};
 
 /// Longest distance of an offset from the next one that is believed: half of the numbers.
 const FARTHEST: i64 = 1 << 31;
-
-/// The SYN that opened a half, until the other side answered.
-#[derive(Debug, Clone)]
-pub(super) struct Opening {
-    pub(super) isn: Seq,
-    pub(super) window: u16,
-    pub(super) window_scale: Option<u8>,
-    pub(super) timestamps: Option<u32>,
-    pub(super) sack_permitted: bool,
-    pub(super) signature: bool,
-    /// Data in it (RFC 7413).
-    data: Box<[u8]>,
-}
 
 #[derive(Debug)]
 pub(super) struct Half {

@@ -52,6 +52,7 @@ mod half;
 mod held;
 mod history;
 mod limits;
+mod opening;
 mod pair;
 mod part;
 mod pieces;

@@ -6,7 +6,7 @@
 use crate::wire::{Seq, TcpFlags};
 
 use super::event::Ignored;
-use super::half::Opening;
+use super::opening::Opening;
 use super::segment::Segment;
 
 /// Where the end is in the connection's life, as far as acceptance depends on it.

@@ -8,7 +8,7 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 
 use socket2::{Domain, Socket, Type};
 
-use super::netlink::Link;
+use super::link::Link;
 
 /// Interfaces are looked for by their numbers up to this; by name those that `/sys` has.
 const MOST: libc::c_int = 256;

@@ -18,6 +18,7 @@ pub(crate) mod frame;
 pub(crate) mod ifreq;
 pub(crate) mod inet;
 pub mod inject;
+pub(crate) mod link;
 pub(crate) mod loopback;
 pub(crate) mod mmap;
 pub(crate) mod netlink;

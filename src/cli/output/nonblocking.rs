@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use synack::savefile::Sink;
 
-use crate::cli::signal::Urgency;
+use crate::cli::urgency::Urgency;
 
 /// Longest wait before urgency is looked at again.
 pub(crate) const GLANCE: Duration = Duration::from_millis(20);

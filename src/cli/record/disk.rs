@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use super::file::Held;
 use crate::cli::failure::{self, Failure, reason};
 use crate::cli::output::nonblocking::GLANCE;
-use crate::cli::signal::Urgency;
+use crate::cli::urgency::Urgency;
 
 /// Files that wait to be asked for. Where they are rotated faster than a disk answers it is not
 /// asked for each of them: when it fails, it does so for more than one.

@@ -22,7 +22,7 @@ use crate::cli::failure::{Failure, reason, say, shown};
 use crate::cli::helper::folder::HelperFolder;
 use crate::cli::helper::{self, Runner};
 use crate::cli::output::nonblocking::{Channel, Stream};
-use crate::cli::signal::Urgency;
+use crate::cli::urgency::Urgency;
 use crate::cli::zone::Zone;
 use disk::Disk;
 use file::{CaptureFile, Held};

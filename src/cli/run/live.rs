@@ -22,7 +22,8 @@ use crate::cli::output;
 use crate::cli::output::messages;
 use crate::cli::output::nonblocking::{GLANCE, blocked};
 use crate::cli::record::Header;
-use crate::cli::signal::{GIVEN_UP_AT_ONCE, Signals};
+use crate::cli::signal::Signals;
+use crate::cli::urgency::GIVEN_UP_AT_ONCE;
 
 /// Longest wait before signals and clocks are looked at again.
 const TICK: Duration = Duration::from_millis(100);

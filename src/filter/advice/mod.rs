@@ -18,6 +18,7 @@ mod word;
 
 pub(super) use table::is_known;
 
+use super::error::Advice;
 use super::{Error, ErrorKind, FilterBuilder};
 use crate::wire::LinkType;
 
@@ -27,13 +28,6 @@ const MAX_TEXT: usize = 1024;
 /// So many faults of one expression are mended, and so many ways tried for each.
 const MAX_FAULTS: usize = 8;
 const MAX_WAYS: usize = 24;
-
-/// Words for the user, and an expression that compiles.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Advice {
-    pub(super) why: String,
-    pub(super) suggestion: Option<String>,
-}
 
 /// Compiles what is about to be suggested.
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
 //! Interface descriptions as read: link type, limits, and the clock.
 use super::block::{INTERFACE, too_short};
-use super::carry::interface_value;
+use super::code::interface_value;
+use super::describe::InterfaceOptions;
 use super::option::{BlockOptions, END};
-use super::writer::InterfaceOptions;
 use crate::error::{Error, ErrorKind};
 use crate::packet::Timestamp;
 use crate::savefile::byte_order::ByteOrder;

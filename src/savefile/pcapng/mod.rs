@@ -15,7 +15,9 @@
 //! sections of different byte orders.
 pub(crate) mod block;
 mod carry;
+mod code;
 mod copy;
+mod describe;
 mod interface;
 pub(crate) mod option;
 mod reader;
@@ -26,10 +28,11 @@ mod writer;
 
 pub use carry::Carried;
 pub use copy::{Copied, copy};
+pub use describe::{InterfaceOptions, SectionOptions};
 pub use interface::InterfaceDescription;
 pub use option::{BlockOptions, Value};
 pub use reader::PcapngReader;
-pub use writer::{InterfaceOptions, PcapngWriter, SectionOptions};
+pub use writer::PcapngWriter;
 
 pub(crate) use block::SECTION;
 pub(crate) use copy::open_ended;

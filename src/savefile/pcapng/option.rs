@@ -5,6 +5,10 @@ use crate::savefile::byte_order::ByteOrder;
 pub(crate) const END: u16 = 0;
 /// A comment, in any block.
 pub(crate) const COMMENT: u16 = 1;
+/// `epb_flags`: two bits of direction among others.
+pub(super) const FLAGS: u16 = 2;
+/// `epb_dropcount`: packets lost between this one and the one before.
+pub(super) const DROP_COUNT: u16 = 4;
 
 /// One option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,10 +6,11 @@ use std::time::Duration;
 use super::block::{
     self, BLOCK_MAX, FRAME, Frame, INTERFACE, OLD_PACKET, PACKET, Read1, SECTION, SIMPLE_PACKET,
 };
-use super::carry::{Carried, Part, section_value};
+use super::carry::{Carried, Part};
+use super::code::section_value;
+use super::describe::SectionOptions;
 use super::interface::InterfaceDescription;
-use super::option::{self, BlockOptions};
-use super::writer::SectionOptions;
+use super::option::{self, BlockOptions, DROP_COUNT, FLAGS};
 use crate::error::{Error, ErrorKind};
 use crate::packet::{Packet, PacketDirection, Source, Step, Timestamp};
 use crate::savefile::byte_order::ByteOrder;
@@ -19,10 +20,6 @@ use crate::savefile::pseudo;
 use crate::savefile::window::Window;
 use crate::wire::LinkType;
 
-/// `epb_flags`: two bits of direction among others.
-pub(super) const FLAGS: u16 = 2;
-/// `epb_dropcount`: packets lost between this one and the one before.
-pub(super) const DROP_COUNT: u16 = 4;
 /// The fixed part of an Enhanced Packet Block, and of an obsolete one.
 const PACKET_FIXED: usize = 20;
 

@@ -3,68 +3,15 @@ use std::collections::HashMap;
 
 use super::block::{INTERFACE, ORDER_MAGIC, PACKET, SECTION, SIMPLE_PACKET, STATISTICS};
 use super::carry::{Carried, Load, Part};
-use super::option::{self, put, put_text};
-use super::reader::{DROP_COUNT, FLAGS};
+use super::describe::{InterfaceOptions, SectionOptions};
+use super::option::{self, DROP_COUNT, FLAGS, put, put_text};
 use super::stamp::Stamp;
 use crate::error::Error;
 use crate::packet::{Packet, PacketDirection};
 use crate::savefile::byte_order::ByteOrder;
-use crate::savefile::linktype::MAX_SNAPLEN;
 use crate::savefile::sink::{Records, Sink};
 use crate::savefile::{InterfaceStatistics, PacketWriter};
 use crate::wire::LinkType;
-
-/// What a section header says of where the file comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct SectionOptions {
-    /// The machine.
-    pub hardware: Option<String>,
-    /// Its operating system.
-    pub os: Option<String>,
-    /// The program that writes.
-    pub application: Option<String>,
-    /// Anything to be said of the whole file.
-    pub comment: Option<String>,
-    /// Other options: code and value, in the byte order of this machine.
-    pub others: Vec<(u16, Box<[u8]>)>,
-}
-
-/// What an interface description says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InterfaceOptions {
-    /// What the packets begin with.
-    pub link: LinkType,
-    /// Most bytes kept of a packet; 0 is without limit.
-    pub snaplen: u32,
-    /// Name, like `eth0`.
-    pub name: Option<String>,
-    /// Description for people.
-    pub description: Option<String>,
-    /// The capture filter in words.
-    pub filter: Option<String>,
-    /// Operating system of the machine.
-    pub os: Option<String>,
-    /// Length of the frame check sequence in bytes.
-    pub fcs_len: Option<u8>,
-    /// Other options: code and value, in the byte order of this machine.
-    pub others: Vec<(u16, Box<[u8]>)>,
-}
-
-impl InterfaceOptions {
-    /// Whole packets of this type, nothing else known.
-    pub const fn new(link: LinkType) -> Self {
-        Self {
-            link,
-            snaplen: MAX_SNAPLEN,
-            name: None,
-            description: None,
-            filter: None,
-            os: None,
-            fcs_len: None,
-            others: Vec::new(),
-        }
-    }
-}
 
 /// Writes pcapng: nanosecond times, one section, any number of interfaces.
 ///

@@ -1,5 +1,5 @@
 //! The state of printing one packet: where the bytes end, what is printed so far, and
-//! the two ways a printer may find that bytes are missing.
+//! the ways a printer may come to an end.
 //!
 //! # The contract every protocol printer obeys
 //!
@@ -15,9 +15,21 @@
 //!   `Err(Truncated)`: hand it up with `?`. The top prints ` [|protocol]` with the
 //!   protocol set at that moment, and the dump then starts at the first byte of the
 //!   frame.
-//! * A **check** ([`Dissect::has`]) is a question. Where tcpdump asks before it reads,
-//!   ask, call [`Dissect::trunc`] and return `Ok(())`: the mark looks the same, but the
-//!   dump starts after the link header and outer printers go on.
+//! * A **check** ([`Dissect::check`]) is a question. Where tcpdump asks before it reads,
+//!   ask: the mark looks the same, but the dump starts after the link header and outer
+//!   printers go on.
+//! * The **parts** of a printer give `Result<T, Stop>`, so that `?` hands up both, and what
+//!   else ends them: see [`Stop`]. The printer itself prints what the stop prints, with
+//!   [`Dissect::stop`] or [`Dissect::attempt`]:
+//!
+//! ```text
+//! pub(in crate::print) fn ntp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
+//!     d.protocol = "ntp";
+//!     message(d, at, len).or_else(|stop| d.stop(stop))
+//! }
+//! ```
+//!
+//! * A printer chosen from a table says whether there was one: [`Known`].
 //! * tcpdump evaluates all arguments of one print before it prints any of them: fetch
 //!   everything a piece of text needs before pushing its first byte.
 //! * An inner length that ends the data early (IP total length) is
@@ -26,6 +38,7 @@ pub(in crate::print) mod flags;
 pub(in crate::print) mod name;
 pub(in crate::print) mod number;
 pub(in crate::print) mod pairs;
+mod stop;
 
 use std::fmt;
 use std::io::Write as _;
@@ -40,9 +53,7 @@ use crate::print::sequence::{Number, Numbers, Shown};
 use crate::text::decimal;
 use crate::wire::MacAddr;
 
-/// A fetch went beyond the captured bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::print) struct Truncated;
+pub(in crate::print) use self::stop::{Known, Stop, Truncated};
 
 /// How many printers may be nested through one another: enough for anything a network
 /// carries, few enough for any stack. IP in IP is a loop and does not count.
@@ -275,13 +286,11 @@ impl<'p> Dissect<'p> {
         None
     }
 
-    /// Appends `len` bytes of text at `at`; false if fewer were captured.
-    pub(in crate::print) fn text(&mut self, at: usize, len: u32) -> bool {
-        let rest = self.rest(at);
-        for &byte in rest.iter().take(len as usize) {
+    /// Appends `len` bytes of text at `at`, or as many of them as were captured.
+    pub(in crate::print) fn text(&mut self, at: usize, len: u32) {
+        for &byte in self.rest(at).iter().take(len as usize) {
             self.visible(byte);
         }
-        rest.len() >= len as usize
     }
 
     /// Appends `len` bytes of text at `at`, or what is before a NUL in it.

@@ -1,6 +1,6 @@
 //! CDP, by which Cisco's devices tell their neighbours who they are.
 use crate::print::dissect::flags::push_bits;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 const DEVICE: u16 = 1;
 
@@ -120,7 +120,7 @@ fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<(), Trun
             text(d, at, len)?;
             d.char(b'\'');
         }
-        0x02 | 0x16 => addresses(d, at, len)?,
+        0x02 | 0x16 => addresses(d, at, len).or_else(|stop| d.stop(stop))?,
         0x04 => {
             let bits = d.u32(at)?;
             put!(d, "(0x{bits:08x}): ");
@@ -186,13 +186,13 @@ struct Rest {
 
 impl Rest {
     /// Says what there is no space for, unless there is.
-    fn lacks(&self, d: &mut Dissect<'_>, need: u32, what: &str) -> Result<bool, Truncated> {
+    fn need(&self, d: &mut Dissect<'_>, need: u32, what: &str) -> Result<(), Stop> {
         if self.len >= need {
-            return Ok(false);
+            return Ok(());
         }
         put!(d, " (not enough space for {what})");
         d.bytes(self.at, self.len as usize)?;
-        Ok(true)
+        Err(Stop::Done)
     }
 
     fn skip(&mut self, len: u32) {
@@ -201,22 +201,16 @@ impl Rest {
     }
 }
 
-fn addresses(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
+fn addresses(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     let mut rest = Rest { at, len };
-    if rest.lacks(d, 4, "num")? {
-        return Ok(());
-    }
+    rest.need(d, 4, "num")?;
     let mut count = d.u32(at)?;
     rest.skip(4);
     while count > 0 {
-        if rest.lacks(d, 2, "PT+PL")? {
-            return Ok(());
-        }
+        rest.need(d, 2, "PT+PL")?;
         let (kind, size) = (d.u8(rest.at)?, d.u8(rest.at + 1)?);
         rest.skip(2);
-        if rest.lacks(d, u32::from(size) + 2, "P+AL")? {
-            return Ok(());
-        }
+        rest.need(d, u32::from(size) + 2, "P+AL")?;
         let len = d.u16(rest.at + usize::from(size))?;
         let protocol = d.bytes(rest.at, size.into())?;
         let (v4, v6) =
@@ -227,9 +221,7 @@ fn addresses(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> 
             put!(d, ", al={len}, a=");
         }
         rest.skip(u32::from(size) + 2);
-        if rest.lacks(d, len.into(), "A")? {
-            return Ok(());
-        }
+        rest.need(d, len.into(), "A")?;
         if v4 {
             let address = d.ipv4(rest.at)?;
             put!(d, "IPv4 ({count}) ");

@@ -1,6 +1,6 @@
 //! Spanning tree (IEEE 802.1D, 802.1w, 802.1s, 802.1aq).
 use crate::print::dissect::flags::push_bits;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 /// Bytes of a configuration message with its version 1 length.
 const CONFIG_LEN: u32 = 36;
@@ -20,9 +20,12 @@ const SHORTEST_PATH: u8 = 4;
 /// Prints a bridge protocol data unit at `at`.
 pub(in crate::print) fn stp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     d.protocol = "stp";
+    bridge_protocol(d, at, len).or_else(|stop| d.stop(stop))
+}
+
+fn bridge_protocol(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     if len < 4 {
-        d.invalid();
-        return Ok(());
+        return Err(Stop::Invalid);
     }
     if d.u16(at)? != 0 {
         put!(d, "unknown STP version, length {len}");
@@ -48,19 +51,18 @@ pub(in crate::print) fn stp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<
         0x80 => d.str("Topology Change"),
         _ => put!(d, "Unknown BPDU Type (0x{kind:02x})"),
     }
-    let valid = match (kind, version) {
-        (0, _) => len >= CONFIG_LEN - 1 && config(d, at, len)?,
-        (2, RAPID) => len >= CONFIG_LEN && config(d, at, len)?,
-        (2, MULTIPLE | SHORTEST_PATH) => several_trees(d, at, len, version)?,
-        _ => true,
-    };
-    if !valid {
-        d.invalid();
+    match (kind, version) {
+        (0, _) => config(d, at, len, CONFIG_LEN - 1),
+        (2, RAPID) => config(d, at, len, CONFIG_LEN),
+        (2, MULTIPLE | SHORTEST_PATH) => several_trees(d, at, len, version),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
-fn config(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+fn config(d: &mut Dissect<'_>, at: usize, len: u32, least: u32) -> Result<(), Stop> {
+    if len < least {
+        return Err(Stop::Invalid);
+    }
     let flags = d.u8(at + 4)?;
     d.str(", Flags [");
     push_flags(d, flags);
@@ -70,7 +72,7 @@ fn config(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
     push_bridge(d, bridge);
     put!(d, ".{port:04x}, length {len}");
     if d.verbose() == 0 {
-        return Ok(true);
+        return Ok(());
     }
     push_timers(d, at)?;
     let (root, cost) = (*d.array::<8>(at + 5)?, d.u32(at + 13)?);
@@ -80,30 +82,30 @@ fn config(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
     if d.u8(at + 2)? == RAPID {
         put!(d, ", port-role {}", role(flags));
     }
-    Ok(true)
+    Ok(())
 }
 
-fn several_trees(d: &mut Dissect<'_>, at: usize, len: u32, version: u8) -> Result<bool, Truncated> {
+fn several_trees(d: &mut Dissect<'_>, at: usize, len: u32, version: u8) -> Result<(), Stop> {
     if len < MULTIPLE_LEN || d.u8(at + 35)? != 0 {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     let trees_len = u32::from(d.u16(at + 36)?) + 2;
     if len < CONFIG_LEN + trees_len {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     trees(d, at, len)?;
     if version != SHORTEST_PATH {
-        return Ok(true);
+        return Ok(());
     }
     let paths = at + 36 + trees_len as usize;
     let paths_len = u32::from(d.u16(paths)?) + 2;
     if len < CONFIG_LEN + trees_len + paths_len || paths_len < SHORTEST_PATH_LEN {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     if d.verbose() > 0 {
         shortest_path(d, paths)?;
     }
-    Ok(true)
+    Ok(())
 }
 
 fn trees(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {

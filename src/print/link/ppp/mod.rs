@@ -4,7 +4,7 @@ pub(in crate::print) mod option;
 
 use crate::print::dissect::flags::push_bits;
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Spare, Truncated, put};
+use crate::print::dissect::{Dissect, Spare, Stop, Truncated, put};
 use crate::print::network::{ipv4, ipv6};
 use crate::print::tunnel::mpls;
 use crate::wire::{EtherType, PppProtocol, PppProtocol as P};
@@ -184,15 +184,18 @@ fn control(d: &mut Dissect<'_>, protocol: u16, at: usize, len: u32) -> Result<()
         put!(d, "(> packet length {len}))");
     } else {
         put!(d, "(=Option(s) length {})", declared - 4);
-        if declared > 4 && !body(d, protocol, code, at, declared)? {
-            put!(d, "[|{title}]");
+        if declared > 4 {
+            match body(d, protocol, code, at, declared) {
+                Err(Stop::Missing) => put!(d, "[|{title}]"),
+                result => result.or_else(|stop| d.stop(stop))?,
+            }
         }
     }
     Ok(())
 }
 
-/// Prints what is in a message of `len` bytes at `at`; false where the capture ends too early.
-fn body(d: &mut Dissect<'_>, protocol: u16, code: u8, at: usize, len: u32) -> Result<bool, Truncated> {
+/// Prints what is in a message of `len` bytes at `at`.
+fn body(d: &mut Dissect<'_>, protocol: u16, code: u8, at: usize, len: u32) -> Result<(), Stop> {
     if d.verbose() > 1 {
         d.unknown_data(at - 2, "\n\t", 6);
     }
@@ -220,9 +223,7 @@ fn body(d: &mut Dissect<'_>, protocol: u16, code: u8, at: usize, len: u32) -> Re
             magic(d)?;
             if len > 8 {
                 d.str("\n\t  -----trailing data-----");
-                if !d.has(inside + 4, len as usize - 8) {
-                    return Ok(false);
-                }
+                d.check(inside + 4, len as usize - 8)?;
                 d.unknown_data(inside + 4, "\n\t  ", len - 8);
             }
         }
@@ -230,7 +231,8 @@ fn body(d: &mut Dissect<'_>, protocol: u16, code: u8, at: usize, len: u32) -> Re
             magic(d)?;
             if len > 8 {
                 d.str("\n\t  Message\n\t    ");
-                return Ok(d.text(inside + 4, len - 4));
+                d.text(inside + 4, len - 4);
+                d.check(inside + 4, len as usize - 4)?;
             }
         }
         13 if len >= 12 => {
@@ -240,7 +242,7 @@ fn body(d: &mut Dissect<'_>, protocol: u16, code: u8, at: usize, len: u32) -> Re
         14.. if d.verbose() < 2 => d.unknown_data(at - 2, "\n\t  ", len + 2),
         _ => {}
     }
-    Ok(true)
+    Ok(())
 }
 
 const CODES: [&str; 16] = [

@@ -1,6 +1,6 @@
 //! What two ends of a PPP line agree on (RFC 1661, RFC 1332, RFC 5072, RFC 1962, RFC 2125).
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::link::ppp;
 use crate::wire::PppProtocol;
 
@@ -33,7 +33,7 @@ pub(in crate::print) fn options(
         }
         // The header is forgotten here, as in tcpdump.
         let size = u32::from(d.u8(at + 1)?);
-        if len < size || !option(d, protocol, at, size)? {
+        if len < size || d.attempt(|d| option(d, protocol, at, size))?.is_none() {
             return Ok(());
         }
         if left < size {
@@ -57,18 +57,16 @@ enum After {
     Unknown,
     /// Go on with the next one.
     Next,
-    /// Look no further.
-    Stop,
 }
 
-/// Prints one option of `len` bytes; false if it is the last to be looked at.
-fn option(d: &mut Dissect<'_>, protocol: u16, at: usize, len: u32) -> Result<bool, Truncated> {
+/// Prints one option of `len` bytes; stops if it is the last to be looked at.
+fn option(d: &mut Dissect<'_>, protocol: u16, at: usize, len: u32) -> Result<(), Stop> {
     let kind = d.u8(at)?;
     let name = match option_name(protocol, kind) {
         Some(name) => name,
         None if protocol == LINK => {
             put!(d, "\n\tunknown LCP option 0x{kind:02x}");
-            return Ok(len >= 2);
+            return if len < 2 { Err(Stop::Done) } else { Ok(()) };
         }
         None if matches!(protocol, COMPRESSION | BANDWIDTH) => "Unknown",
         None => "unknown",
@@ -76,7 +74,7 @@ fn option(d: &mut Dissect<'_>, protocol: u16, at: usize, len: u32) -> Result<boo
     put!(d, "\n\t  {name} Option (0x{kind:02x}), length {len}");
     if len < 2 {
         d.str(" (length bogus, should be >= 2)");
-        return Ok(false);
+        return Err(Stop::Done);
     }
     let after = match protocol {
         LINK => link(d, kind, at, len)?,
@@ -89,36 +87,41 @@ fn option(d: &mut Dissect<'_>, protocol: u16, at: usize, len: u32) -> Result<boo
         After::Known(from) => (d.verbose() > 1).then_some(from),
         After::Unknown => Some(at),
         After::Next => None,
-        After::Stop => return Ok(false),
     };
     if let Some(from) = from {
         d.unknown_data(from + 2, "\n\t    ", len - 2);
     }
-    Ok(true)
+    Ok(())
 }
 
-/// Says what length an option should have.
-fn bogus(d: &mut Dissect<'_>, wanted: &str, after: After) -> After {
+/// Says what length an option should have; the next one is printed.
+fn bogus(d: &mut Dissect<'_>, wanted: &str) -> Result<After, Stop> {
     put!(d, " (length bogus, should be {wanted})");
-    after
+    Ok(After::Next)
 }
 
-fn link(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Truncated> {
+/// Says what length an option should have, and ends the list.
+fn fatal(d: &mut Dissect<'_>, wanted: &str) -> Result<After, Stop> {
+    put!(d, " (length bogus, should be {wanted})");
+    Err(Stop::Done)
+}
+
+fn link(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Stop> {
     match kind {
-        0 if len < 6 => return Ok(bogus(d, ">= 6", After::Next)),
+        0 if len < 6 => return bogus(d, ">= 6"),
         0 => {
             let vendor = d.u24(at + 2)?;
             put!(d, ": Vendor: {} ({vendor})", number::oui(vendor).unwrap_or("Unknown"));
         }
-        1 if len != 4 => return Ok(bogus(d, "= 4", After::Next)),
-        2 if len != 6 => return Ok(bogus(d, "= 6", After::Next)),
-        3 if len < 4 => return Ok(bogus(d, ">= 4", After::Next)),
+        1 if len != 4 => return bogus(d, "= 4"),
+        2 if len != 6 => return bogus(d, "= 6"),
+        3 if len < 4 => return bogus(d, ">= 4"),
         3 => authentication(d, at, len)?,
-        4 if len < 4 => return Ok(bogus(d, ">= 4", After::Stop)),
+        4 if len < 4 => return fatal(d, ">= 4"),
         4 => d.str(if PppProtocol(d.u16(at + 2)?) == PppProtocol::LQR { ": LQR" } else { ": unknown" }),
-        5 if len != 6 => return Ok(bogus(d, "= 6", After::Stop)),
+        5 if len != 6 => return fatal(d, "= 6"),
         7 | 8 => {}
-        13 if len < 3 => return Ok(bogus(d, ">= 3", After::Stop)),
+        13 if len < 3 => return fatal(d, ">= 3"),
         13 => {
             d.str(": ");
             let operation = d.u8(at + 2)?;
@@ -133,11 +136,11 @@ fn link(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Tru
             };
             put!(d, ": Callback Operation {name} ({operation})");
         }
-        17 | 23 if len != 4 => return Ok(bogus(d, "= 4", After::Stop)),
+        17 | 23 if len != 4 => return fatal(d, "= 4"),
         1 | 17 => put!(d, ": {}", d.u16(at + 2)?),
         2 | 5 => put!(d, ": 0x{:08x}", d.u32(at + 2)?),
         23 => put!(d, ": 0x{:04x}", d.u16(at + 2)?),
-        19 if len < 3 => return Ok(bogus(d, ">= 3", After::Stop)),
+        19 if len < 3 => return fatal(d, ">= 3"),
         19 => return endpoint(d, at, len),
         _ => return Ok(After::Unknown),
     }
@@ -162,17 +165,17 @@ fn authentication(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Trunca
 }
 
 /// Which end of a bundle of lines this is.
-fn endpoint(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<After, Truncated> {
+fn endpoint(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<After, Stop> {
     match d.u8(at + 2)? {
         0 => d.str(": Null"),
         1 => d.str(": Local"),
-        2 if len != 7 => return Ok(bogus(d, "= 7", After::Stop)),
+        2 if len != 7 => return fatal(d, "= 7"),
         2 => {
             let address = d.ipv4(at + 3)?;
             d.str(": IPv4 ");
             d.addr4(address);
         }
-        3 if len != 9 => return Ok(bogus(d, "= 9", After::Stop)),
+        3 if len != 9 => return fatal(d, "= 9"),
         3 => {
             let address = d.mac(at + 3)?;
             d.str(": MAC ");
@@ -185,9 +188,9 @@ fn endpoint(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<After, Truncated
     Ok(After::Known(at))
 }
 
-fn ipv4(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Truncated> {
+fn ipv4(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Stop> {
     match kind {
-        1 if len != 10 => return Ok(bogus(d, "= 10", After::Next)),
+        1 if len != 10 => return bogus(d, "= 10"),
         1 => {
             let (from, to) = (d.ipv4(at + 2)?, d.ipv4(at + 6)?);
             d.str(": src ");
@@ -195,9 +198,9 @@ fn ipv4(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Tru
             d.str(", dst ");
             d.addr4(to);
         }
-        2 if len < 4 => return Ok(bogus(d, ">= 4", After::Stop)),
+        2 if len < 4 => return fatal(d, ">= 4"),
         2 => return header_compression(d, at, len),
-        3 | 4 | 129..=132 if len != 6 => return Ok(bogus(d, "= 6", After::Stop)),
+        3 | 4 | 129..=132 if len != 6 => return fatal(d, "= 6"),
         3 | 4 | 129..=132 => {
             let address = d.ipv4(at + 2)?;
             d.str(": ");
@@ -211,7 +214,7 @@ fn ipv4(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Tru
 /// Length of the option for RFC 3544 without options of its own.
 const HEADER_COMPRESSION: u32 = 14;
 
-fn header_compression(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Result<After, Truncated> {
+fn header_compression(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Result<After, Stop> {
     let protocol = d.u16(at + 2)?;
     let name = match protocol {
         0x2d => "VJ-Comp",
@@ -223,11 +226,11 @@ fn header_compression(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Result<Af
         return Ok(After::Known(at));
     }
     if len < HEADER_COMPRESSION {
-        return Ok(bogus(d, ">= 14", After::Stop));
+        return fatal(d, ">= 14");
     }
     if !d.has(at + 2, HEADER_COMPRESSION as usize) {
         d.str("[|ipcp]");
-        return Ok(After::Stop);
+        return Err(Stop::Done);
     }
     let names = ["\n\t    TCP Space", ", non-TCP Space", ", maxPeriod", ", maxTime", ", maxHdr"];
     for (n, name) in names.into_iter().enumerate() {
@@ -242,7 +245,7 @@ fn header_compression(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Result<Af
     while left >= 2 {
         if !d.has(at, 2) {
             d.str("[|ipcp]");
-            return Ok(After::Stop);
+            return Err(Stop::Done);
         }
         let (kind, size) = (d.u8(at)?, u32::from(d.u8(at + 1)?));
         if kind == 0 || size == 0 {
@@ -265,16 +268,16 @@ fn header_compression(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Result<Af
     Ok(After::Known(at))
 }
 
-fn interface(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Truncated> {
+fn interface(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Stop> {
     if kind != 1 {
         return Ok(After::Unknown);
     }
     if len != 10 {
-        return Ok(bogus(d, "= 10", After::Next));
+        return bogus(d, "= 10");
     }
     if !d.has(at + 2, 8) {
         d.str("[|ip6cp]");
-        return Ok(After::Stop);
+        return Err(Stop::Done);
     }
     for n in 0..4 {
         d.str(if n == 0 { ": " } else { ":" });
@@ -283,10 +286,10 @@ fn interface(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After
     Ok(After::Known(at))
 }
 
-fn compression(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Truncated> {
+fn compression(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Stop> {
     match kind {
-        21 if len < 3 => return Ok(bogus(d, ">= 3", After::Next)),
-        24 | 26 if len < 4 => return Ok(bogus(d, ">= 4", After::Next)),
+        21 if len < 3 => return bogus(d, ">= 3"),
+        24 | 26 if len < 4 => return bogus(d, ">= 4"),
         21 => {
             let value = d.u8(at + 2)?;
             put!(d, ": Version: {}, Dictionary Bits: {}", value >> 5, value & 0x1f);
@@ -317,12 +320,12 @@ fn compression(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<Aft
     Ok(After::Known(at))
 }
 
-fn favoured_peer(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Truncated> {
+fn favoured_peer(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<After, Stop> {
     if kind != 1 {
         return Ok(After::Unknown);
     }
     if len != 6 {
-        return Ok(bogus(d, "= 6", After::Next));
+        return bogus(d, "= 6");
     }
     put!(d, ": Magic-Num 0x{:08x}", d.u32(at + 2)?);
     Ok(After::Known(at))

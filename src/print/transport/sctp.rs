@@ -1,5 +1,5 @@
 //! SCTP (RFC 9260): ports and chunks.
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::network::ip::Carrier;
 
 const HEADER_LEN: u32 = 12;
@@ -18,14 +18,15 @@ const SACK_LEN: u32 = 12;
 /// Prints SCTP at `at`.
 pub(in crate::print) fn sctp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(), Truncated> {
     d.protocol = "sctp";
+    packet(d, at, len, ip).or_else(|stop| d.stop(stop))
+}
+
+fn packet(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(), Stop> {
     if len < HEADER_LEN {
         put!(d, "truncated-sctp - {} bytes missing!", HEADER_LEN - len);
-        return Ok(());
+        return Err(Stop::Done);
     }
-    if !d.has(at, HEADER_LEN as usize) {
-        d.trunc();
-        return Ok(());
-    }
+    d.check(at, HEADER_LEN as usize)?;
     let (src, dst) = (d.u16(at)?, d.u16(at + 2)?);
     push_hosts(d, ip, src, dst)?;
     for port in [src, dst] {
@@ -36,59 +37,55 @@ pub(in crate::print) fn sctp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carri
     let mut at = at + HEADER_LEN as usize;
     // Wraps where the last chunk claims more than there is, as tcpdump's does.
     let mut rest = len - HEADER_LEN;
-    let mut count = 0_u32;
+    let mut count = 0;
     while rest != 0 {
         count += 1;
-        let before = match (d.verbose() >= 2, count) {
-            (true, _) => "\n\t",
-            (false, 1) => " (",
-            (false, _) => ", (",
-        };
-        if rest < CHUNK_HEADER_LEN {
-            put!(d, "{before}{count}) [chunk descriptor cut off at end of packet]");
-            return Ok(());
-        }
-        if !d.has(at, CHUNK_HEADER_LEN as usize) {
-            d.trunc();
-            return Ok(());
-        }
-        let chunk_len = u32::from(d.u16(at + 2)?);
-        if chunk_len < CHUNK_HEADER_LEN {
-            put!(d, "{before}{count}) [Bad chunk length {chunk_len}, < size of chunk descriptor]");
-            return Ok(());
-        }
-        let padding = chunk_len.wrapping_neg() % 4;
-        if rest < padding {
-            put!(d, "{before}{count}) [Bad chunk length {chunk_len}, > remaining data in packet]");
-            return Ok(());
-        }
-        if !d.has(at, chunk_len as usize) {
-            d.trunc();
-            return Ok(());
-        }
-        let kind = d.u8(at)?;
-        put!(d, "{before}{count}) [");
-        match chunk_name(kind) {
-            Some(name) => d.str(name),
-            None => put!(d, "Unknown chunk type: 0x{kind:x}"),
-        }
-        d.str("] ");
-        if !chunk(d, at, kind, chunk_len)? {
-            put!(d, "bogus chunk length {chunk_len}]");
-            return Ok(());
-        }
-        at += chunk_len as usize;
-        rest = rest.wrapping_sub(chunk_len);
-        if padding != 0 {
-            if !d.has(at, padding as usize) {
-                d.trunc();
-                return Ok(());
-            }
-            at += padding as usize;
-            rest = rest.wrapping_sub(padding);
-        }
+        let used = chunk(d, count, at, rest)?;
+        at += used as usize;
+        rest = rest.wrapping_sub(used);
     }
     Ok(())
+}
+
+/// Prints a chunk; gives its length with its padding.
+fn chunk(d: &mut Dissect<'_>, number: u32, at: usize, rest: u32) -> Result<u32, Stop> {
+    let before = match (d.verbose() >= 2, number) {
+        (true, _) => "\n\t",
+        (false, 1) => " (",
+        (false, _) => ", (",
+    };
+    if rest < CHUNK_HEADER_LEN {
+        put!(d, "{before}{number}) [chunk descriptor cut off at end of packet]");
+        return Err(Stop::Done);
+    }
+    d.check(at, CHUNK_HEADER_LEN as usize)?;
+    let len = u32::from(d.u16(at + 2)?);
+    if len < CHUNK_HEADER_LEN {
+        put!(d, "{before}{number}) [Bad chunk length {len}, < size of chunk descriptor]");
+        return Err(Stop::Done);
+    }
+    let padding = len.wrapping_neg() % 4;
+    if rest < padding {
+        put!(d, "{before}{number}) [Bad chunk length {len}, > remaining data in packet]");
+        return Err(Stop::Done);
+    }
+    d.check(at, len as usize)?;
+    let kind = d.u8(at)?;
+    put!(d, "{before}{number}) [");
+    match chunk_name(kind) {
+        Some(name) => d.str(name),
+        None => put!(d, "Unknown chunk type: 0x{kind:x}"),
+    }
+    d.str("] ");
+    match body(d, at, kind, len) {
+        Err(Stop::Invalid) => {
+            put!(d, "bogus chunk length {len}]");
+            return Err(Stop::Done);
+        }
+        result => result?,
+    }
+    d.check(at + len as usize, padding as usize)?;
+    Ok(len + padding)
 }
 
 fn push_hosts(d: &mut Dissect<'_>, ip: Carrier, src: u16, dst: u16) -> Result<(), Truncated> {
@@ -107,54 +104,56 @@ fn push_hosts(d: &mut Dissect<'_>, ip: Carrier, src: u16, dst: u16) -> Result<()
     Ok(())
 }
 
-/// Prints what is in a chunk; false where its length leaves no room for it.
-fn chunk(d: &mut Dissect<'_>, at: usize, kind: u8, chunk_len: u32) -> Result<bool, Truncated> {
+/// Prints what is in a chunk of `chunk_len` bytes, which must leave room for it.
+fn body(d: &mut Dissect<'_>, at: usize, kind: u8, chunk_len: u32) -> Result<(), Stop> {
     let (body, rest) = (at + CHUNK_HEADER_LEN as usize, chunk_len - CHUNK_HEADER_LEN);
     match kind {
         DATA => data(d, at, body, rest),
         INIT | INIT_ACK => {
             if rest < INIT_LEN {
-                return Ok(false);
+                return Err(Stop::Invalid);
             }
             put!(d, "[init tag: {}] [rwnd: {}] ", d.u32(body)?, d.u32(body + 4)?);
             put!(d, "[OS: {}] [MIS: {}] ", d.u16(body + 8)?, d.u16(body + 10)?);
             put!(d, "[init TSN: {}] ", d.u32(body + 12)?);
-            Ok(true)
+            Ok(())
         }
-        SACK => {
-            if rest < SACK_LEN {
-                return Ok(false);
-            }
-            let (cumulative, gaps, duplicates) = (d.u32(body)?, d.u16(body + 8)?, d.u16(body + 10)?);
-            put!(d, "[cum ack {cumulative}] [a_rwnd {}] ", d.u32(body + 4)?);
-            put!(d, "[#gap acks {gaps}] [#dup tsns {duplicates}] ");
-            let mut entry = body + SACK_LEN as usize;
-            let mut rest = rest - SACK_LEN;
-            for n in 0..u32::from(gaps) + u32::from(duplicates) {
-                if rest == 0 {
-                    break;
-                }
-                if rest < 4 {
-                    return Ok(false);
-                }
-                if n < gaps.into() {
-                    let (start, end) = (d.u16(entry)?, d.u16(entry + 2)?);
-                    let start = cumulative.wrapping_add(start.into());
-                    let end = cumulative.wrapping_add(end.into());
-                    put!(d, "\n\t\t[gap ack block #{}: start = {start}, end = {end}] ", n + 1);
-                } else {
-                    put!(d, "\n\t\t[dup TSN #{}: {}] ", n - u32::from(gaps) + 1, d.u32(entry)?);
-                }
-                entry += 4;
-                rest -= 4;
-            }
-            Ok(true)
-        }
-        _ => Ok(true),
+        SACK => sack(d, body, rest),
+        _ => Ok(()),
     }
 }
 
-fn data(d: &mut Dissect<'_>, at: usize, body: usize, rest: u32) -> Result<bool, Truncated> {
+fn sack(d: &mut Dissect<'_>, body: usize, rest: u32) -> Result<(), Stop> {
+    if rest < SACK_LEN {
+        return Err(Stop::Invalid);
+    }
+    let (cumulative, gaps, duplicates) = (d.u32(body)?, d.u16(body + 8)?, d.u16(body + 10)?);
+    put!(d, "[cum ack {cumulative}] [a_rwnd {}] ", d.u32(body + 4)?);
+    put!(d, "[#gap acks {gaps}] [#dup tsns {duplicates}] ");
+    let mut entry = body + SACK_LEN as usize;
+    let mut rest = rest - SACK_LEN;
+    for n in 0..u32::from(gaps) + u32::from(duplicates) {
+        if rest == 0 {
+            break;
+        }
+        if rest < 4 {
+            return Err(Stop::Invalid);
+        }
+        if n < gaps.into() {
+            let (start, end) = (d.u16(entry)?, d.u16(entry + 2)?);
+            let start = cumulative.wrapping_add(start.into());
+            let end = cumulative.wrapping_add(end.into());
+            put!(d, "\n\t\t[gap ack block #{}: start = {start}, end = {end}] ", n + 1);
+        } else {
+            put!(d, "\n\t\t[dup TSN #{}: {}] ", n - u32::from(gaps) + 1, d.u32(entry)?);
+        }
+        entry += 4;
+        rest -= 4;
+    }
+    Ok(())
+}
+
+fn data(d: &mut Dissect<'_>, at: usize, body: usize, rest: u32) -> Result<(), Stop> {
     let flags = d.u8(at + 1)?;
     for (bit, text) in [(4, "(U)"), (2, "(B)"), (1, "(E)")] {
         if flags & bit != 0 {
@@ -165,7 +164,7 @@ fn data(d: &mut Dissect<'_>, at: usize, body: usize, rest: u32) -> Result<bool, 
         d.char(b' ');
     }
     if rest < DATA_LEN {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     let protocol = d.u32(body + 8)?;
     put!(d, "[TSN: {}] [SID: {}] [SSEQ {}] ", d.u32(body)?, d.u16(body + 4)?, d.u16(body + 6)?);
@@ -177,7 +176,7 @@ fn data(d: &mut Dissect<'_>, at: usize, body: usize, rest: u32) -> Result<bool, 
     d.str("] ");
     let payload_len = rest - DATA_LEN;
     if payload_len == 0 {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     if d.verbose() >= 2 {
         d.str("[Payload");
@@ -187,7 +186,7 @@ fn data(d: &mut Dissect<'_>, at: usize, body: usize, rest: u32) -> Result<bool, 
         }
         d.char(b']');
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Ports of ForCES (RFC 5811).

@@ -5,7 +5,7 @@ pub(in crate::print) mod payload;
 
 use std::net::Ipv4Addr;
 
-use crate::flow::relative::{Relative, Segment};
+use crate::flow::relative::{self, Relative};
 use crate::packet::ChecksumStatus;
 use crate::print::Payload;
 use crate::print::application::{dns, resp};
@@ -13,6 +13,7 @@ use crate::print::dissect::{Dissect, Truncated, put};
 use crate::print::network::ip::Carrier;
 use crate::print::network::ipv6;
 use crate::print::sequence::{Number, Shown};
+use crate::print::transport::tcp::option::Segment;
 use crate::wire::checksum::{Checksum, expected};
 use crate::wire::{IpProtocol, Ipv4Header, Ipv4Options, TcpFlags, TcpHeader};
 
@@ -79,9 +80,9 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
         d.dec(header.urgent_pointer());
     }
     if header_len > MIN_HEADER_LEN
-        && !option::list(d, at + 20, header_len - MIN_HEADER_LEN, flags, shown, len, ip)?
+        && let Err(stop) = option::list(d, Segment { at, len, header_len, flags, shown, ip })
     {
-        return Ok(());
+        return d.stop(stop);
     }
     d.str(", length ");
     d.dec(payload_len);
@@ -92,15 +93,15 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
         put!(d, " [remaining caplen({}) < header length({header_len})]", d.left(at));
         return Err(Truncated);
     }
-    let payload_at = at + header_len as usize;
+    let at = at + header_len as usize;
     if flags.contains(TcpFlags::RST) && d.verbose() > 0 {
-        payload::reset_reason(d, payload_at, payload_len);
+        payload::reset_reason(d, at, payload_len);
         return Ok(());
     }
     match d.opts.payload {
-        Payload::ByPort => payload::payload(d, payload_at, payload_len, src_port, dst_port),
-        Payload::Domain => dns::message(d, payload_at, payload_len, dns::Transport::Tcp),
-        Payload::Resp => resp::resp(d, payload_at, payload_len),
+        Payload::ByPort => payload::payload(d, at, payload_len, src_port, dst_port),
+        Payload::Domain => dns::message(d, at, payload_len, dns::Transport::Tcp),
+        Payload::Resp => resp::resp(d, at, payload_len),
         Payload::Nothing => Ok(()),
     }
 }
@@ -173,7 +174,7 @@ fn numbers(d: &mut Dissect<'_>, ip: Carrier, header: TcpHeader<'_>) -> Result<Sh
     }
     let (src_port, dst_port) = (header.src_port(), header.dst_port());
     let [syn, acks, rst] = [TcpFlags::SYN, TcpFlags::ACK, TcpFlags::RST].map(|flag| flags.contains(flag));
-    let segment = Segment { src_port, dst_port, seq, ack, syn, acks, rst };
+    let segment = relative::Segment { src_port, dst_port, seq, ack, syn, acks, rst };
     Ok(if ip.v6 {
         let (src, dst) = (d.ipv6(ip.at + 8)?, d.ipv6(ip.at + 24)?);
         d.numbers.observe_v6(src, dst, segment)

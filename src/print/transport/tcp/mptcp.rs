@@ -1,22 +1,21 @@
 //! The Multipath TCP option (RFC 8684).
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, put};
 use crate::wire::TcpFlags;
 
 const SYN: TcpFlags = TcpFlags::SYN;
 const ACK: TcpFlags = TcpFlags::ACK;
 const SYN_ACK: TcpFlags = SYN.union(ACK);
 
-/// Prints the option of `len` bytes at `at`, after its name; false when it is not one
-/// that may be.
+/// Prints the option of `len` bytes at `at`, after its name; stops when it is not one that may be.
 pub(in crate::print) fn option(
     d: &mut Dissect<'_>,
     at: usize,
     len: u32,
     flags: TcpFlags,
-) -> Result<bool, Truncated> {
+) -> Result<(), Stop> {
     d.protocol = "mptcp";
     if len < 3 {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     let subtype = d.u8(at + 2)? >> 4;
     let name = match subtype {
@@ -40,27 +39,27 @@ pub(in crate::print) fn option(
         5 => priority(d, at, len),
         6 if len == 12 => {
             put!(d, " seq {}", d.u64(at + 4)?);
-            Ok(true)
+            Ok(())
         }
         7 if len == 12 => {
             put!(d, " key 0x{:x}", d.u64(at + 4)?);
-            Ok(true)
+            Ok(())
         }
-        6 | 7 => Ok(false),
-        _ => Ok(true),
+        6 | 7 => Err(Stop::Invalid),
+        _ => Ok(()),
     }
 }
 
-fn capable(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<bool, Truncated> {
+fn capable(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<(), Stop> {
     let opening = matches!(len, 4 | 12) && flags.contains(SYN);
     let third = matches!(len, 20 | 22) && flags & SYN_ACK == ACK;
     if !opening && !third {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     let version = d.u8(at + 2)? & 0xf;
     if version > 1 {
         put!(d, " Unknown Version ({version})");
-        return Ok(true);
+        return Ok(());
     }
     put!(d, " v{version}");
     if d.u8(at + 3)? & 0x80 != 0 {
@@ -73,10 +72,10 @@ fn capable(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<
         }
         d.char(b'}');
     }
-    Ok(true)
+    Ok(())
 }
 
-fn join(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<bool, Truncated> {
+fn join(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<(), Stop> {
     let fits = match len {
         12 => flags.contains(SYN),
         16 => flags.contains(SYN_ACK),
@@ -84,7 +83,7 @@ fn join(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<boo
         _ => false,
     };
     if !fits {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     if len != 24 {
         if d.u8(at + 2)? & 1 != 0 {
@@ -103,17 +102,12 @@ fn join(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<boo
             }
         }
     }
-    Ok(true)
+    Ok(())
 }
 
-fn data_sequence_signal(
-    d: &mut Dissect<'_>,
-    at: usize,
-    len: u32,
-    flags: TcpFlags,
-) -> Result<bool, Truncated> {
+fn data_sequence_signal(d: &mut Dissect<'_>, at: usize, len: u32, flags: TcpFlags) -> Result<(), Stop> {
     if len < 4 || flags.contains(SYN) {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     let bits = d.u8(at + 3)?;
     if bits & 0x10 != 0 {
@@ -121,11 +115,11 @@ fn data_sequence_signal(
     }
     let (mut here, mut left) = (at + 4, len - 4);
     // A number of eight bytes if `long` is set, of four otherwise.
-    let mut number = |d: &mut Dissect<'_>, label: &str, long: bool| -> Result<bool, Truncated> {
+    let mut number = |d: &mut Dissect<'_>, label: &str, long: bool| -> Result<(), Stop> {
         d.str(label);
         let size = if long { 8 } else { 4 };
         if left < size {
-            return Ok(false);
+            return Err(Stop::Invalid);
         }
         if long {
             let n = d.u64(here)?;
@@ -136,21 +130,19 @@ fn data_sequence_signal(
         }
         here += size as usize;
         left -= size;
-        Ok(true)
+        Ok(())
     };
-    if bits & 0x01 != 0 && !number(d, " ack ", bits & 0x02 != 0)? {
-        return Ok(false);
-    }
-    if bits & 0x04 != 0 && !number(d, " seq ", bits & 0x08 != 0)? {
-        return Ok(false);
+    if bits & 0x01 != 0 {
+        number(d, " ack ", bits & 0x02 != 0)?;
     }
     if bits & 0x04 != 0 {
+        number(d, " seq ", bits & 0x08 != 0)?;
         if left < 4 {
-            return Ok(false);
+            return Err(Stop::Invalid);
         }
         put!(d, " subseq {}", d.u32(here)?);
         if left < 6 {
-            return Ok(false);
+            return Err(Stop::Invalid);
         }
         put!(d, " len {}", d.u16(here + 4)?);
         left -= 6;
@@ -159,14 +151,14 @@ fn data_sequence_signal(
             left -= 2;
         }
     }
-    Ok(left == 0)
+    if left == 0 { Ok(()) } else { Err(Stop::Invalid) }
 }
 
-fn add_address(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+fn add_address(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     let v6 = match len {
         8 | 10 | 16 | 18 => false,
         20 | 22 | 28 | 30 => true,
-        _ => return Ok(false),
+        _ => return Err(Stop::Invalid),
     };
     d.str(match d.u8(at + 2)? & 0xf {
         6 => " v0-ip6",
@@ -195,27 +187,27 @@ fn add_address(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncat
     if matches!(len, 16 | 18 | 28 | 30) {
         put!(d, " hmac 0x{:x}", d.u64(here)?);
     }
-    Ok(true)
+    Ok(())
 }
 
-fn remove_address(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+fn remove_address(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     if len < 4 {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     d.str(" id");
     for i in 3..len as usize {
         put!(d, " {}", d.u8(at + i)?);
     }
-    Ok(true)
+    Ok(())
 }
 
-fn priority(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+fn priority(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     if !matches!(len, 3 | 4) {
-        return Ok(false);
+        return Err(Stop::Invalid);
     }
     d.str(if d.u8(at + 2)? & 1 != 0 { " backup" } else { " non-backup" });
     if len == 4 {
         put!(d, " id {}", d.u8(at + 3)?);
     }
-    Ok(true)
+    Ok(())
 }

@@ -1,33 +1,20 @@
 //! TCP options, each as tcpdump names it.
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::network::ip::Carrier;
 use crate::print::sequence::{Number, Shown};
 use crate::print::transport::tcp::mptcp;
 use crate::wire::TcpFlags;
 
-/// Why the list of options ends early.
-enum Stop {
-    /// A fetch beyond the captured bytes: the packet ends here.
-    Truncated,
-    /// A check found bytes missing.
-    Missing,
-    /// A length that cannot be.
-    Bad,
-}
-
-impl From<Truncated> for Stop {
-    fn from(Truncated: Truncated) -> Self {
-        Self::Truncated
-    }
-}
-
-/// What a signature covers.
+/// The segment that options belong to.
 #[derive(Clone, Copy)]
-struct Segment {
-    at: usize,
-    payload_at: usize,
-    payload_len: u32,
-    ip: Carrier,
+pub(in crate::print) struct Segment {
+    pub(in crate::print) at: usize,
+    /// Bytes of header and payload on the wire.
+    pub(in crate::print) len: u32,
+    pub(in crate::print) header_len: u32,
+    pub(in crate::print) flags: TcpFlags,
+    pub(in crate::print) shown: Shown,
+    pub(in crate::print) ip: Carrier,
 }
 
 /// One option's data: where it is, what its length byte leaves for it, and how many
@@ -44,83 +31,58 @@ struct Data {
 impl Data {
     /// The option must have `n` bytes inside the header, and they must be captured.
     fn need(self, d: &Dissect<'_>, n: u32) -> Result<(), Stop> {
-        if n > self.left {
-            Err(Stop::Bad)
-        } else if !d.has(self.at, n as usize) {
-            Err(Stop::Missing)
-        } else {
-            Ok(())
-        }
+        if n > self.left { Err(Stop::Invalid) } else { d.check(self.at, n as usize) }
     }
 }
 
-/// Prints `, options [...]`; false when the line ends there. `segment_len` is the length
-/// of header and payload on the wire.
-pub(in crate::print) fn list(
-    d: &mut Dissect<'_>,
-    at: usize,
-    len: u32,
-    flags: TcpFlags,
-    shown: Shown,
-    segment_len: u32,
-    ip: Carrier,
-) -> Result<bool, Truncated> {
+/// Prints `, options [...]`; stops when the line ends there.
+pub(in crate::print) fn list(d: &mut Dissect<'_>, segment: Segment) -> Result<(), Stop> {
     d.str(", options [");
-    let start = at;
-    let (mut at, mut left) = (at, len);
+    let (mut at, mut left) = (segment.at + 20, segment.header_len - 20);
     let mut separated = false;
-    let stop = loop {
-        if left == 0 {
-            d.char(b']');
-            return Ok(true);
-        }
+    while left > 0 {
         if separated {
             d.char(b',');
         }
-        let payload_len = segment_len.wrapping_sub(20 + len);
-        let segment = Segment { at: start - 20, payload_at: start + len as usize, payload_len, ip };
-        match one(d, at, left, flags, shown, segment) {
-            Ok(used) => {
-                separated = true;
-                // End of options: what follows is padding.
-                if d.u8(at)? == 0 {
-                    d.char(b']');
-                    return Ok(true);
-                }
-                at += used as usize;
-                left -= used;
-            }
-            Err(stop) => break stop,
+        let used = match one(d, at, left, segment) {
+            Ok(used) => used,
+            Err(stop) => return Err(close(d, stop, separated)),
+        };
+        separated = true;
+        // End of options: what follows is padding.
+        if d.u8(at)? == 0 {
+            break;
         }
-    };
+        at += used as usize;
+        left -= used;
+    }
+    d.char(b']');
+    Ok(())
+}
+
+/// Says why the list ends with an option that is not printed whole.
+fn close(d: &mut Dissect<'_>, stop: Stop, separated: bool) -> Stop {
     match stop {
-        Stop::Truncated => return Err(Truncated),
+        Stop::Truncated | Stop::Done => return stop,
         Stop::Missing => {
             d.trunc();
             if separated {
                 d.char(b'>');
             }
         }
-        Stop::Bad => {
+        Stop::Invalid => {
             d.str("[bad opt]");
             if separated {
                 d.char(b']');
             }
         }
     }
-    Ok(false)
+    Stop::Done
 }
 
 /// Prints the option at `at` and gives how many bytes of the header it used, which is
 /// what the printer of its kind takes, not what its length byte says.
-fn one(
-    d: &mut Dissect<'_>,
-    at: usize,
-    left: u32,
-    flags: TcpFlags,
-    shown: Shown,
-    segment: Segment,
-) -> Result<u32, Stop> {
+fn one(d: &mut Dissect<'_>, at: usize, left: u32, segment: Segment) -> Result<u32, Stop> {
     let kind = d.u8(at)?;
     if kind <= 1 {
         d.str(if kind == 0 { "eol" } else { "nop" });
@@ -128,7 +90,7 @@ fn one(
     }
     let len = u32::from(d.u8(at + 1)?);
     if len < 2 || len > left {
-        return Err(Stop::Bad);
+        return Err(Stop::Invalid);
     }
     let data = Data { at: at + 2, len: len - 2, left: left - 2 };
     match name(kind) {
@@ -138,110 +100,79 @@ fn one(
             d.dec(kind);
         }
     }
-    let used = match kind {
+    let used = value(d, kind, data, segment)?;
+    if used != data.len {
+        put!(d, "[len {len}]");
+    }
+    Ok(used + 2)
+}
+
+/// Prints the data of an option; gives how many bytes of it there are.
+#[inline]
+fn value(d: &mut Dissect<'_>, kind: u8, data: Data, segment: Segment) -> Result<u32, Stop> {
+    match kind {
         2 => {
             data.need(d, 2)?;
             let value = d.u16(data.at)?;
             d.char(b' ');
             d.dec(value);
-            2
+            return Ok(2);
         }
         3 => {
             data.need(d, 1)?;
             let value = d.u8(data.at)?;
             d.char(b' ');
             d.dec(value);
-            1
+            return Ok(1);
         }
-        4 => 0,
-        5 => {
-            sack(d, data, shown)?;
-            data.len
-        }
+        4 => return Ok(0),
+        5 => sack(d, data, segment.shown)?,
         // Echo, CC and their like (RFC 1072, RFC 1644): one number.
         6 | 7 | 11..=13 => {
             data.need(d, 4)?;
             let value = d.u32(data.at)?;
             d.char(b' ');
             d.dec(value);
-            4
+            return Ok(4);
         }
         8 => {
-            data.need(d, 8)?;
-            let (value, echo) = (d.u32(data.at)?, d.u32(data.at + 4)?);
-            d.str(" val ");
-            d.dec(value);
-            d.str(" ecr ");
-            d.dec(echo);
-            8
+            timestamps(d, data)?;
+            return Ok(8);
         }
         19 => {
             data.need(d, 16)?;
             d.char(b' ');
             signature(d, data.at, segment)?;
-            16
+            return Ok(16);
         }
         20 => {
             data.need(d, 2)?;
             put!(d, " cap {:02x} id {}", d.u8(data.at)?, d.u8(data.at + 1)?);
-            2
+            return Ok(2);
         }
         28 => {
             data.need(d, 2)?;
             let value = d.u16(data.at)?;
             let unit = if value & 1 != 0 { 60 } else { 1 };
             put!(d, " 0x{value:x} {}", u32::from(value >> 1) * unit);
-            2
+            return Ok(2);
         }
-        29 => {
-            authentication(d, data)?;
-            data.len
-        }
-        30 => {
-            data.need(d, data.len)?;
-            // What MPTCP may read ends with the option.
-            let end = d.end;
-            d.end = end.min(at + len as usize);
-            let result = mptcp::option(d, at, len, flags);
-            d.end = end;
-            if !result? {
-                return Err(Stop::Bad);
-            }
-            data.len
-        }
+        29 => authentication(d, data)?,
+        30 => multipath(d, data, segment.flags)?,
         34 => {
             data.need(d, data.len)?;
             d.char(b' ');
             fast_open(d, data.at, data.len)?;
-            data.len
         }
-        254 => {
-            data.need(d, data.len)?;
-            if data.len < 2 {
-                return Err(Stop::Bad);
-            }
-            let magic = d.u16(data.at)?;
-            d.char(b'-');
-            if magic == 0xf989 {
-                d.str("tfo");
-                fast_open(d, data.at + 2, data.len - 2)?;
-            } else {
-                d.hex(magic, 4);
-            }
-            data.len
-        }
+        254 => experiment(d, data)?,
         _ => {
             if data.len > 0 {
                 d.str(" 0x");
             }
             push_checked_bytes(d, data, 0)?;
-            data.len
         }
-    };
-    if used != data.len {
-        put!(d, "[len {len}]");
     }
-    Ok(used + 2)
+    Ok(data.len)
 }
 
 fn name(kind: u8) -> Option<&'static str> {
@@ -265,6 +196,18 @@ fn name(kind: u8) -> Option<&'static str> {
         254 => "exp",
         _ => return None,
     })
+}
+
+/// Timestamps (RFC 7323).
+#[inline]
+fn timestamps(d: &mut Dissect<'_>, data: Data) -> Result<(), Stop> {
+    data.need(d, 8)?;
+    let (value, echo) = (d.u32(data.at)?, d.u32(data.at + 4)?);
+    d.str(" val ");
+    d.dec(value);
+    d.str(" ecr ");
+    d.dec(echo);
+    Ok(())
 }
 
 /// SACK blocks (RFC 2018).
@@ -292,8 +235,8 @@ fn sack(d: &mut Dissect<'_>, data: Data, shown: Shown) -> Result<(), Stop> {
 
 /// The signature of a segment (RFC 2385) at `at`, checked if there is a secret for it.
 fn signature(d: &mut Dissect<'_>, at: usize, segment: Segment) -> Result<(), Truncated> {
-    let ip = segment.ip;
-    let payload = d.bytes(segment.payload_at, segment.payload_len as usize);
+    let Segment { ip, len, header_len, .. } = segment;
+    let payload = d.bytes(segment.at + header_len as usize, len.wrapping_sub(header_len) as usize);
     let (Some(secret), Ok(payload)) = (&d.opts.md5_secret, payload) else {
         d.str(match payload {
             Ok(_) => "shared secret not supplied with -M, ",
@@ -341,6 +284,34 @@ fn authentication(d: &mut Dissect<'_>, data: Data) -> Result<(), Stop> {
     if data.len > 2 {
         d.str(" mac 0x");
         push_checked_bytes(d, data, 2)?;
+    }
+    Ok(())
+}
+
+/// Multipath TCP (RFC 8684).
+fn multipath(d: &mut Dissect<'_>, data: Data, flags: TcpFlags) -> Result<(), Stop> {
+    data.need(d, data.len)?;
+    // What MPTCP may read ends with the option.
+    let end = d.end;
+    d.end = end.min(data.at + data.len as usize);
+    let result = mptcp::option(d, data.at - 2, data.len + 2, flags);
+    d.end = end;
+    result
+}
+
+/// Experiments (RFC 6994), told apart by a number.
+fn experiment(d: &mut Dissect<'_>, data: Data) -> Result<(), Stop> {
+    data.need(d, data.len)?;
+    if data.len < 2 {
+        return Err(Stop::Invalid);
+    }
+    let magic = d.u16(data.at)?;
+    d.char(b'-');
+    if magic == 0xf989 {
+        d.str("tfo");
+        fast_open(d, data.at + 2, data.len - 2)?;
+    } else {
+        d.hex(magic, 4);
     }
     Ok(())
 }

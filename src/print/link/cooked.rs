@@ -1,7 +1,7 @@
 //! Linux cooked headers, which `-i any` and interfaces without a header of their own give:
 //! <https://www.tcpdump.org/linktypes/LINKTYPE_LINUX_SLL.html> and its second version.
 use crate::print::dissect::name::push_clean;
-use crate::print::dissect::{Dissect, Truncated, number, put};
+use crate::print::dissect::{Dissect, Known, Truncated, number, put};
 use crate::print::link::ether_type::{self, ether_type};
 use crate::print::link::ethernet::{MAX_LENGTH, push_length, push_long_type, push_tag};
 use crate::print::link::llc;
@@ -63,16 +63,15 @@ pub(in crate::print) fn cooked(d: &mut Dissect<'_>, len: u32, layout: &Cooked) -
     }
     if kind == COOKED_LLC {
         let inner = llc::llc(d, header, rest, cap_rest, None)?;
-        if inner.known {
-            header += inner.header_len;
-        } else {
-            d.unknown_dump(header, cap_rest)?;
+        match inner.payload {
+            Known::Yes => header += inner.header_len,
+            Known::No => d.unknown_dump(header, cap_rest)?,
         }
     } else if kind <= MAX_LENGTH {
-        if kind != COOKED_IPX || !ether_type::uncommon(d, EtherType::IPX.0, header, rest)? {
+        if kind != COOKED_IPX || ether_type::uncommon(d, EtherType::IPX.0, header, rest)? == Known::No {
             d.unknown_dump(header, cap_rest)?;
         }
-    } else if !ether_type(d, kind, header, rest, cap_rest)? {
+    } else if ether_type(d, kind, header, rest, cap_rest)? == Known::No {
         if !d.opts.link_header {
             cooked_header(d, rest.wrapping_add(layout.header_len as u32), layout)?;
         }

@@ -1,5 +1,5 @@
 //! Ethernet (IEEE 802.3) with its tags (IEEE 802.1Q), on its own or inside tunnels.
-use crate::print::dissect::{Dissect, Truncated, number, put};
+use crate::print::dissect::{Dissect, Known, Truncated, number, put};
 use crate::print::link::ether_type::ether_type;
 use crate::print::link::llc;
 use crate::print::link::macsec::{self, Tagged};
@@ -103,7 +103,7 @@ pub(in crate::print) fn ethernet(
             }
         }
         let inner = llc::llc(d, body, rest, cap_rest, Some(macs))?;
-        if !inner.known {
+        if inner.payload == Known::No {
             d.unknown_dump(body, cap_rest)?;
         }
         d.pop_end();
@@ -112,7 +112,7 @@ pub(in crate::print) fn ethernet(
     if EtherType(kind) == EtherType::JUMBO {
         // Jumbo frames put a type where the length does not fit; LLC follows.
         let inner = llc::llc(d, body, rest, cap_rest, Some(macs))?;
-        if !inner.known {
+        if inner.payload == Known::No {
             d.unknown_dump(body, cap_rest)?;
         }
         return Ok(header + inner.header_len);
@@ -125,7 +125,7 @@ pub(in crate::print) fn ethernet(
             push_length(d, len);
         }
     }
-    if !ether_type(d, kind, body, rest, cap_rest)? {
+    if ether_type(d, kind, body, rest, cap_rest)? == Known::No {
         if !d.opts.link_header {
             push_macs(d, macs);
             push_type(d, kind);

@@ -1,7 +1,7 @@
 //! LLC and SNAP (IEEE 802.2).
 use crate::print::dissect::flags::push_name;
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Known, Truncated, put};
 use crate::print::link::ether_type::ether_type;
 use crate::print::link::ethernet::{Macs, ethernet};
 use crate::print::link::{cdp, stp};
@@ -11,18 +11,18 @@ use crate::wire::EtherType;
 /// What became of an LLC header.
 pub(in crate::print) struct Llc {
     /// Whether its payload was printed; otherwise the caller dumps all of it.
-    pub(in crate::print) known: bool,
+    pub(in crate::print) payload: Known,
     /// Bytes of LLC and SNAP header.
     pub(in crate::print) header_len: usize,
 }
 
 impl Llc {
     fn known(header_len: u32) -> Self {
-        Self { known: true, header_len: header_len as usize }
+        Self { payload: Known::Yes, header_len: header_len as usize }
     }
 
     fn unknown(header_len: u32) -> Self {
-        Self { known: false, header_len: header_len as usize }
+        Self { payload: Known::No, header_len: header_len as usize }
     }
 }
 
@@ -95,11 +95,8 @@ pub(in crate::print) fn llc(
     if control == CONTROL_UI && dsap == ssap {
         match dsap {
             SAP_SNAP => {
-                return Ok(if snap(d, body, rest, cap_rest, macs)? {
-                    Llc::known(header + 5)
-                } else {
-                    Llc::unknown(header + 5)
-                });
+                let payload = snap(d, body, rest, cap_rest, macs)?;
+                return Ok(Llc { payload, header_len: header as usize + 5 });
             }
             SAP_STP => {
                 stp::stp(d, body, rest)?;
@@ -250,18 +247,18 @@ const OUI_CISCO_BRIDGED: u32 = 0x00_00f8;
 const OUI_BRIDGED: u32 = 0x00_80c2;
 const OUI_APPLETALK: u32 = 0x08_0007;
 
-/// Prints SNAP at `at`; false when nothing here knows its protocol.
+/// Prints SNAP at `at`, and what it announces.
 fn snap(
     d: &mut Dissect<'_>,
     at: usize,
     len: u32,
     cap_len: u32,
     macs: Option<Macs>,
-) -> Result<bool, Truncated> {
+) -> Result<Known, Truncated> {
     d.protocol = "snap";
     if !d.has(at, 5) || cap_len < 5 || len < 5 {
         d.trunc();
-        return Ok(true);
+        return Ok(Known::Yes);
     }
     let (oui, protocol) = (d.u24(at)?, d.u16(at + 3)?);
     let (body, rest, cap_rest) = (at + 5, len - 5, cap_len - 5);
@@ -270,44 +267,8 @@ fn snap(
         put!(d, "oui {} (0x{oui:06x}), {kind} ", organisation(oui).unwrap_or("Unknown"));
         put!(d, "{} (0x{protocol:04x}), length {rest}: ", protocol_name(oui, protocol).unwrap_or("Unknown"));
     }
-    let known = match (oui, protocol) {
-        (OUI_ETHERNET | OUI_CISCO_BRIDGED, _) | (OUI_APPLETALK, APPLETALK) => {
-            ether_type(d, protocol, body, rest, cap_rest)?
-        }
-        (OUI_CISCO, CISCO_CDP) => {
-            cdp::cdp(d, body, rest)?;
-            true
-        }
-        (OUI_CISCO, CISCO_PVST | CISCO_VLAN_BRIDGE) | (OUI_BRIDGED, 0x000e) => {
-            stp::stp(d, body, rest)?;
-            true
-        }
-        // RFC 2684 §5.2: two bytes of padding, then a whole Ethernet frame.
-        (OUI_BRIDGED, 0x0001 | 0x0007) => {
-            if d.has(body, 2) {
-                d.nested(|d| {
-                    ethernet(d, body + 2, rest.wrapping_sub(2), cap_rest.saturating_sub(2)).map(drop)
-                })?;
-            } else {
-                d.trunc();
-            }
-            true
-        }
-        // Token Ring and FDDI, whose printers are not here.
-        (OUI_BRIDGED, 0x0003 | 0x0009) if !d.has(body, 2) => {
-            d.trunc();
-            true
-        }
-        (OUI_BRIDGED, 0x0004 | 0x000a) if !d.has(body, 3) => {
-            d.trunc();
-            true
-        }
-        _ => false,
-    };
-    if known {
-        return Ok(true);
-    }
-    if !d.opts.link_header {
+    let known = snap_payload(d, oui, protocol, (body, rest, cap_rest))?;
+    if known == Known::No && !d.opts.link_header {
         if let Some(macs) = macs {
             d.mac_addr(macs.src);
             d.str(" > ");
@@ -323,7 +284,34 @@ fn snap(
         push_name(d, protocol_name(oui, protocol).or(Some("Unknown")), "", 0, "");
         put!(d, " (0x{protocol:04x}), length {rest}: ");
     }
-    Ok(false)
+    Ok(known)
+}
+
+/// Prints what an organisation's protocol number announces: to print another one, add its row
+/// here. `body` is where it is, its length on the wire and how much of it was captured.
+fn snap_payload(
+    d: &mut Dissect<'_>,
+    oui: u32,
+    protocol: u16,
+    body: (usize, u32, u32),
+) -> Result<Known, Truncated> {
+    let (body, rest, cap_rest) = body;
+    match (oui, protocol) {
+        (OUI_ETHERNET | OUI_CISCO_BRIDGED, _) | (OUI_APPLETALK, APPLETALK) => {
+            return ether_type(d, protocol, body, rest, cap_rest);
+        }
+        (OUI_CISCO, CISCO_CDP) => cdp::cdp(d, body, rest)?,
+        (OUI_CISCO, CISCO_PVST | CISCO_VLAN_BRIDGE) | (OUI_BRIDGED, 0x000e) => stp::stp(d, body, rest)?,
+        // RFC 2684 §5.2: two bytes of padding, then a whole Ethernet frame.
+        (OUI_BRIDGED, 0x0001 | 0x0007) if d.has(body, 2) => {
+            d.nested(|d| ethernet(d, body + 2, rest.wrapping_sub(2), cap_rest.saturating_sub(2)).map(drop))?
+        }
+        // The printers of Token Ring and FDDI are not here.
+        (OUI_BRIDGED, 0x0001 | 0x0007 | 0x0003 | 0x0009) if !d.has(body, 2) => d.trunc(),
+        (OUI_BRIDGED, 0x0004 | 0x000a) if !d.has(body, 3) => d.trunc(),
+        _ => return Ok(Known::No),
+    }
+    Ok(Known::Yes)
 }
 
 fn protocol_name(oui: u32, protocol: u16) -> Option<&'static str> {

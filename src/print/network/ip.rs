@@ -1,6 +1,6 @@
 //! What IPv4 and IPv6 have in common: the choice of the next printer.
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Known, Truncated, put};
 use crate::print::link::ethernet::ethernet;
 use crate::print::network::{icmpv4, icmpv6, ipv4, ipv6, protocol};
 use crate::print::transport::{tcp, udp};
@@ -138,7 +138,7 @@ fn other_payload(
         }
         P::NO_NEXT_HEADER => d.str("no next header"),
         P::ND => put!(d, " nd {len}"),
-        _ if protocol::uncommon(d, protocol, at, len, ip)? => {}
+        _ if protocol::uncommon(d, protocol, at, len, ip)? == Known::Yes => {}
         _ => {
             match number::protocol_name(protocol) {
                 Some(name) if !d.opts.numeric => put!(d, " {name}"),

@@ -1,20 +1,20 @@
 //! Which printer an IP protocol number leads to: to print another one, add its row here.
-use crate::print::dissect::{Dissect, Truncated};
+use crate::print::dissect::{Dissect, Known, Truncated};
 use crate::print::network::ip::Carrier;
 use crate::print::network::{igmp, ipsec, ospf, routing, vrrp};
 use crate::print::transport::{dccp, sctp};
 use crate::print::tunnel::gre;
 use crate::wire::IpProtocol as P;
 
-/// Prints the payload of an IP packet that is not TCP, UDP, ICMP or IP; false when it
-/// is not known here: the caller then prints ` ip-proto-N LENGTH`.
+/// Prints the payload of an IP packet that is not TCP, UDP, ICMP or IP. Of what is not known
+/// here the caller prints ` ip-proto-N LENGTH`.
 pub(in crate::print) fn uncommon(
     d: &mut Dissect<'_>,
     protocol: u8,
     at: usize,
     len: u32,
     ip: Carrier,
-) -> Result<bool, Truncated> {
+) -> Result<Known, Truncated> {
     match P(protocol) {
         P::IGMP => igmp::igmp(d, at, len)?,
         P::EGP => routing::egp(d, at, len)?,
@@ -31,7 +31,7 @@ pub(in crate::print) fn uncommon(
         P::IPCOMP => ipsec::compressed(d, at)?,
         P::VRRP => vrrp::vrrp(d, at, len, ip)?,
         P::SCTP => sctp::sctp(d, at, len, ip)?,
-        _ => return Ok(false),
+        _ => return Ok(Known::No),
     }
-    Ok(true)
+    Ok(Known::Yes)
 }

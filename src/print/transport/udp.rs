@@ -3,7 +3,7 @@
 use crate::packet::ChecksumStatus;
 use crate::print::Payload;
 use crate::print::application::{bfd, dhcp, dhcp6, dns, hsrp, kerberos, ntp, ptp, rip, snmp, syslog, tftp};
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Known, Truncated, put};
 use crate::print::link::ethernet::ethernet;
 use crate::print::network::ip::Carrier;
 use crate::print::network::ipsec;
@@ -63,7 +63,7 @@ pub(in crate::print) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
     if d.verbose() > 0 && d.opts.verify_checksums && !ip.fragmented {
         checksum(d, at, len, ip)?;
     }
-    if d.opts.quiet == 0 && payload(d, at + 8, len, src_port, dst_port)? {
+    if d.opts.quiet == 0 && payload(d, at + 8, len, src_port, dst_port)? == Known::Yes {
         return Ok(());
     }
     if declared > len && !ip.fragmented {
@@ -75,8 +75,8 @@ pub(in crate::print) fn udp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
     Ok(())
 }
 
-/// Prints the payload of a datagram between two ports; false if neither is known.
-fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Result<bool, Truncated> {
+/// Prints the payload of a datagram between two ports, if one of them is known.
+fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Result<Known, Truncated> {
     let is = |port: u16| src == port || dst == port;
     if is(53) {
         dns::message(d, at, len, dns::Transport::Udp)?;
@@ -119,9 +119,9 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
     } else if is(319) || is(320) {
         ptp::ptp(d, at, len)?;
     } else {
-        return Ok(false);
+        return Ok(Known::No);
     }
-    Ok(true)
+    Ok(Known::Yes)
 }
 
 /// Prints a shim of Broadcom's for lawful interception. Many systems take its port first

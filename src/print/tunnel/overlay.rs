@@ -1,6 +1,6 @@
 //! Ethernet in UDP: VXLAN (RFC 7348), Geneve (RFC 8926) and OTV.
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Known, Truncated, put};
 use crate::print::link::ether_type::ether_type;
 use crate::print::link::ethernet::ethernet;
 use crate::wire::EtherType;
@@ -105,12 +105,12 @@ pub(in crate::print) fn geneve(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
     let (at, len) = (at + options as usize, len - options);
     d.str(if d.verbose() > 0 { "\n\t" } else { ": " });
     let cap_len = d.left(at);
-    let mut known = false;
+    let mut known = Known::No;
     d.nested(|d| {
         known = ether_type(d, protocol, at, len, cap_len)?;
         Ok(())
     })?;
-    if known {
+    if known == Known::Yes {
         return Ok(());
     }
     if protocol == BRIDGED {

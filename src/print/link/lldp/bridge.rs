@@ -1,7 +1,7 @@
 //! What LLDP carries for bridges: IEEE 802.1 elements, and DCBX of data centres.
 use crate::print::dissect::flags::push_bits;
-use crate::print::dissect::{Dissect, Truncated, put};
-use crate::print::link::lldp::{Unknown, name, subtype};
+use crate::print::dissect::{Dissect, Known, Truncated, put};
+use crate::print::link::lldp::{name, subtype};
 
 const SUBTYPES: [&str; 15] = [
     "",
@@ -22,9 +22,9 @@ const SUBTYPES: [&str; 15] = [
 ];
 
 /// Prints an IEEE 802.1 element of `len` bytes at `at`, where the organisation is.
-pub(in crate::print) fn ieee_bridge(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Unknown, Truncated> {
+pub(in crate::print) fn ieee_bridge(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Known, Truncated> {
     if len < 4 {
-        return Ok(false);
+        return Ok(Known::Yes);
     }
     let kind = subtype(d, &SUBTYPES, at)?;
     let need = match kind {
@@ -34,10 +34,10 @@ pub(in crate::print) fn ieee_bridge(d: &mut Dissect<'_>, at: usize, len: u32) ->
         7 | 13 => 9,
         9 | 10 => 25,
         14 => 8,
-        _ => return Ok(true),
+        _ => return Ok(Known::No),
     };
     if len < need {
-        return Ok(false);
+        return Ok(Known::Yes);
     }
     let value = at + 4;
     match kind {
@@ -60,39 +60,45 @@ pub(in crate::print) fn ieee_bridge(d: &mut Dissect<'_>, at: usize, len: u32) ->
             d.str("\n\t    Pre-Priority Ready Indicator");
             priorities(d, value + 1)?;
         }
-        9 | 10 => {
-            let first = d.u8(value)?;
-            if kind == 9 {
-                put!(
-                    d,
-                    "\n\t    Willing:{}, CBS:{}, RES:{}, Max TCs:{}",
-                    first >> 7,
-                    first >> 6 & 2,
-                    first >> 3 & 7,
-                    first & 7
-                );
-            } else {
-                put!(d, "\n\t    RES: {first}");
-            }
-            traffic_classes(d, value + 1)?;
-        }
-        11 => {
-            let first = d.u8(value)?;
-            put!(
-                d,
-                "\n\t    Willing: {}, MBC: {}, RES: {}, PFC cap:{} \n\t    PFC Enable",
-                first >> 7,
-                first >> 6 & 1,
-                first >> 4 & 3,
-                first & 0xf
-            );
-            priorities(d, value + 1)?;
-        }
+        9 | 10 => transmission_selection(d, kind, value)?,
+        11 => flow_control(d, value)?,
         12 => applications(d, value, len - 4)?,
         13 => virtual_bridging(d, value)?,
         _ => channels(d, value, len - 4)?,
     }
-    Ok(false)
+    Ok(Known::Yes)
+}
+
+/// Enhanced transmission selection: as configured, and as recommended.
+fn transmission_selection(d: &mut Dissect<'_>, kind: u8, at: usize) -> Result<(), Truncated> {
+    let first = d.u8(at)?;
+    if kind == 9 {
+        put!(
+            d,
+            "\n\t    Willing:{}, CBS:{}, RES:{}, Max TCs:{}",
+            first >> 7,
+            first >> 6 & 2,
+            first >> 3 & 7,
+            first & 7
+        );
+    } else {
+        put!(d, "\n\t    RES: {first}");
+    }
+    traffic_classes(d, at + 1)
+}
+
+/// Flow control by priority.
+fn flow_control(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
+    let first = d.u8(at)?;
+    put!(
+        d,
+        "\n\t    Willing: {}, MBC: {}, RES: {}, PFC cap:{} \n\t    PFC Enable",
+        first >> 7,
+        first >> 6 & 1,
+        first >> 4 & 3,
+        first & 0xf
+    );
+    priorities(d, at + 1)
 }
 
 /// Prints the text whose length is `offset` bytes into an element, if it fits.
@@ -225,22 +231,22 @@ fn channels(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
 }
 
 /// Prints an element of DCBX of `len` bytes at `at`, where the organisation is.
-pub(in crate::print) fn data_centre(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Unknown, Truncated> {
+pub(in crate::print) fn data_centre(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Known, Truncated> {
     if len < 4 {
-        return Ok(false);
+        return Ok(Known::Yes);
     }
     let names = ["", "DCB Capability Exchange Protocol Rev 1", "DCB Capability Exchange Protocol Rev 1.01"];
     if subtype(d, &names, at)? == 1 {
-        return Ok(true);
+        return Ok(Known::No);
     }
-    let mut unknown = false;
+    let mut known = Known::Yes;
     let (mut at, mut left) = (at + 4, len - 4);
     while left >= 2 {
         let head = d.u16(at)?;
         let (kind, size) = (head >> 9, u32::from(head & 0x1ff));
         at += 2;
         left -= 2;
-        unknown = false;
+        known = Known::Yes;
         if kind == 0 || size == 0 || !d.has(at, size as usize) || left < size {
             break;
         }
@@ -255,20 +261,20 @@ pub(in crate::print) fn data_centre(d: &mut Dissect<'_>, at: usize, len: u32) ->
             break;
         }
         if need == 0 {
-            unknown = true;
+            known = Known::No;
         } else {
             put!(d, "{title} (type 0x{kind:x}, length {size})");
             put!(d, "\n\t      Oper_Version: {}", d.u8(at)?);
             put!(d, "\n\t      Max_Version: {}", d.u8(at + 1)?);
             feature(d, kind, at, size)?;
         }
-        if d.verbose() > 1 || unknown {
+        if d.verbose() > 1 || known == Known::No {
             d.unknown_data(at, "\n\t    ", size);
         }
         left -= size;
         at += size as usize;
     }
-    Ok(unknown)
+    Ok(known)
 }
 
 /// Prints what follows the versions.

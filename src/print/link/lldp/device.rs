@@ -1,14 +1,14 @@
 //! What LLDP carries of devices: IEEE 802.3 elements, those for media endpoints
 //! (ANSI/TIA-1057), and IANA's (RFC 8520).
 use crate::print::dissect::flags::push_bits;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Known, Truncated, put};
 use crate::print::link::lldp::bridge::aggregation;
-use crate::print::link::lldp::{Unknown, name, subtype};
+use crate::print::link::lldp::{name, subtype};
 
 /// Prints an IEEE 802.3 element of `len` bytes at `at`, where the organisation is.
-pub(in crate::print) fn ieee_medium(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Unknown, Truncated> {
+pub(in crate::print) fn ieee_medium(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Known, Truncated> {
     if len < 4 {
-        return Ok(false);
+        return Ok(Known::Yes);
     }
     let names = ["", "MAC/PHY configuration/status", "Power via MDI", "Link aggregation", "Max frame size"];
     let kind = subtype(d, &names, at)?;
@@ -16,10 +16,10 @@ pub(in crate::print) fn ieee_medium(d: &mut Dissect<'_>, at: usize, len: u32) ->
         1 | 3 => 9,
         2 => 7,
         4 => 6,
-        _ => return Ok(true),
+        _ => return Ok(Known::No),
     };
     if len < need {
-        return Ok(false);
+        return Ok(Known::Yes);
     }
     let value = at + 4;
     match kind {
@@ -50,7 +50,7 @@ pub(in crate::print) fn ieee_medium(d: &mut Dissect<'_>, at: usize, len: u32) ->
         3 => aggregation(d, value)?,
         _ => put!(d, "\n\t    MTU size {}", d.u16(value)?),
     }
-    Ok(false)
+    Ok(Known::Yes)
 }
 
 const OFFERED: [(u32, &str); 15] = [
@@ -121,19 +121,19 @@ pub(in crate::print) fn assigned_numbers(
     d: &mut Dissect<'_>,
     at: usize,
     len: u32,
-) -> Result<Unknown, Truncated> {
+) -> Result<Known, Truncated> {
     if len < 8 {
-        return Ok(false);
+        return Ok(Known::Yes);
     }
     if subtype(d, &["", "MUD-URL"], at)? != 1 {
-        return Ok(true);
+        return Ok(Known::No);
     }
     d.str("\n\t  MUD-URL=");
     for n in 4..len as usize {
         let byte = d.u8(at + n)?;
         d.visible(byte);
     }
-    Ok(false)
+    Ok(Known::Yes)
 }
 
 const ENDPOINT_SUBTYPES: [&str; 12] = [
@@ -152,13 +152,9 @@ const ENDPOINT_SUBTYPES: [&str; 12] = [
 ];
 
 /// Prints an element of a media endpoint of `len` bytes at `at`, where the organisation is.
-pub(in crate::print) fn media_endpoint(
-    d: &mut Dissect<'_>,
-    at: usize,
-    len: u32,
-) -> Result<Unknown, Truncated> {
+pub(in crate::print) fn media_endpoint(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Known, Truncated> {
     if len < 4 {
-        return Ok(false);
+        return Ok(Known::Yes);
     }
     let kind = subtype(d, &ENDPOINT_SUBTYPES, at)?;
     let need = match kind {
@@ -166,10 +162,10 @@ pub(in crate::print) fn media_endpoint(
         2 => 8,
         3 => 5,
         5..=11 => 4,
-        _ => return Ok(true),
+        _ => return Ok(Known::No),
     };
     if len < need {
-        return Ok(false);
+        return Ok(Known::Yes);
     }
     let value = at + 4;
     match kind {
@@ -198,7 +194,7 @@ pub(in crate::print) fn media_endpoint(
             d.padded_text(value, len as usize - 4)?;
         }
     }
-    Ok(false)
+    Ok(Known::Yes)
 }
 
 const CAPABILITIES: [(u32, &str); 6] = [

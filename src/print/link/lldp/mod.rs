@@ -4,24 +4,19 @@ pub(in crate::print) mod device;
 
 use crate::print::dissect::flags::push_bits;
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
-
-/// Says where an element does not hold what it must.
-pub(in crate::print) struct TooShort;
-
-/// What to do after an element: show its bytes with `-v`, or only with `-vv`.
-pub(in crate::print) type Unknown = bool;
+use crate::print::dissect::{Dissect, Known, Stop, Truncated, put};
 
 /// Prints a frame's payload of `len` bytes at `at`.
-pub(in crate::print) fn lldp(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Result<(), Truncated> {
+pub(in crate::print) fn lldp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     d.protocol = "lldp";
     put!(d, "LLDP, length {len}");
+    elements(d, at, len).or_else(|stop| d.stop(stop))
+}
+
+fn elements(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Result<(), Stop> {
     let mut left = len;
     while left >= 2 {
-        if !d.has(at, 2) {
-            d.trunc();
-            return Ok(());
-        }
+        d.check(at, 2)?;
         let head = d.u16(at)?;
         let (kind, size) = (head >> 9, u32::from(head & 0x1ff));
         at += 2;
@@ -32,24 +27,21 @@ pub(in crate::print) fn lldp(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Re
         if kind == 0 || size == 0 {
             break;
         }
-        if !d.has(at, size as usize) || left < size {
-            d.trunc();
-            return Ok(());
-        }
-        let unknown = match element(d, kind, at, size)? {
-            Ok(unknown) => unknown,
-            Err(TooShort) => {
-                d.trunc();
-                return Ok(());
-            }
-        };
-        if d.verbose() > 1 || d.verbose() > 0 && unknown {
+        d.check(at, size as usize)?;
+        at_least(left, size)?;
+        let known = element(d, kind, at, size)?;
+        if d.verbose() > 1 || d.verbose() > 0 && known == Known::No {
             d.unknown_data(at, "\n\t  ", size);
         }
         left -= size;
         at += size as usize;
     }
     Ok(())
+}
+
+/// What is said where an element is too short for what it must hold.
+fn at_least(len: u32, need: u32) -> Result<(), Stop> {
+    if len < need { Err(Stop::Missing) } else { Ok(()) }
 }
 
 fn element_name(kind: u16) -> &'static str {
@@ -76,28 +68,24 @@ enum Form {
     Network,
 }
 
-fn element(
-    d: &mut Dissect<'_>,
-    kind: u16,
-    at: usize,
-    len: u32,
-) -> Result<Result<Unknown, TooShort>, Truncated> {
-    let known = matches!(kind, 1..=8 | 127);
-    if d.verbose() == 0 && kind != 5 || !known {
-        return Ok(Ok(!known));
+/// Prints an element of `len` bytes at `at`.
+fn element(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<Known, Stop> {
+    let known = if matches!(kind, 1..=8 | 127) { Known::Yes } else { Known::No };
+    if d.verbose() == 0 && kind != 5 || known == Known::No {
+        return Ok(known);
     }
     match kind {
         1 | 2 => {
-            if len < 2 {
-                return Ok(Err(TooShort));
-            }
+            at_least(len, 2)?;
             let subtype = d.u8(at)?;
             let (name, form) = if kind == 1 { chassis(subtype) } else { port(subtype) };
             put!(d, "\n\t  Subtype {name} ({subtype}): ");
             return identifier(d, form, at + 1, len - 1);
         }
-        3 if len < 2 => return Ok(Err(TooShort)),
-        3 => put!(d, ": TTL {}s", d.u16(at)?),
+        3 => {
+            at_least(len, 2)?;
+            put!(d, ": TTL {}s", d.u16(at)?);
+        }
         4 | 5 => {
             d.str(": ");
             d.padded_text(at, len as usize)?;
@@ -106,29 +94,27 @@ fn element(
             d.str("\n\t  ");
             d.padded_text(at, len as usize)?;
         }
-        7 if len < 4 => return Ok(Err(TooShort)),
         7 => {
+            at_least(len, 4)?;
             capabilities(d, " Capabilities", "System ", at)?;
             capabilities(d, "Capabilities", "Enabled ", at + 2)?;
         }
-        8 => return Ok(management(d, at, len)?.map(|()| false)),
+        8 => management(d, at, len)?,
         _ => {
-            if len < 3 {
-                return Ok(Err(TooShort));
-            }
+            at_least(len, 3)?;
             let organisation = d.u24(at)?;
             put!(d, ": OUI {} (0x{organisation:06x})", number::oui(organisation).unwrap_or("Unknown"));
-            return Ok(Ok(match organisation {
+            return Ok(match organisation {
                 0x00_80c2 => bridge::ieee_bridge(d, at, len)?,
                 0x00_120f => device::ieee_medium(d, at, len)?,
                 0x00_005e => device::assigned_numbers(d, at, len)?,
                 0x00_12bb => device::media_endpoint(d, at, len)?,
                 0x00_1b21 => bridge::data_centre(d, at, len)?,
-                _ => true,
-            }));
+                _ => Known::No,
+            });
         }
     }
-    Ok(Ok(false))
+    Ok(Known::Yes)
 }
 
 fn chassis(subtype: u8) -> (&'static str, Option<Form>) {
@@ -159,27 +145,18 @@ fn port(subtype: u8) -> (&'static str, Option<Form>) {
     (name, Some(form))
 }
 
-fn identifier(
-    d: &mut Dissect<'_>,
-    form: Option<Form>,
-    at: usize,
-    len: u32,
-) -> Result<Result<Unknown, TooShort>, Truncated> {
+fn identifier(d: &mut Dissect<'_>, form: Option<Form>, at: usize, len: u32) -> Result<Known, Stop> {
     match form {
-        None => return Ok(Ok(true)),
-        Some(Form::Mac) if len < 6 => return Ok(Err(TooShort)),
+        None => return Ok(Known::No),
         Some(Form::Mac) => {
+            at_least(len, 6)?;
             let address = d.mac(at)?;
             d.mac_addr(address);
         }
         Some(Form::Text) => d.padded_text(at, len as usize)?,
-        Some(Form::Network) => {
-            if let Err(short) = network_address(d, "", at, len)? {
-                return Ok(Err(short));
-            }
-        }
+        Some(Form::Network) => network_address(d, at, len)?,
     }
-    Ok(Ok(false))
+    Ok(Known::Yes)
 }
 
 fn capabilities(d: &mut Dissect<'_>, title: &str, which: &str, at: usize) -> Result<(), Truncated> {
@@ -203,16 +180,9 @@ fn capabilities(d: &mut Dissect<'_>, title: &str, which: &str, at: usize) -> Res
     Ok(())
 }
 
-/// Prints an address of `len` bytes with its family, after `title`.
-fn network_address(
-    d: &mut Dissect<'_>,
-    title: &str,
-    at: usize,
-    len: u32,
-) -> Result<Result<(), TooShort>, Truncated> {
-    if len < 1 {
-        return Ok(Err(TooShort));
-    }
+/// Prints an address of `len` bytes with its family.
+fn network_address(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
+    at_least(len, 1)?;
     let family = d.u8(at)?;
     let need = match family {
         1 => 4,
@@ -220,10 +190,8 @@ fn network_address(
         6 => 6,
         _ => 0,
     };
-    if len - 1 < need {
-        return Ok(Err(TooShort));
-    }
-    put!(d, "{title}AFI {} ({family})", family_name(family));
+    at_least(len - 1, need)?;
+    put!(d, "AFI {} ({family})", family_name(family));
     let at = at + 1;
     d.str(if need == 0 { ", no AF printer !" } else { ": " });
     match family {
@@ -241,7 +209,7 @@ fn network_address(
         }
         _ => {}
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// Address families of the Internet Assigned Numbers Authority.
@@ -271,23 +239,20 @@ fn family_name(family: u8) -> &'static str {
     }
 }
 
-fn management(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Result<(), TooShort>, Truncated> {
+fn management(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     let size = u32::from(d.u8(at)?);
     let (mut at, mut left) = (at + 1, len - 1);
-    if left < size {
-        return Ok(Err(TooShort));
-    }
+    at_least(left, size)?;
     let start = d.out.len();
     put!(d, "\n\t  Management Address length {size}, ");
-    if network_address(d, "", at, size)?.is_err() {
+    let address = network_address(d, at, size);
+    if address == Err(Stop::Missing) {
         d.out.truncate(start);
-        return Ok(Err(TooShort));
     }
+    address?;
     at += size as usize;
     left -= size;
-    if left < 5 {
-        return Ok(Err(TooShort));
-    }
+    at_least(left, 5)?;
     let (subtype, index) = (d.u8(at)?, d.u32(at + 1)?);
     let name = match subtype {
         2 => "Interface Index",
@@ -299,15 +264,13 @@ fn management(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Result<(), Too
     left -= 5;
     if left > 0 {
         let size = d.u8(at)?;
-        if left < 1 + u32::from(size) {
-            return Ok(Err(TooShort));
-        }
+        at_least(left, 1 + u32::from(size))?;
         if size > 0 {
             put!(d, "\n\t  OID length {size}");
             d.padded_text(at + 1, size.into())?;
         }
     }
-    Ok(Ok(()))
+    Ok(())
 }
 
 /// The name at `index`, or `unknown`.

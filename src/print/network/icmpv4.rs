@@ -1,6 +1,6 @@
 //! ICMP (RFC 792), with the extensions of RFC 4884 and RFC 4950.
 
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::network::ip::Carrier;
 use crate::print::network::ipv4;
 use crate::wire::checksum;
@@ -32,18 +32,11 @@ pub(in crate::print) fn icmp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carri
     let (kind, code) = (d.u8(at)?, d.u8(at + 1)?);
     d.str("ICMP ");
     let text = d.out.len();
-    match describe(d, at, kind, code) {
-        Ok(true) => d.out.truncate(text + MAX_TEXT),
-        Ok(false) => {
-            d.out.truncate(start);
-            d.trunc();
-            return Ok(());
-        }
-        Err(Truncated) => {
-            d.out.truncate(start);
-            return Err(Truncated);
-        }
+    if let Err(stop) = describe(d, at, kind, code) {
+        d.out.truncate(start);
+        return d.stop(stop);
     }
+    d.out.truncate(text + MAX_TEXT);
     put!(d, ", length {len}");
     if d.verbose() == 0 {
         return Ok(());
@@ -67,13 +60,13 @@ pub(in crate::print) fn icmp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carri
         d.protocol = "icmp";
     }
     if matches!(kind, UNREACHABLE | TIME_EXCEEDED | PARAMETER_PROBLEM) && len > EXTENSIONS as u32 {
-        return extensions(d, at, len);
+        return extensions(d, at, len).or_else(|stop| d.stop(stop));
     }
     Ok(())
 }
 
-/// Appends what the message says; false where tcpdump asks for bytes that are not there.
-fn describe(d: &mut Dissect<'_>, at: usize, kind: u8, code: u8) -> Result<bool, Truncated> {
+/// Appends what the message says.
+fn describe(d: &mut Dissect<'_>, at: usize, kind: u8, code: u8) -> Result<(), Stop> {
     match kind {
         0 | 8 => {
             let what = if kind == 8 { "request" } else { "reply" };
@@ -97,9 +90,7 @@ fn describe(d: &mut Dissect<'_>, at: usize, kind: u8, code: u8) -> Result<bool, 
         }
         ROUTER_ADVERTISEMENT => return router_advertisement(d, at),
         TIME_EXCEEDED => {
-            if !d.has(at + QUOTED_DST, 4) {
-                return Ok(false);
-            }
+            d.check(at + QUOTED_DST, 4)?;
             match code {
                 0 => d.str("time exceeded in-transit"),
                 1 => d.str("ip reassembly time exceeded"),
@@ -111,9 +102,7 @@ fn describe(d: &mut Dissect<'_>, at: usize, kind: u8, code: u8) -> Result<bool, 
         18 => put!(d, "address mask is 0x{:08x}", d.u32(at + 8)?),
         13 => put!(d, "time stamp query id {} seq {}", d.u16(at + 4)?, d.u16(at + 6)?),
         14 => {
-            if !d.has(at + 16, 4) {
-                return Ok(false);
-            }
+            d.check(at + 16, 4)?;
             put!(d, "time stamp reply id {} seq {}", d.u16(at + 4)?, d.u16(at + 6)?);
             for (n, name) in [": org ", ", recv ", ", xmit "].iter().enumerate() {
                 let time = d.u32(at + 8 + 4 * n)?;
@@ -128,10 +117,10 @@ fn describe(d: &mut Dissect<'_>, at: usize, kind: u8, code: u8) -> Result<bool, 
         17 => d.str("address mask request"),
         _ => put!(d, "type-#{kind}"),
     }
-    Ok(true)
+    Ok(())
 }
 
-fn unreachable(d: &mut Dissect<'_>, at: usize, code: u8) -> Result<bool, Truncated> {
+fn unreachable(d: &mut Dissect<'_>, at: usize, code: u8) -> Result<(), Stop> {
     if code == 3 {
         return port_unreachable(d, at);
     }
@@ -158,13 +147,11 @@ fn unreachable(d: &mut Dissect<'_>, at: usize, code: u8) -> Result<bool, Truncat
         15 => d.str(" unreachable - precedence cutoff"),
         _ => put!(d, " unreachable - #{code}"),
     }
-    Ok(true)
+    Ok(())
 }
 
-fn port_unreachable(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
-    if !d.has(at + QUOTED_PROTOCOL, 1) {
-        return Ok(false);
-    }
+fn port_unreachable(d: &mut Dissect<'_>, at: usize) -> Result<(), Stop> {
+    d.check(at + QUOTED_PROTOCOL, 1)?;
     let header_len = usize::from(d.u8(at + QUOTED)? & 0xf) * 4;
     let port = d.u16(at + QUOTED + header_len + 2)?;
     let (protocol, dst) = (d.u8(at + QUOTED_PROTOCOL)?, d.ipv4(at + QUOTED_DST)?);
@@ -181,15 +168,13 @@ fn port_unreachable(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
         _ => put!(d, " protocol {protocol} port {port}"),
     }
     d.str(" unreachable");
-    Ok(true)
+    Ok(())
 }
 
 /// RFC 1256.
-fn router_advertisement(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
+fn router_advertisement(d: &mut Dissect<'_>, at: usize) -> Result<(), Stop> {
     d.str("router advertisement");
-    if !d.has(at + 4, 4) {
-        return Ok(false);
-    }
+    d.check(at + 4, 4)?;
     let lifetime = d.u16(at + 6)?;
     d.str(" lifetime ");
     match lifetime {
@@ -201,19 +186,17 @@ fn router_advertisement(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncate
     put!(d, " {count}:");
     if size != 2 {
         put!(d, " [size {size}]");
-        return Ok(true);
+        return Ok(());
     }
     for n in 0..usize::from(count) {
         let entry = at + 8 + 8 * n;
-        if !d.has(entry, 8) {
-            return Ok(false);
-        }
+        d.check(entry, 8)?;
         let (addr, preference) = (d.ipv4(entry)?, d.u32(entry + 4)?);
         d.str(" {");
         d.addr4(addr);
         put!(d, " {preference}}}");
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Appends a time of day given in milliseconds.
@@ -223,14 +206,11 @@ fn push_time(d: &mut Dissect<'_>, millis: u32) {
 }
 
 /// Appends the objects after 128 bytes of quoted packet (RFC 4884 §7).
-fn extensions(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
+fn extensions(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     let start = at + EXTENSIONS;
     // tcpdump asks for the header and one byte of the first object.
-    if !d.has(at, EXTENSIONS + 5) {
-        d.trunc();
-        return Ok(());
-    }
-    let mut rest = len - EXTENSIONS as u32;
+    d.check(at, EXTENSIONS + 5)?;
+    let rest = len - EXTENSIONS as u32;
     let sum = d.has(start, rest as usize).then(|| d.bytes(start, rest as usize)).transpose()?;
     let sum = sum.map(checksum::message);
     // Without a length of the quoted packet there may be no extensions at all: the
@@ -248,41 +228,40 @@ fn extensions(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated>
         let verdict = if sum == 0 { "correct" } else { "incorrect" };
         put!(d, ", checksum 0x{:04x} ({verdict}), length {rest}", d.u16(start + 2)?);
     }
-    rest = rest.wrapping_sub(4);
-    let mut object = start + 4;
+    objects(d, start + 4, rest.wrapping_sub(4))
+}
+
+fn objects(d: &mut Dissect<'_>, mut at: usize, mut rest: u32) -> Result<(), Stop> {
     while rest > 4 {
-        if !d.has(object, 4) {
-            d.trunc();
-            return Ok(());
-        }
-        let (object_len, class, kind) = (u32::from(d.u16(object)?), d.u8(object + 2)?, d.u8(object + 3)?);
-        object += 4;
+        d.check(at, 4)?;
+        let (len, class, kind) = (u32::from(d.u16(at)?), d.u8(at + 2)?, d.u8(at + 3)?);
+        at += 4;
         rest -= 4;
         let name = match class {
             1 => "MPLS Stack Entry",
             2 => "Interface Identification",
             _ => "unknown",
         };
-        put!(d, "\n\t  {name} Object ({class}), Class-Type: {kind}, length {object_len}");
-        if class == 0 || object_len < 4 {
-            return Ok(());
+        put!(d, "\n\t  {name} Object ({class}), Class-Type: {kind}, length {len}");
+        if class == 0 || len < 4 {
+            break;
         }
-        let body_len = object_len - 4;
+        let body_len = len - 4;
         if (class, kind) == (1, 1) {
-            let entry = d.u32(object)?;
+            let entry = d.u32(at)?;
             put!(d, "\n\t    label {}, tc {}", entry >> 12, entry >> 9 & 7);
             if entry & 0x100 != 0 {
                 d.str(", [S]");
             }
             put!(d, ", ttl {}", entry & 0xff);
         } else {
-            d.unknown_data(object, "\n\t    ", body_len);
+            d.unknown_data(at, "\n\t    ", body_len);
         }
         if rest < body_len {
             break;
         }
         rest -= body_len;
-        object += body_len as usize;
+        at += body_len as usize;
     }
     Ok(())
 }

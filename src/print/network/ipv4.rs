@@ -1,7 +1,7 @@
 //! IPv4 (RFC 791).
 
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::network::ip::{self, Carrier, Inner};
 use crate::wire::{Ipv4Header, checksum};
 
@@ -54,22 +54,30 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
         return Ok(None);
     }
     d.push_end(at, total);
-    if d.verbose() > 0 && !verbose_header(d, at, header, total)? {
-        return Ok(None);
+    if d.verbose() > 0
+        && let Err(stop) = verbose_header(d, at, header, total)
+    {
+        return d.stop(stop).map(|()| None);
     }
     let protocol = header.protocol().0;
-    if header.fragment_offset() == 0 {
-        if !ip::names_its_hosts(protocol) {
-            d.pair4(at)?;
-            d.str(": ");
-        }
-        if !d.has(at, header_len as usize) {
-            put!(d, " [remaining caplen({}) < header length({header_len})]", d.left(at));
-            return Err(Truncated);
-        }
-        let carrier = Carrier { at, v6: false, fragmented: header.more_fragments(), hop_limit: header.ttl() };
-        return ip::payload(d, at + header_len as usize, total - header_len, carrier, protocol);
+    if header.fragment_offset() != 0 {
+        later_fragment(d, at, protocol)?;
+        return Ok(None);
     }
+    if !ip::names_its_hosts(protocol) {
+        d.pair4(at)?;
+        d.str(": ");
+    }
+    if !d.has(at, header_len as usize) {
+        put!(d, " [remaining caplen({}) < header length({header_len})]", d.left(at));
+        return Err(Truncated);
+    }
+    let carrier = Carrier { at, v6: false, fragmented: header.more_fragments(), hop_limit: header.ttl() };
+    ip::payload(d, at + header_len as usize, total - header_len, carrier, protocol)
+}
+
+/// Prints what is told of a fragment that is not the first.
+fn later_fragment(d: &mut Dissect<'_>, at: usize, protocol: u8) -> Result<(), Truncated> {
     if d.opts.quiet < 2 {
         d.pair4(at)?;
         d.char(b':');
@@ -78,17 +86,11 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
             _ => put!(d, " ip-proto-{protocol}"),
         }
     }
-    Ok(None)
+    Ok(())
 }
 
-/// What `-v` shows, in parentheses; false when nothing more can be printed. `total` is the total
-/// length, or what is presumed of it.
-fn verbose_header(
-    d: &mut Dissect<'_>,
-    at: usize,
-    header: Ipv4Header<'_>,
-    total: u32,
-) -> Result<bool, Truncated> {
+/// What `-v` shows, in parentheses. `total` is the total length, or what is presumed of it.
+fn verbose_header(d: &mut Dissect<'_>, at: usize, header: Ipv4Header<'_>, total: u32) -> Result<(), Stop> {
     let tos = header.tos();
     d.str("(tos 0x");
     d.hex(tos, 1);
@@ -126,36 +128,50 @@ fn verbose_header(
         0 => ip::push_presumed(d, total),
         len => d.dec(len),
     }
-    let header_len = header.header_len() as u32;
-    let mut complete = true;
-    if header_len > 20 {
-        d.str(", options (");
-        complete = options(d, at + 20, header_len - 20)?;
-        if !complete {
-            d.str(" [truncated-option]");
-        }
-        d.char(b')');
+    let whole = bracketed_options(d, at, header);
+    if whole == Err(Stop::Truncated) {
+        return whole;
     }
-    if d.opts.verify_checksums
-        && let Ok(bytes) = d.bytes(at, header.header_len())
-    {
-        let sum = checksum::ipv4_header(bytes);
-        if sum != 0 {
-            let found = header.checksum();
-            put!(d, ", bad cksum {found:x} (->{:x})!", checksum::expected(found, sum));
-        }
+    if d.opts.verify_checksums {
+        push_bad_checksum(d, at, header);
     }
     d.str(")\n    ");
-    if !complete {
+    if whole.is_err() {
         d.pair4(at)?;
         d.str(": ");
-        d.trunc();
     }
-    Ok(complete)
+    whole
 }
 
-/// Prints `len` bytes of options; false when one is not wholly captured.
-fn options(d: &mut Dissect<'_>, mut at: usize, mut len: u32) -> Result<bool, Truncated> {
+/// Appends what is wrong with the header's checksum, if the header was captured.
+fn push_bad_checksum(d: &mut Dissect<'_>, at: usize, header: Ipv4Header<'_>) {
+    let Ok(bytes) = d.bytes(at, header.header_len()) else { return };
+    let sum = checksum::ipv4_header(bytes);
+    if sum != 0 {
+        let found = header.checksum();
+        put!(d, ", bad cksum {found:x} (->{:x})!", checksum::expected(found, sum));
+    }
+}
+
+/// Prints the options, if there are any.
+fn bracketed_options(d: &mut Dissect<'_>, at: usize, header: Ipv4Header<'_>) -> Result<(), Stop> {
+    let len = header.header_len() as u32 - 20;
+    if len == 0 {
+        return Ok(());
+    }
+    d.str(", options (");
+    let whole = options(d, at + 20, len);
+    match whole {
+        Err(Stop::Truncated) => return whole,
+        Err(_) => d.str(" [truncated-option]"),
+        Ok(()) => {}
+    }
+    d.char(b')');
+    whole
+}
+
+/// Prints `len` bytes of options; each must be captured whole.
+fn options(d: &mut Dissect<'_>, mut at: usize, mut len: u32) -> Result<(), Stop> {
     let mut separator = "";
     while len > 0 {
         d.str(separator);
@@ -176,42 +192,33 @@ fn options(d: &mut Dissect<'_>, mut at: usize, mut len: u32) -> Result<bool, Tru
         let option_len = if kind <= 1 { 1 } else { u32::from(d.u8(at + 1)?) };
         if kind > 1 && option_len < 2 || option_len > len {
             put!(d, " [bad length {option_len}]");
-            return Ok(true);
+            return Ok(());
         }
-        if !d.has(at, option_len as usize) {
-            return Ok(false);
-        }
-        let complete = match kind {
-            0 => return Ok(true),
+        d.check(at, option_len as usize)?;
+        match kind {
+            0 => break,
             68 => timestamps(d, at, option_len)?,
             7 | 131 | 137 => route(d, at, option_len)?,
-            148 if option_len < 4 => {
-                put!(d, " [bad length {option_len}]");
-                true
-            }
+            148 if option_len < 4 => put!(d, " [bad length {option_len}]"),
             148 => {
                 let value = d.u16(at + 2)?;
                 if value != 0 {
                     put!(d, " value {value}");
                 }
-                true
             }
-            _ => true,
-        };
-        if !complete {
-            return Ok(false);
+            _ => {}
         }
         at += option_len as usize;
         len -= option_len;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Record route and the source routes: addresses, with a comma after those passed.
-fn route(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+fn route(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     if len < 3 {
         put!(d, " [bad length {len}]");
-        return Ok(true);
+        return Ok(());
     }
     if (len + 1) & 3 != 0 {
         put!(d, " [bad length {len}]");
@@ -222,9 +229,7 @@ fn route(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
         put!(d, " [bad ptr {pointer}]");
     }
     for i in (3..len).step_by(4) {
-        if !d.has(at + i as usize, 4) {
-            return Ok(false);
-        }
+        d.check(at + i as usize, 4)?;
         let hop = d.ipv4(at + i as usize)?;
         d.char(b' ');
         d.addr4(hop);
@@ -232,14 +237,14 @@ fn route(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
             d.char(b',');
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Internet timestamps (RFC 791 page 22), `^` before the one that is next.
-fn timestamps(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+fn timestamps(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     if len < 4 {
         put!(d, "[bad length {len}]");
-        return Ok(true);
+        return Ok(());
     }
     d.str(" TS{");
     let (pointer, overflow_flags) = (d.u8(at + 2)?, d.u8(at + 3)?);
@@ -263,9 +268,7 @@ fn timestamps(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncate
         i = 4;
         while i < len {
             let hop = at + i as usize;
-            if !d.has(hop, hop_len as usize) {
-                return Ok(false);
-            }
+            d.check(hop, hop_len as usize)?;
             let value = d.u32(hop + hop_len as usize - 4)?;
             d.str(if next == i { " ^ " } else { " " });
             put!(d, "{value}@");
@@ -283,5 +286,5 @@ fn timestamps(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncate
         0 => d.char(b'}'),
         n => put!(d, " [{n} hops not recorded]}} "),
     }
-    Ok(true)
+    Ok(())
 }

@@ -1,24 +1,18 @@
 //! The IPv6 mobility header (RFC 6275 §6.1).
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 /// Prints a mobility header. Nothing follows one.
-pub(in crate::print) fn mobility(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
+pub(in crate::print) fn mobility(d: &mut Dissect<'_>, at: usize) -> Result<(), Stop> {
     d.protocol = "mobility";
-    if !d.has(at + 1, 1) {
-        d.trunc();
-        return Ok(());
-    }
-    if message(d, at)? {
-        // The next header field is read, and not used.
-        d.u8(at)?;
-    } else {
-        d.trunc();
-    }
+    d.check(at + 1, 1)?;
+    message(d, at)?;
+    // The next header field is read, and not used.
+    d.u8(at)?;
     Ok(())
 }
 
-/// Prints a message and its options; false when it is cut or too short.
-fn message(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
+/// Prints a message and its options.
+fn message(d: &mut Dissect<'_>, at: usize) -> Result<(), Stop> {
     let units = d.u8(at + 1)?;
     let len = (usize::from(units) + 1) * 8;
     let kind = d.u8(at + 2)?;
@@ -34,45 +28,18 @@ fn message(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
         _ => {
             put!(d, "mobility: type-#{kind}");
             put!(d, " len={units}");
-            return Ok(true);
+            return Ok(());
         }
     };
     if len < min_len {
         put!(d, "(header length {len} is too small for type {kind})");
-        return Ok(false);
+        return Err(Stop::Missing);
     }
     d.str("mobility: ");
     d.str(name);
-    let verbose = d.verbose() > 0;
-    let place = if matches!(kind, 1 | 3) { "Home" } else { "Care-of" };
     match kind {
-        1..=4 => {
-            if kind >= 3 {
-                put!(d, " nonce id=0x{:x}", d.u16(at + 6)?);
-            }
-            if verbose {
-                put!(d, " {place} Init Cookie={:08x}:{:08x}", d.u32(at + 8)?, d.u32(at + 12)?);
-                if kind >= 3 {
-                    put!(d, " {place} Keygen Token={:08x}:{:08x}", d.u32(at + 16)?, d.u32(at + 20)?);
-                }
-            }
-        }
-        5 => {
-            put!(d, " seq#={}", d.u16(at + 6)?);
-            if !d.has(at + 8, 2) {
-                return Ok(false);
-            }
-            let bits = d.u8(at + 8)? >> 4;
-            if bits != 0 {
-                d.char(b' ');
-                for (bit, letter) in [(8, b'A'), (4, b'H'), (2, b'L'), (1, b'K')] {
-                    if bits & bit != 0 {
-                        d.char(letter);
-                    }
-                }
-            }
-            put!(d, " lifetime={}", u32::from(d.u16(at + 10)?) * 4);
-        }
+        1..=4 => return_routability(d, kind, at)?,
+        5 => binding_update(d, at)?,
         6 => {
             put!(d, " status={}", d.u8(at + 6)?);
             if d.u8(at + 7)? & 0x80 != 0 {
@@ -89,23 +56,55 @@ fn message(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
         }
         _ => {}
     }
-    if verbose { options(d, at + min_len, len - min_len) } else { Ok(true) }
+    if d.verbose() > 0 { options(d, at + min_len, len - min_len) } else { Ok(()) }
 }
 
-/// Prints mobility options; false when one is cut or impossible.
-fn options(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<bool, Truncated> {
+/// The messages that prove that both addresses are the mobile node's.
+fn return_routability(d: &mut Dissect<'_>, kind: u8, at: usize) -> Result<(), Truncated> {
+    let place = if matches!(kind, 1 | 3) { "Home" } else { "Care-of" };
+    if kind >= 3 {
+        put!(d, " nonce id=0x{:x}", d.u16(at + 6)?);
+    }
+    if d.verbose() > 0 {
+        put!(d, " {place} Init Cookie={:08x}:{:08x}", d.u32(at + 8)?, d.u32(at + 12)?);
+        if kind >= 3 {
+            put!(d, " {place} Keygen Token={:08x}:{:08x}", d.u32(at + 16)?, d.u32(at + 20)?);
+        }
+    }
+    Ok(())
+}
+
+fn binding_update(d: &mut Dissect<'_>, at: usize) -> Result<(), Stop> {
+    put!(d, " seq#={}", d.u16(at + 6)?);
+    d.check(at + 8, 2)?;
+    let bits = d.u8(at + 8)? >> 4;
+    if bits != 0 {
+        d.char(b' ');
+        for (bit, letter) in [(8, b'A'), (4, b'H'), (2, b'L'), (1, b'K')] {
+            if bits & bit != 0 {
+                d.char(letter);
+            }
+        }
+    }
+    put!(d, " lifetime={}", u32::from(d.u16(at + 10)?) * 4);
+    Ok(())
+}
+
+/// Prints mobility options.
+fn options(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Stop> {
     let mut i = 0;
     while i < len {
         let kind = d.u8(at + i)?;
         let option_len = match kind {
             0 => 1,
             _ if i + 1 < len => usize::from(d.u8(at + i + 1)?) + 2,
-            _ => return Ok(false),
+            _ => return Err(Stop::Missing),
         };
         // tcpdump wants the byte after the option to be captured as well.
-        if i + option_len > len || !d.has(at + i + option_len, 1) {
-            return Ok(false);
+        if i + option_len > len {
+            return Err(Stop::Missing);
         }
+        d.check(at + i + option_len, 1)?;
         let (min_len, cut) = match kind {
             2 => (4, "(refresh: trunc)"),
             3 => (18, "(altcoa: trunc)"),
@@ -115,7 +114,7 @@ fn options(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<bool, Truncated
         };
         if len - i < min_len {
             d.str(cut);
-            return Ok(false);
+            return Err(Stop::Missing);
         }
         match kind {
             0 => d.str("(pad1)"),
@@ -133,5 +132,5 @@ fn options(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<bool, Truncated
         }
         i += option_len;
     }
-    Ok(true)
+    Ok(())
 }

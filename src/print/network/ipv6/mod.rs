@@ -5,8 +5,9 @@ pub(in crate::print) mod mobility;
 use std::net::Ipv6Addr;
 
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::network::ip::{self, Carrier, Inner};
+use crate::print::network::ipv6::extension::PayloadLen;
 use crate::wire::{IpProtocol, Ipv6Header};
 
 /// Bytes of the fixed header.
@@ -25,20 +26,22 @@ pub(in crate::print) fn header(
     wire_len: u32,
 ) -> Result<Option<Inner>, Truncated> {
     d.protocol = "ip6";
-    let Ok(header) = d.array(at).map(Ipv6Header) else {
-        d.trunc();
-        return Ok(None);
-    };
+    d.attempt(|d| fixed_header(d, at, wire_len)).map(Option::flatten)
+}
+
+fn fixed_header(d: &mut Dissect<'_>, at: usize, wire_len: u32) -> Result<Option<Inner>, Stop> {
+    d.check(at, HEADER_LEN as usize)?;
+    let header = Ipv6Header(d.array(at)?);
     if wire_len < HEADER_LEN {
         put!(d, "truncated-ip6 {wire_len}");
-        return Ok(None);
+        return Err(Stop::Done);
     }
     if !d.opts.link_header {
         d.str("IP6 ");
     }
     if header.version() != 6 {
         put!(d, "version error: {} != 6", header.version());
-        return Ok(None);
+        return Err(Stop::Done);
     }
     let mut payload_len = u32::from(header.payload_len());
     // Merged beyond what the field can tell; without a Jumbo Payload option, as newer Linux does.
@@ -57,7 +60,8 @@ pub(in crate::print) fn header(
         verbose_header(d, header, presumed.then_some(payload_len));
     }
     d.push_end(at, len);
-    let walk = Walk { at, wire_len, len, payload_len, jumbo: false };
+    let payload = PayloadLen { len: payload_len, jumbo: false };
+    let walk = Walk { at, wire_len, len, payload, walked: 0, extended: false, fragmented: false };
     walk.extensions(d, header.next_header().0, header.hop_limit())
 }
 
@@ -96,116 +100,101 @@ struct Walk {
     wire_len: u32,
     /// Length with the fixed header, less what was walked already.
     len: u32,
-    /// From the fixed header, or a Jumbo Payload option.
-    payload_len: u32,
-    /// Whether such an option was found.
-    jumbo: bool,
+    payload: PayloadLen,
+    /// Bytes of the headers so far.
+    walked: u32,
+    /// Whether there was an extension header, and one of a fragment.
+    extended: bool,
+    fragmented: bool,
 }
 
 impl Walk {
-    fn extensions(
-        mut self,
-        d: &mut Dissect<'_>,
-        mut next: u8,
-        hop_limit: u8,
-    ) -> Result<Option<Inner>, Truncated> {
+    fn extensions(mut self, d: &mut Dissect<'_>, mut next: u8, hop_limit: u8) -> Result<Option<Inner>, Stop> {
         let mut here = self.at;
         let mut advance = HEADER_LEN;
-        let mut walked = 0_u32;
-        let mut fragmented = false;
-        let (mut any, mut hop_by_hop) = (false, false);
+        let mut hop_by_hop = false;
         while here < d.end {
             if self.len < advance {
-                d.trunc();
-                return Ok(None);
+                return Err(Stop::Missing);
             }
             here += advance as usize;
             self.len -= advance;
-            walked = walked.wrapping_add(advance);
-            if walked == HEADER_LEN && !ip::names_its_hosts(next) {
+            self.walked = self.walked.wrapping_add(advance);
+            if self.walked == HEADER_LEN && !ip::names_its_hosts(next) {
                 d.pair6(self.at)?;
                 d.str(": ");
             }
-            let length = match next {
-                0 => {
-                    if hop_by_hop {
-                        d.str("[The Hop-by-Hop Options header was already found] (invalid)");
-                        return Ok(None);
-                    }
-                    if any {
-                        d.str("[The Hop-by-Hop Options header don't follow the IPv6 header] (invalid)");
-                        return Ok(None);
-                    }
-                    let length = extension::hop_by_hop(d, here, &mut self.payload_len, &mut self.jumbo)?;
-                    if self.payload_len == 0 && !self.jumbo {
-                        d.str("[No valid Jumbo Payload Hop-by-Hop option found] (invalid)");
-                        return Ok(None);
-                    }
-                    hop_by_hop = true;
-                    length
-                }
+            advance = match next {
+                0 => self.hop_by_hop(d, here, &mut hop_by_hop)?,
                 60 => extension::destination(d, here)?,
-                44 => {
-                    let length = extension::fragment(d, here, self.at)?;
-                    if length.is_some() && d.end <= here + 8 {
-                        return Ok(None);
-                    }
-                    fragmented = true;
-                    length
-                }
+                44 => self.fragment(d, here)?,
                 62 | 135 => {
                     extension::mobility(d, here)?;
                     return Ok(None);
                 }
                 43 => {
-                    if !d.has(here, 1) {
-                        d.trunc();
-                        return Ok(None);
-                    }
+                    d.check(here, 1)?;
                     extension::routing(d, here)?
                 }
-                _ => return self.payload(d, next, hop_limit, fragmented, any, walked),
+                _ => return self.carried(d, next, hop_limit),
             };
-            let Some(length) = length else { return Ok(None) };
-            any = true;
+            self.extended = true;
             next = d.u8(here)?;
-            advance = length;
             d.protocol = "ip6";
         }
         Ok(None)
     }
 
-    fn payload(
-        mut self,
-        d: &mut Dissect<'_>,
-        protocol: u8,
-        hop_limit: u8,
-        fragmented: bool,
-        any: bool,
-        walked: u32,
-    ) -> Result<Option<Inner>, Truncated> {
-        if self.jumbo {
-            self.len = self.payload_len.wrapping_add(HEADER_LEN);
-            if self.len < walked {
-                d.trunc();
-                return Ok(None);
+    fn hop_by_hop(&mut self, d: &mut Dissect<'_>, at: usize, found: &mut bool) -> Result<u32, Stop> {
+        if *found {
+            d.str("[The Hop-by-Hop Options header was already found]");
+            return Err(Stop::Invalid);
+        }
+        if self.extended {
+            d.str("[The Hop-by-Hop Options header don't follow the IPv6 header]");
+            return Err(Stop::Invalid);
+        }
+        let length = d.attempt(|d| extension::hop_by_hop(d, at, &mut self.payload))?;
+        // Said even of options that are cut.
+        if self.payload.len == 0 && !self.payload.jumbo {
+            d.str("[No valid Jumbo Payload Hop-by-Hop option found]");
+            return Err(Stop::Invalid);
+        }
+        *found = true;
+        length.ok_or(Stop::Done)
+    }
+
+    fn fragment(&mut self, d: &mut Dissect<'_>, at: usize) -> Result<u32, Stop> {
+        let length = extension::fragment(d, at, self.at)?;
+        if d.end <= at + 8 {
+            return Err(Stop::Done);
+        }
+        self.fragmented = true;
+        Ok(length)
+    }
+
+    /// What the extension headers lead to.
+    fn carried(mut self, d: &mut Dissect<'_>, protocol: u8, hop_limit: u8) -> Result<Option<Inner>, Stop> {
+        if self.payload.jumbo {
+            self.len = self.payload.len.wrapping_add(HEADER_LEN);
+            if self.len < self.walked {
+                return Err(Stop::Missing);
             }
             if self.wire_len < self.len {
                 put!(d, "truncated-ip6 - {} bytes missing!", self.len - self.wire_len);
             }
             d.change_end(self.at, self.len);
-            self.len -= walked;
-        } else if self.payload_len == 0 {
-            if any {
-                d.trunc();
-                return Ok(None);
+            self.len -= self.walked;
+        } else if self.payload.len == 0 {
+            if self.extended {
+                return Err(Stop::Missing);
             }
             // No payload at all: what follows is padding.
             d.change_end(self.at, HEADER_LEN);
-            self.len = HEADER_LEN.wrapping_sub(walked);
+            self.len = HEADER_LEN.wrapping_sub(self.walked);
         }
-        let carrier = Carrier { at: self.at, v6: true, fragmented, hop_limit };
-        ip::payload(d, self.at + walked as usize, self.len, carrier, protocol)
+        let carrier = Carrier { at: self.at, v6: true, fragmented: self.fragmented, hop_limit };
+        Ok(ip::payload(d, self.at + self.walked as usize, self.len, carrier, protocol)?)
     }
 }
 

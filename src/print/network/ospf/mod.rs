@@ -2,7 +2,7 @@
 pub(in crate::print) mod opaque;
 
 use crate::print::dissect::flags::push_bits;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 use crate::print::network::routing::ospf_header;
 
@@ -80,14 +80,14 @@ pub(in crate::print) fn ospf(d: &mut Dissect<'_>, at: usize, len: u32) -> Result
         put!(d, " ospf [version {version}]");
         return Ok(());
     }
-    body(d, kind, at, at + declared.min(len) as usize)?;
+    body(d, kind, at, at + declared.min(len) as usize).or_else(|stop| d.stop(stop))?;
     if len > declared { signalling(d, kind, at, len, declared) } else { Ok(()) }
 }
 
 /// Prints what a message says, up to `end` where that counts.
-fn body(d: &mut Dissect<'_>, kind: u8, start: usize, end: usize) -> Result<(), Truncated> {
+fn body(d: &mut Dissect<'_>, kind: u8, start: usize, end: usize) -> Result<(), Stop> {
     match kind {
-        HELLO => hello(d, start, end),
+        HELLO => hello(d, start, end)?,
         DATABASE => {
             options(d, "\n\tOptions [", start + 26)?;
             d.char(b']');
@@ -100,30 +100,14 @@ fn body(d: &mut Dissect<'_>, kind: u8, start: usize, end: usize) -> Result<(), T
                 put!(d, ", MTU: {mtu}");
             }
             put!(d, ", Sequence: 0x{:08x}", d.u32(start + 28)?);
-            let mut at = start + 32;
-            while at < end && header(d, at)?.is_some() {
-                at += ADVERTISEMENT_LEN;
+            for at in (start + 32..end).step_by(ADVERTISEMENT_LEN) {
+                header(d, at)?;
             }
-            Ok(())
         }
         REQUEST => {
             for at in (start + 24..end).step_by(12) {
-                d.bytes(at, 12)?;
-                let (kind, router) = (d.u32(at)?, d.ipv4(at + 8)?);
-                d.str("\n\t  Advertising Router: ");
-                d.addr4(router);
-                put!(d, ", {} LSA ({kind})", type_name(kind));
-                if matches!(kind, 9..=11) {
-                    let opaque = d.u8(at + 4)?;
-                    put!(d, ", Opaque-Type: {} LSA ({opaque})", opaque::type_name(opaque));
-                    put!(d, ", Opaque-ID: {}", d.u24(at + 5)?);
-                } else {
-                    let id = d.ipv4(at + 4)?;
-                    d.str(", LSA-ID: ");
-                    d.addr4(id);
-                }
+                request(d, at)?;
             }
-            Ok(())
         }
         UPDATE => {
             let count = d.u32(start + 24)?;
@@ -133,16 +117,34 @@ fn body(d: &mut Dissect<'_>, kind: u8, start: usize, end: usize) -> Result<(), T
                 put!(d, "\n\t  LSA #{n}");
                 at = advertisement(d, at)?;
             }
-            Ok(())
         }
         _ => {
-            let mut at = start + 24;
-            while header(d, at)?.is_some() {
-                at += ADVERTISEMENT_LEN;
+            // As many as were captured.
+            for at in (start + 24..).step_by(ADVERTISEMENT_LEN) {
+                header(d, at)?;
             }
-            Ok(())
         }
     }
+    Ok(())
+}
+
+/// Prints which advertisement is asked for.
+fn request(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
+    d.bytes(at, 12)?;
+    let (kind, router) = (d.u32(at)?, d.ipv4(at + 8)?);
+    d.str("\n\t  Advertising Router: ");
+    d.addr4(router);
+    put!(d, ", {} LSA ({kind})", type_name(kind));
+    if matches!(kind, 9..=11) {
+        let opaque = d.u8(at + 4)?;
+        put!(d, ", Opaque-Type: {} LSA ({opaque})", opaque::type_name(opaque));
+        put!(d, ", Opaque-ID: {}", d.u24(at + 5)?);
+    } else {
+        let id = d.ipv4(at + 4)?;
+        d.str(", LSA-ID: ");
+        d.addr4(id);
+    }
+    Ok(())
 }
 
 fn options(d: &mut Dissect<'_>, title: &str, at: usize) -> Result<(), Truncated> {
@@ -199,12 +201,12 @@ fn type_name(kind: u32) -> &'static str {
     }
 }
 
-/// Prints an advertisement's header; gives the length it says, `None` if that cannot be.
-fn header(d: &mut Dissect<'_>, at: usize) -> Result<Option<u16>, Truncated> {
+/// Prints an advertisement's header; gives the length it says, if that can be.
+fn header(d: &mut Dissect<'_>, at: usize) -> Result<u16, Stop> {
     let len = d.u16(at + 18)?;
     let Some(rest) = len.checked_sub(ADVERTISEMENT_LEN as u16) else {
         put!(d, "\n\t    Bogus length {len} < header (20)");
-        return Ok(None);
+        return Err(Stop::Done);
     };
     let (router, sequence, age) = (d.ipv4(at + 8)?, d.u32(at + 12)?, d.u16(at)?);
     d.str("\n\t  Advertising Router ");
@@ -223,17 +225,23 @@ fn header(d: &mut Dissect<'_>, at: usize) -> Result<Option<u16>, Truncated> {
     }
     options(d, "\n\t    Options: [", at + 2)?;
     d.char(b']');
-    Ok(Some(len))
+    Ok(len)
 }
 
-/// Prints an advertisement; gives the offset after it.
+/// Prints an advertisement; gives the offset after it. What is wrong in one with a header does
+/// not keep the next from being printed.
 fn advertisement(d: &mut Dissect<'_>, start: usize) -> Result<usize, Truncated> {
-    let Some(len) = header(d, start)? else { return Err(Truncated) };
+    let len = header(d, start).map_err(|_| Truncated)?;
+    contents(d, start, len).or_else(|stop| d.stop(stop))?;
+    Ok(start + usize::from(len))
+}
+
+/// Prints what an advertisement of `len` bytes holds after its header.
+fn contents(d: &mut Dissect<'_>, start: usize, len: u16) -> Result<(), Stop> {
     let (end, at) = (start + usize::from(len), start + ADVERTISEMENT_LEN);
     let rest = u32::from(len) - ADVERTISEMENT_LEN as u32;
     match d.u8(start + 3)? {
-        1 if !router_links(d, at)? => return Ok(end),
-        1 => {}
+        1 => router_links(d, at)?,
         2 => {
             mask(d, at)?;
             d.str("\n\t    Connected Routers:");
@@ -266,16 +274,14 @@ fn advertisement(d: &mut Dissect<'_>, start: usize) -> Result<usize, Truncated> 
         }
         9..=11 => {
             let opaque = d.u8(start + 4)?;
-            if !opaque::contents(d, opaque, at, rest)? {
-                return Ok(end);
-            }
+            opaque::contents(d, opaque, at, rest)?;
         }
         _ => {}
     }
     if d.verbose() > 1 {
         d.unknown_data(at, "\n\t    ", rest);
     }
-    Ok(end)
+    Ok(())
 }
 
 fn mask(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
@@ -290,8 +296,8 @@ fn push_topology(d: &mut Dissect<'_>, topology: u32) {
     put!(d, "\n\t\ttopology {name} ({topology})");
 }
 
-/// Prints a router's links; false where one is of a type that is not known.
-fn router_links(d: &mut Dissect<'_>, start: usize) -> Result<bool, Truncated> {
+/// Prints a router's links, up to one of a type that is not known.
+fn router_links(d: &mut Dissect<'_>, start: usize) -> Result<(), Stop> {
     let flags = d.u8(start)?;
     d.str("\n\t    Router LSA Options: [");
     push_bits(
@@ -313,7 +319,7 @@ fn router_links(d: &mut Dissect<'_>, start: usize) -> Result<bool, Truncated> {
             4 => ("Virtual Link: Neighbor Router-ID: ", ", Interface Address: "),
             _ => {
                 put!(d, "\n\t      Unknown Router Link Type ({kind})");
-                return Ok(false);
+                return Err(Stop::Done);
             }
         };
         let (id, value) = (d.ipv4(at)?, d.ipv4(at + 4)?);
@@ -332,7 +338,7 @@ fn router_links(d: &mut Dissect<'_>, start: usize) -> Result<bool, Truncated> {
         }
         at += 12 + 4 * metrics;
     }
-    Ok(true)
+    Ok(())
 }
 
 fn summary(d: &mut Dissect<'_>, at: usize, end: usize) -> Result<(), Truncated> {

@@ -1,7 +1,7 @@
 //! Opaque advertisements of OSPF (RFC 5250): what a router can do (RFC 7770), graceful
 //! restart (RFC 3623), and traffic engineering (RFC 3630, RFC 4203, RFC 4124).
 use crate::print::dissect::flags::push_bits;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 /// What an advertisement of this opaque type is about.
 pub(in crate::print) fn type_name(kind: u8) -> &'static str {
@@ -13,23 +13,23 @@ pub(in crate::print) fn type_name(kind: u8) -> &'static str {
     }
 }
 
-/// Prints what an advertisement of `len` bytes after its header holds; false where the
-/// rest of it is not to be looked at.
-pub(in crate::print) fn contents(
-    d: &mut Dissect<'_>,
-    kind: u8,
-    at: usize,
-    len: u32,
-) -> Result<bool, Truncated> {
+/// Prints what an advertisement of `len` bytes after its header holds; stops where the rest
+/// of it is not to be looked at.
+pub(in crate::print) fn contents(d: &mut Dissect<'_>, kind: u8, at: usize, len: u32) -> Result<(), Stop> {
     match kind {
         1 => engineering(d, at, len),
         3 => graceful_restart(d, at, len),
         4 => information(d, at, len),
         _ => {
             unknown(d, "\n\t    ", at, len);
-            Ok(true)
+            Ok(())
         }
     }
+}
+
+/// A check that ends the advertisement without a word.
+fn check(d: &Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
+    if d.has(at, len as usize) { Ok(()) } else { Err(Stop::Done) }
 }
 
 /// Dumps what is not known, unless `-vv` dumps it anyway.
@@ -40,39 +40,38 @@ fn unknown(d: &mut Dissect<'_>, indent: &str, at: usize, len: u32) {
 }
 
 /// The type and length of an element, if there are bytes for them.
-fn element(d: &mut Dissect<'_>, at: usize, left: u32) -> Result<Option<(u16, u32)>, Truncated> {
+fn element(d: &mut Dissect<'_>, at: usize, left: u32) -> Result<(u16, u32), Stop> {
     if left < 4 {
         put!(d, "\n\t    Remaining LS length {left} < 4");
-        return Ok(None);
+        return Err(Stop::Done);
     }
-    Ok(Some((d.u16(at)?, d.u16(at + 2)?.into())))
+    Ok((d.u16(at)?, d.u16(at + 2)?.into()))
 }
 
-/// Says that an element has not the length it must have.
-fn bogus(d: &mut Dissect<'_>, len: u32, need: u32) -> bool {
-    if len != need {
-        put!(d, "\n\t    Bogus length {len} != {need}");
+/// Says so if an element has not the length it must have.
+fn exactly(d: &mut Dissect<'_>, len: u32, need: u32) -> Result<(), Stop> {
+    if len == need {
+        return Ok(());
     }
-    len != need
+    put!(d, "\n\t    Bogus length {len} != {need}");
+    Err(Stop::Done)
 }
 
-fn information(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<bool, Truncated> {
+fn information(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<(), Stop> {
     while left > 0 {
         d.bytes(at, 4)?;
-        let Some((kind, size)) = element(d, at, left)? else { return Ok(false) };
+        let (kind, size) = element(d, at, left)?;
         at += 4;
         left -= 4;
         let name = if kind == 1 { "Router Capabilities" } else { "unknown" };
         put!(d, "\n\t    {name} TLV ({kind}), length: {size}, value: ");
         if size > left {
             put!(d, "\n\t    Bogus length {size} > remaining LS length {left}");
-            return Ok(false);
+            return Err(Stop::Done);
         }
         d.bytes(at, size as usize)?;
         if kind == 1 {
-            if bogus(d, size, 4) {
-                return Ok(false);
-            }
+            exactly(d, size, 4)?;
             let bits = d.u32(at)?;
             d.str("Capabilities: ");
             if bits & 0x3ff == 0 {
@@ -86,7 +85,7 @@ fn information(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<bool
         at += size as usize;
         left -= size;
     }
-    Ok(true)
+    Ok(())
 }
 
 const CAPABILITIES: [(u32, &str); 10] = [
@@ -102,16 +101,10 @@ const CAPABILITIES: [(u32, &str); 10] = [
     (0x200, "path computation server"),
 ];
 
-pub(in crate::print) fn graceful_restart(
-    d: &mut Dissect<'_>,
-    mut at: usize,
-    mut left: u32,
-) -> Result<bool, Truncated> {
+fn graceful_restart(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<(), Stop> {
     while left > 0 {
-        if !d.has(at, 4) {
-            return Ok(false);
-        }
-        let Some((kind, size)) = element(d, at, left)? else { return Ok(false) };
+        check(d, at, 4)?;
+        let (kind, size) = element(d, at, left)?;
         at += 4;
         left -= 4;
         let name = match kind {
@@ -123,22 +116,26 @@ pub(in crate::print) fn graceful_restart(
         put!(d, "\n\t    {name} TLV ({kind}), length {size}, value: ");
         if size > left {
             put!(d, "\n\t    Bogus length {size} > {left}");
-            return Ok(false);
+            return Err(Stop::Done);
         }
-        if kind == 0 || size == 0 || !d.has(at, size as usize) {
-            return Ok(false);
+        if kind == 0 || size == 0 {
+            return Err(Stop::Done);
         }
+        check(d, at, size)?;
         match kind {
-            1 | 3 if bogus(d, size, 4) => return Ok(false),
-            2 if bogus(d, size, 1) => return Ok(false),
-            1 => put!(d, "{}s", d.u32(at)?),
+            1 => {
+                exactly(d, size, 4)?;
+                put!(d, "{}s", d.u32(at)?);
+            }
             2 => {
+                exactly(d, size, 1)?;
                 let reason = d.u8(at)?;
                 let names =
                     ["Unknown", "Software Restart", "Software Reload/Upgrade", "Control Processor Switch"];
                 put!(d, "{} ({reason})", names.get(usize::from(reason)).unwrap_or(&"Unknown"));
             }
             3 => {
+                exactly(d, size, 4)?;
                 let address = d.ipv4(at)?;
                 d.addr4(address);
             }
@@ -150,15 +147,13 @@ pub(in crate::print) fn graceful_restart(
         left = left.wrapping_sub(size);
         at += size as usize;
     }
-    Ok(true)
+    Ok(())
 }
 
-fn engineering(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<bool, Truncated> {
+fn engineering(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<(), Stop> {
     while left > 0 {
-        if !d.has(at, 4) {
-            return Ok(false);
-        }
-        let Some((kind, size)) = element(d, at, left)? else { return Ok(false) };
+        check(d, at, 4)?;
+        let (kind, size) = element(d, at, left)?;
         at += 4;
         left -= 4;
         let name = match kind {
@@ -169,15 +164,15 @@ fn engineering(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<bool
         put!(d, "\n\t    {name} TLV ({kind}), length: {size}");
         if size > left {
             put!(d, "\n\t    Bogus length {size} > {left}");
-            return Ok(false);
+            return Err(Stop::Done);
         }
         if kind == 0 || size == 0 {
-            return Ok(false);
+            return Err(Stop::Done);
         }
         let size = match kind {
             1 if size < 4 => {
                 put!(d, "\n\t    TLV length {size} < 4");
-                return Ok(false);
+                return Err(Stop::Done);
             }
             1 => {
                 let address = d.ipv4(at)?;
@@ -186,8 +181,7 @@ fn engineering(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<bool
                 size
             }
             2 => {
-                let Some(next) = link(d, at, size)? else { return Ok(false) };
-                at = next;
+                at = link(d, at, size)?;
                 // tcpdump takes nothing off for a link: its count is used up.
                 0
             }
@@ -199,51 +193,46 @@ fn engineering(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<bool
         let size = size.next_multiple_of(4);
         if size > left {
             put!(d, "\n\t    Bogus padded length {size} > {left}");
-            return Ok(false);
+            return Err(Stop::Done);
         }
         left -= size;
         at += size as usize;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Prints the properties of a link; gives the offset after them.
-fn link(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<Option<usize>, Truncated> {
+fn link(d: &mut Dissect<'_>, mut at: usize, mut left: u32) -> Result<usize, Stop> {
     while left > 0 {
         if left < 4 {
             put!(d, "\n\t    Remaining TLV length {left} < 4");
-            return Ok(None);
+            return Err(Stop::Done);
         }
         let (kind, size) = (d.u16(at)?, u32::from(d.u16(at + 2)?));
         at += 4;
         left -= 4;
         if kind == 0 || size == 0 {
-            d.invalid();
-            return Ok(None);
+            return Err(Stop::Invalid);
         }
         put!(d, "\n\t      {} subTLV ({kind}), length: {size}", property_name(kind));
-        let short = |d: &mut Dissect<'_>, size: u32| {
-            let short = left < size;
-            if short {
-                put!(d, "\n\t    Remaining TLV length {} < {}", left + 4, size + 4);
-            }
-            short
-        };
-        if short(d, size) || !d.has(at, size as usize) {
-            return Ok(None);
-        }
-        let Some(skipped) = property(d, kind, at, size)? else {
-            d.invalid();
-            return Ok(None);
-        };
+        fits(d, left, size)?;
+        check(d, at, size)?;
+        let skipped = property(d, kind, at, size)?;
         let size = size.next_multiple_of(4);
-        if short(d, size) {
-            return Ok(None);
-        }
+        fits(d, left, size)?;
         left -= size;
         at += (size + skipped) as usize;
     }
-    Ok(Some(at))
+    Ok(at)
+}
+
+/// Says so if a property is longer than what is left.
+fn fits(d: &mut Dissect<'_>, left: u32, size: u32) -> Result<(), Stop> {
+    if left >= size {
+        return Ok(());
+    }
+    put!(d, "\n\t    Remaining TLV length {} < {}", left + 4, size + 4);
+    Err(Stop::Done)
 }
 
 fn property_name(kind: u16) -> &'static str {
@@ -266,9 +255,8 @@ fn property_name(kind: u16) -> &'static str {
     }
 }
 
-/// Prints a property; gives how many bytes more than its own tcpdump goes on by, `None`
-/// where it has not the length it must have.
-fn property(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<Option<u32>, Truncated> {
+/// Says what length a property must have, if it has not.
+fn property_fits(d: &mut Dissect<'_>, kind: u16, len: u32) -> Result<(), Stop> {
     let wrong = match kind {
         1 if len != 1 => " != 1",
         3..=7 | 9 | 14 if len != 4 => " != 4",
@@ -279,10 +267,16 @@ fn property(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<Optio
         17 if len < 4 => " < 4",
         _ => "",
     };
-    if !wrong.is_empty() {
-        d.str(wrong);
-        return Ok(None);
+    if wrong.is_empty() {
+        return Ok(());
     }
+    d.str(wrong);
+    Err(Stop::Invalid)
+}
+
+/// Prints a property; gives how many bytes more than its own tcpdump goes on by.
+fn property(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<u32, Stop> {
+    property_fits(d, kind, len)?;
     match kind {
         1 => {
             let link = d.u8(at)?;
@@ -319,15 +313,7 @@ fn property(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<Optio
             d.str(", ");
             push_bits(d, bits.into(), &PROTECTION);
         }
-        15 => {
-            let (capability, encoding) = (d.u8(at)?, d.u8(at + 1)?);
-            put!(d, "\n\t\tInterface Switching Capability: {}", switching(capability));
-            let encoding = ENCODINGS.get(usize::from(encoding)).unwrap_or(&"Unknown");
-            put!(d, "\n\t\tLSP Encoding: {encoding}\n\t\tMax LSP Bandwidth:");
-            for n in 0..8 {
-                bandwidth(d, format_args!("\n\t\t  priority level {n}: "), at + 4 + 4 * n)?;
-            }
-        }
+        15 => switching(d, at)?,
         16 => {
             for n in (0..len as usize).step_by(4) {
                 let group = d.u32(at + n)?;
@@ -335,15 +321,26 @@ fn property(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<Optio
                 d.dec(group);
             }
             // tcpdump counts these bytes twice.
-            return Ok(Some(len));
+            return Ok(len);
         }
-        17 => return constraints(d, at, len),
+        17 => constraints(d, at, len)?,
         _ => unknown(d, "\n\t\t", at, len),
     }
-    Ok(Some(0))
+    Ok(0)
 }
 
-fn constraints(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Option<u32>, Truncated> {
+fn switching(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
+    let (capability, encoding) = (d.u8(at)?, d.u8(at + 1)?);
+    put!(d, "\n\t\tInterface Switching Capability: {}", capability_name(capability));
+    let encoding = ENCODINGS.get(usize::from(encoding)).unwrap_or(&"Unknown");
+    put!(d, "\n\t\tLSP Encoding: {encoding}\n\t\tMax LSP Bandwidth:");
+    for n in 0..8 {
+        bandwidth(d, format_args!("\n\t\t  priority level {n}: "), at + 4 + 4 * n)?;
+    }
+    Ok(())
+}
+
+fn constraints(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     let model = d.u8(at)?;
     let name = match model {
         0 => "Russian dolls",
@@ -354,16 +351,16 @@ fn constraints(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Option<u32>, 
     put!(d, "\n\t\tBandwidth Constraints Model ID: {name} ({model})");
     if !len.is_multiple_of(4) {
         put!(d, "\n\t\tlength {len} != N x 4");
-        return Ok(None);
+        return Err(Stop::Invalid);
     }
     if len > 36 {
         put!(d, "\n\t\tlength {len} > 36");
-        return Ok(None);
+        return Err(Stop::Invalid);
     }
     for n in 0..(len as usize - 4) / 4 {
         bandwidth(d, format_args!("\n\t\t  Bandwidth constraint CT{n}: "), at + 4 + 4 * n)?;
     }
-    Ok(Some(0))
+    Ok(())
 }
 
 /// Prints bytes per second in a floating-point number, as megabits.
@@ -389,7 +386,7 @@ const PROTECTION: [(u32, &str); 8] = [
     (0x80, "Reserved"),
 ];
 
-fn switching(capability: u8) -> &'static str {
+fn capability_name(capability: u8) -> &'static str {
     match capability {
         1 => "Packet-Switch Capable-1",
         2 => "Packet-Switch Capable-2",

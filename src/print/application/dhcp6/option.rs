@@ -1,55 +1,37 @@
 //! Options of DHCP for IPv6 (RFC 8415 and many others).
 use crate::print::application::dhcp6;
 use crate::print::application::dns::domain_name;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 /// Prints the options from `at` to `end`, and says where they do not fit.
 pub(in crate::print) fn options(d: &mut Dissect<'_>, at: usize, end: usize) -> Result<(), Truncated> {
-    if !list(d, at, end)? {
-        d.trunc();
+    list(d, at, end).or_else(|stop| d.stop(stop))
+}
+
+fn list(d: &mut Dissect<'_>, mut at: usize, end: usize) -> Result<(), Stop> {
+    while at < end {
+        if end < at + 4 {
+            return Err(Stop::Missing);
+        }
+        d.check(at, 4)?;
+        let (kind, len) = (d.u16(at)?, usize::from(d.u16(at + 2)?));
+        at += 4;
+        if end < at + len {
+            return Err(Stop::Missing);
+        }
+        d.str(" (");
+        push_name(d, kind);
+        d.check(at, len)?;
+        value(d, kind, at, len)?;
+        d.char(b')');
+        at += len;
     }
     Ok(())
 }
 
-/// False where an option does not fit.
-fn list(d: &mut Dissect<'_>, mut at: usize, end: usize) -> Result<bool, Truncated> {
-    while at < end {
-        if end < at + 4 || !d.has(at, 4) {
-            return Ok(false);
-        }
-        let (kind, len) = (d.u16(at)?, usize::from(d.u16(at + 2)?));
-        at += 4;
-        if end < at + len {
-            return Ok(false);
-        }
-        d.str(" (");
-        push_name(d, kind);
-        if !d.has(at, len) {
-            return Ok(false);
-        }
-        match value(d, kind, at, len)? {
-            Value::Whole => {}
-            Value::Short => d.str(" ?"),
-            Value::Cut => return Ok(false),
-        }
-        d.char(b')');
-        at += len;
-    }
-    Ok(true)
-}
-
-/// What became of an option's value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Value {
-    Whole,
-    /// It has not the length it should have.
-    Short,
-    /// What is in it does not fit.
-    Cut,
-}
-
-/// Prints the value of an option: `len` captured bytes at `at`.
-fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: usize) -> Result<Value, Truncated> {
+/// Prints the value of an option, `len` captured bytes at `at`; a question mark where it has not
+/// the length it should have.
+fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: usize) -> Result<(), Stop> {
     let fits = match kind {
         6 | 43 => len.is_multiple_of(2),
         7 | 19 => len == 1,
@@ -59,11 +41,12 @@ fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: usize) -> Result<Value,
         _ => len >= least(kind),
     };
     if !fits {
-        return Ok(Value::Short);
+        d.str(" ?");
+        return Ok(());
     }
     let end = at + len;
     match kind {
-        1 | 2 => return identifier(d, at, len),
+        1 | 2 => identifier(d, at, len)?,
         3 | 25 => {
             put!(d, " IAID:{} T1:{} T2:{}", d.u32(at)?, d.u32(at + 4)?, d.u32(at + 8)?);
             inner(d, at + 12, end)?;
@@ -77,47 +60,20 @@ fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: usize) -> Result<Value,
             put!(d, " pltime:{} vltime:{}", d.u32(at + 16)?, d.u32(at + 20)?);
             inner(d, at + 24, end)?;
         }
-        6 | 43 => {
-            for n in (0..len).step_by(2) {
-                let asked = d.u16(at + n)?;
-                d.char(b' ');
-                push_name(d, asked);
-            }
-        }
+        6 | 43 => requested(d, at, len)?,
         7 => put!(d, " {}", d.u8(at)?),
         8 => put!(d, " {}", d.u16(at)?),
-        9 => {
-            d.str(" (");
-            d.push_end(at, len as u32);
-            let relayed = d.nested(|d| dhcp6::dhcp6(d, at, len as u32));
-            d.pop_end();
-            relayed?;
-        }
+        9 => relayed(d, at, len)?,
         11 => authentication(d, at, len)?,
         13 => status(d, at)?,
-        18 | 38 => {
-            d.char(b' ');
-            octets(d, at, len.min(10))?;
-            d.str("...");
-        }
+        18 | 38 => shortened(d, at, len)?,
         19 => match d.u8(at)? {
             5 => d.str(" for renew"),
             11 => d.str(" for inf-req"),
             other => put!(d, " for ???({other:02x})"),
         },
-        21 | 24 => {
-            let mut here = at;
-            while here < end {
-                d.char(b' ');
-                let Some(next) = domain_name::print(d, here, end)? else { return Ok(Value::Cut) };
-                here = next;
-            }
-        }
-        22 | 23 | 27 | 28 | 31 | 34 | 40 | 48 => {
-            for n in (0..len).step_by(16) {
-                address(d, at + n)?;
-            }
-        }
+        21 | 24 => names(d, at, end)?,
+        22 | 23 | 27 | 28 | 31 | 34 | 40 | 48 => addresses(d, at, len)?,
         26 => {
             address(d, at + 9)?;
             put!(d, "/{}", d.u8(at + 8)?);
@@ -126,9 +82,8 @@ fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: usize) -> Result<Value,
         }
         32 | 46 => put!(d, " {}", d.u32(at)?),
         37 => {
-            put!(d, " {} ", d.u32(at)?);
-            octets(d, at + 4, (len - 4).min(10))?;
-            d.str("...");
+            put!(d, " {}", d.u32(at)?);
+            shortened(d, at + 4, len - 4)?;
         }
         41 | 42 | 112 => {
             d.char(b' ');
@@ -146,15 +101,48 @@ fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: usize) -> Result<Value,
         45 => inner(d, at, end)?,
         47 => {
             address(d, at)?;
-            d.char(b' ');
-            octets(d, at + 16, (len - 16).min(10))?;
-            d.str("...");
+            shortened(d, at + 16, len - 16)?;
         }
-        56 => return time_servers(d, at, end),
+        56 => time_servers(d, at, end)?,
         64 => tunnel_name(d, at, len)?,
         _ => {}
     }
-    Ok(Value::Whole)
+    Ok(())
+}
+
+/// The options that are asked for.
+fn requested(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
+    for n in (0..len).step_by(2) {
+        let asked = d.u16(at + n)?;
+        d.char(b' ');
+        push_name(d, asked);
+    }
+    Ok(())
+}
+
+/// A message within the message.
+fn relayed(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
+    d.str(" (");
+    d.push_end(at, len as u32);
+    let relayed = d.nested(|d| dhcp6::dhcp6(d, at, len as u32));
+    d.pop_end();
+    relayed
+}
+
+/// The first bytes of an opaque value.
+fn shortened(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
+    d.char(b' ');
+    octets(d, at, len.min(10))?;
+    d.str("...");
+    Ok(())
+}
+
+fn names(d: &mut Dissect<'_>, mut at: usize, end: usize) -> Result<(), Stop> {
+    while at < end {
+        d.char(b' ');
+        at = domain_name::print(d, at, end)?;
+    }
+    Ok(())
 }
 
 /// The least length of an option's value.
@@ -186,6 +174,13 @@ fn address(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
     Ok(())
 }
 
+fn addresses(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
+    for n in (0..len).step_by(16) {
+        address(d, at + n)?;
+    }
+    Ok(())
+}
+
 fn octets(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
     for &byte in d.bytes(at, len)? {
         d.hex(byte, 2);
@@ -194,7 +189,7 @@ fn octets(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
 }
 
 /// A unique identifier of a client or server.
-fn identifier(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<Value, Truncated> {
+fn identifier(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
     match d.u16(at)? {
         1 if len >= 8 => {
             put!(d, " hwaddr/time type {} time {} ", d.u16(at + 2)?, d.u32(at + 4)?);
@@ -208,10 +203,10 @@ fn identifier(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<Value, Trunc
             put!(d, " hwaddr type {} ", d.u16(at + 2)?);
             octets(d, at + 4, len - 4)?;
         }
-        1..=3 => return Ok(Value::Short),
+        1..=3 => d.str(" ?"),
         other => put!(d, " type {other}"),
     }
-    Ok(Value::Whole)
+    Ok(())
 }
 
 fn authentication(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
@@ -290,27 +285,25 @@ fn status(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
 }
 
 /// Time servers (RFC 5908): options of their own within the option.
-fn time_servers(d: &mut Dissect<'_>, mut at: usize, end: usize) -> Result<Value, Truncated> {
+fn time_servers(d: &mut Dissect<'_>, mut at: usize, end: usize) -> Result<(), Stop> {
     while at + 4 < end {
         let (kind, len) = (d.u16(at)?, usize::from(d.u16(at + 2)?));
         at += 4;
         if at + len > end {
-            return Ok(Value::Cut);
+            return Err(Stop::Missing);
         }
         put!(d, " subopt:{kind}");
         match kind {
             1 | 2 if len == 16 => address(d, at)?,
             3 => {
                 d.char(b' ');
-                if domain_name::print(d, at, at + len)?.is_none() {
-                    return Ok(Value::Cut);
-                }
+                domain_name::print(d, at, at + len)?;
             }
             _ => d.str(" ?"),
         }
         at += len;
     }
-    Ok(Value::Whole)
+    Ok(())
 }
 
 /// The other end of a tunnel (RFC 6334): a name without compression.

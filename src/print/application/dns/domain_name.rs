@@ -1,5 +1,5 @@
 //! Domain names as DNS writes them (RFC 1035 §4.1.4).
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, put};
 
 /// Most characters of a name that are printed.
 const MAX_NAME: u32 = 255;
@@ -12,14 +12,10 @@ const POINTER: u8 = 0xc0;
 /// The extended label that is a string of bits (RFC 2673).
 const BIT_STRING: u8 = 0x01;
 
-/// Prints the name at `at`; pointers in it count from `base`. Gives the offset after
-/// it, `None` where the name makes no sense or bytes are missing.
-pub(in crate::print) fn print(
-    d: &mut Dissect<'_>,
-    at: usize,
-    base: usize,
-) -> Result<Option<usize>, Truncated> {
-    let Some(mut len) = label_len(d, at)? else { return Ok(None) };
+/// Prints the name at `at`; pointers in it count from `base`. Gives the offset after it; stops
+/// where the name makes no sense or bytes are missing.
+pub(in crate::print) fn print(d: &mut Dissect<'_>, at: usize, base: usize) -> Result<usize, Stop> {
+    let mut len = label_len(d, at)?;
     let first = d.u8(at)?;
     let mut byte = first;
     let mut here = at + 1;
@@ -30,67 +26,28 @@ pub(in crate::print) fn print(
     let mut chars = 0_u32;
     if byte == 0 {
         d.char(b'.');
-        return Ok(Some(after));
+        return Ok(after);
     }
     while byte != 0 && here < d.end {
-        match byte & KIND {
-            POINTER => {
-                if !jumped {
-                    after = here + 1;
-                    jumped = true;
-                }
-                if !d.has(here, 1) {
-                    return Ok(None);
-                }
-                let offset = usize::from(u16::from_be_bytes([byte & 0x3f, d.u8(here)?]));
-                if offset >= limit {
-                    d.str("<BAD PTR>");
-                    return Ok(None);
-                }
-                limit = offset;
-                here = base + offset;
+        let pointer = byte & KIND == POINTER;
+        if pointer {
+            if !jumped {
+                after = here + 1;
+                jumped = true;
             }
-            EXTENDED => {
-                if byte & !KIND != BIT_STRING {
-                    put!(d, "<ELT {}>", byte & !KIND);
-                    return Ok(None);
-                }
-                if !bit_string(d, here)? {
-                    return Ok(None);
-                }
-            }
-            LABEL => {
-                let shown = MAX_NAME.saturating_sub(chars).min(len as u32);
-                for i in 0..shown as usize {
-                    if here + i >= d.end {
-                        return Ok(None);
-                    }
-                    let c = d.u8(here + i)?;
-                    d.visible(c);
-                }
-                chars = chars.wrapping_add(len as u32);
-            }
-            _ => {
-                d.str("<BAD LABEL TYPE>");
-                return Ok(None);
-            }
-        }
-        if byte & KIND != POINTER {
+            limit = target(d, byte, here, limit)?;
+            here = base + limit;
+        } else {
+            label(d, byte, here, len, &mut chars)?;
             here += len;
             if chars <= MAX_NAME {
                 d.char(b'.');
             }
             chars = chars.wrapping_add(1);
         }
-        let pointer = byte & KIND == POINTER;
-        if !d.has(here, 1) {
-            return Ok(None);
-        }
+        d.check(here, 1)?;
         byte = d.u8(here)?;
-        match label_len(d, here)? {
-            Some(n) => len = n,
-            None => return Ok(None),
-        }
+        len = label_len(d, here)?;
         here += 1;
         if !jumped && !pointer {
             after += len + 1;
@@ -101,41 +58,61 @@ pub(in crate::print) fn print(
     }
     // A pointer cut after its first byte leads nowhere.
     if first & KIND == POINTER && !jumped {
-        return Ok(None);
+        return Err(Stop::Missing);
     }
-    Ok(Some(after))
+    Ok(after)
+}
+
+/// Where a pointer leads, of which `first` is the first byte and the second at `at`: before `limit`.
+fn target(d: &mut Dissect<'_>, first: u8, at: usize, limit: usize) -> Result<usize, Stop> {
+    d.check(at, 1)?;
+    let offset = usize::from(u16::from_be_bytes([first & 0x3f, d.u8(at)?]));
+    if offset >= limit {
+        d.str("<BAD PTR>");
+        return Err(Stop::Missing);
+    }
+    Ok(offset)
+}
+
+/// Prints a label whose first byte is `first`, as far as the name is not too long; `chars` counts it.
+fn label(d: &mut Dissect<'_>, first: u8, at: usize, len: usize, chars: &mut u32) -> Result<(), Stop> {
+    if first & KIND == EXTENDED {
+        // `label_len` knows of no others.
+        return bit_string(d, at);
+    }
+    let shown = MAX_NAME.saturating_sub(*chars).min(len as u32);
+    for i in 0..shown as usize {
+        d.check(at + i, 1)?;
+        let c = d.u8(at + i)?;
+        d.visible(c);
+    }
+    *chars = chars.wrapping_add(len as u32);
+    Ok(())
 }
 
 /// Bytes of the label at `at` after its first.
-fn label_len(d: &mut Dissect<'_>, at: usize) -> Result<Option<usize>, Truncated> {
-    if !d.has(at, 1) {
-        return Ok(None);
-    }
+fn label_len(d: &mut Dissect<'_>, at: usize) -> Result<usize, Stop> {
+    d.check(at, 1)?;
     let byte = d.u8(at)?;
     match byte & KIND {
-        LABEL | POINTER => Ok(Some(byte.into())),
-        EXTENDED if byte & !KIND != BIT_STRING => {
-            put!(d, "<ELT {}>", byte & !KIND);
-            Ok(None)
+        LABEL | POINTER => return Ok(byte.into()),
+        EXTENDED if byte & !KIND != BIT_STRING => put!(d, "<ELT {}>", byte & !KIND),
+        EXTENDED => {
+            d.check(at + 1, 1)?;
+            return Ok(bits(d.u8(at + 1)?).div_ceil(8) + 1);
         }
-        EXTENDED if d.has(at + 1, 1) => Ok(Some(bits(d.u8(at + 1)?).div_ceil(8) + 1)),
-        EXTENDED => Ok(None),
-        _ => {
-            d.str("<BAD LABEL TYPE>");
-            Ok(None)
-        }
+        _ => d.str("<BAD LABEL TYPE>"),
     }
+    Err(Stop::Missing)
 }
 
 fn bits(byte: u8) -> usize {
     if byte == 0 { 256 } else { byte.into() }
 }
 
-/// Prints a bit string label; false if nothing of it was captured.
-fn bit_string(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
-    if !d.has(at, 1) {
-        return Ok(false);
-    }
+/// Prints a bit string label.
+fn bit_string(d: &mut Dissect<'_>, at: usize) -> Result<(), Stop> {
+    d.check(at, 1)?;
     let total = bits(d.u8(at)?);
     let mut here = at + 1;
     let mut left = total;
@@ -154,5 +131,5 @@ fn bit_string(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
         d.hex(u32::from(byte >> 4) & 0x0f << (4 - left), 1);
     }
     put!(d, "/{total}]");
-    Ok(true)
+    Ok(())
 }

@@ -2,7 +2,7 @@
 pub(in crate::print) mod domain_name;
 pub(in crate::print) mod record;
 
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 /// How a message came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,17 +104,16 @@ pub(in crate::print) fn message(
         return Ok(());
     }
     let message = Message { at, multicast: transport == Transport::Multicast };
-    let complete = match d.array::<HEADER_LEN>(at) {
-        Ok(header) if header[2] & 0x80 != 0 => response(d, message, header)?,
-        Ok(header) => request(d, message, header)?,
-        Err(Truncated) => false,
-    };
-    if complete {
+    if d.attempt(|d| question_or_answer(d, message))?.is_some() {
         put!(d, " ({len})");
-    } else {
-        d.trunc();
     }
     Ok(())
+}
+
+fn question_or_answer(d: &mut Dissect<'_>, message: Message) -> Result<(), Stop> {
+    d.check(message.at, HEADER_LEN)?;
+    let header = d.array(message.at)?;
+    if header[2] & 0x80 != 0 { response(d, message, header) } else { request(d, message, header) }
 }
 
 /// The four counts of a header: questions, answers, authorities, additional records.
@@ -123,8 +122,8 @@ fn counts(header: &[u8; HEADER_LEN]) -> [u16; 4] {
     [[a, b], [c, d], [e, f], [g, h]].map(u16::from_be_bytes)
 }
 
-/// Prints a response; false when it is cut or makes no sense.
-fn response(d: &mut Dissect<'_>, message: Message, header: &[u8; HEADER_LEN]) -> Result<bool, Truncated> {
+/// Prints a response.
+fn response(d: &mut Dissect<'_>, message: Message, header: &[u8; HEADER_LEN]) -> Result<(), Stop> {
     let [questions, answers, authorities, additional] = counts(header);
     let flags = u16::from_be_bytes([header[2], header[3]]);
     d.dec(u16::from_be_bytes([header[0], header[1]]));
@@ -145,26 +144,25 @@ fn response(d: &mut Dissect<'_>, message: Message, header: &[u8; HEADER_LEN]) ->
         if i != 0 {
             d.char(b',');
         }
-        let next = if d.verbose() > 1 {
+        here = if d.verbose() > 1 {
             d.str(" q:");
             question(d, here, message)?
         } else {
-            skip_name(d, here)?.map(|after| after + 4)
+            skip_name(d, here)?.ok_or(Stop::Missing)? + 4
         };
-        let Some(next) = next else { return Ok(false) };
-        here = next;
     }
     put!(d, " {answers}/{authorities}/{additional}");
-    let Some(here) = section(d, here, message, "", answers)? else { return Ok(false) };
+    let here = section(d, here, message, "", answers)?;
     if d.verbose() < 2 {
-        return Ok(true);
+        return Ok(());
     }
-    let Some(here) = section(d, here, message, " ns:", authorities)? else { return Ok(false) };
-    Ok(section(d, here, message, " ar:", additional)?.is_some())
+    let here = section(d, here, message, " ns:", authorities)?;
+    section(d, here, message, " ar:", additional)?;
+    Ok(())
 }
 
-/// Prints a request; false when it is cut or makes no sense.
-fn request(d: &mut Dissect<'_>, message: Message, header: &[u8; HEADER_LEN]) -> Result<bool, Truncated> {
+/// Prints a request.
+fn request(d: &mut Dissect<'_>, message: Message, header: &[u8; HEADER_LEN]) -> Result<(), Stop> {
     let [questions, answers, authorities, additional] = counts(header);
     let flags = u16::from_be_bytes([header[2], header[3]]);
     let opcode = usize::from(flags >> 11 & 0xf);
@@ -199,47 +197,37 @@ fn request(d: &mut Dissect<'_>, message: Message, header: &[u8; HEADER_LEN]) -> 
     let mut here = message.at + HEADER_LEN;
     for i in 0..questions {
         if i > 0 && here >= d.end {
-            return Ok(false);
+            return Err(Stop::Missing);
         }
-        let Some(next) = question(d, here, message)? else { return Ok(false) };
-        here = next;
+        here = question(d, here, message)?;
     }
     if d.verbose() < 2 {
-        return Ok(true);
+        return Ok(());
     }
-    let Some(here) = section(d, here, message, "", answers)? else { return Ok(false) };
-    let Some(here) = section(d, here, message, " ns:", authorities)? else { return Ok(false) };
-    Ok(section(d, here, message, " ar:", additional)?.is_some())
+    let here = section(d, here, message, "", answers)?;
+    let here = section(d, here, message, " ns:", authorities)?;
+    section(d, here, message, " ar:", additional)?;
+    Ok(())
 }
 
-/// Prints a section of records; gives where the next one starts unless records are
-/// missing. `label` is what stands before the section; answers have none, and are tried
+/// Prints a section of records; gives where the next one starts. `label` is what stands before the section; answers have none, and are tried
 /// even where no byte is left.
-fn section(
-    d: &mut Dissect<'_>,
-    at: usize,
-    message: Message,
-    label: &str,
-    count: u16,
-) -> Result<Option<usize>, Truncated> {
+fn section(d: &mut Dissect<'_>, at: usize, message: Message, label: &str, count: u16) -> Result<usize, Stop> {
     let mut here = at;
     for i in 0..count {
         if here >= d.end && (i > 0 || !label.is_empty()) {
-            return Ok(None);
+            return Err(Stop::Missing);
         }
         d.str(if i == 0 { label } else { "," });
-        let Some(next) = record::record(d, here, message)? else { return Ok(None) };
-        here = next;
+        here = record::record(d, here, message)?;
     }
-    Ok(Some(here))
+    Ok(here)
 }
 
 /// Prints a question; gives where the next one starts.
-fn question(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<Option<usize>, Truncated> {
-    let Some(after) = skip_name(d, at)? else { return Ok(None) };
-    if !d.has(after, 4) {
-        return Ok(None);
-    }
+fn question(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<usize, Stop> {
+    let after = skip_name(d, at)?.ok_or(Stop::Missing)?;
+    d.check(after, 4)?;
     let kind = d.u16(after)?;
     d.char(b' ');
     record::push_type(d, kind);
@@ -249,7 +237,7 @@ fn question(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<Option<u
         d.str(if class & 0x8000 != 0 { " (QU)" } else { " (QM)" });
     }
     d.str("? ");
-    Ok(domain_name::print(d, at, message.at)?.map(|after| after + 4))
+    Ok(domain_name::print(d, at, message.at)? + 4)
 }
 
 /// The upper bits of the response code, from the OPT record (RFC 6891) if there is one.

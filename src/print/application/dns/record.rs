@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use crate::print::application::dns::domain_name;
 use crate::print::application::dns::{Message, skip_name};
 use crate::print::dissect::name;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, put};
 
 /// The pseudo record of EDNS (RFC 6891).
 pub(in crate::print) const OPT: u16 = 41;
@@ -43,19 +43,14 @@ const TYPES: [(u16, &str); 62] = [
 ];
 
 /// Prints a record; gives where the next one starts.
-pub(in crate::print) fn record(
-    d: &mut Dissect<'_>,
-    at: usize,
-    message: Message,
-) -> Result<Option<usize>, Truncated> {
+pub(in crate::print) fn record(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<usize, Stop> {
     let after_name = if d.verbose() > 0 {
         d.char(b' ');
-        let Some(after) = domain_name::print(d, at, message.at)? else { return Ok(None) };
-        Some(after)
+        Some(domain_name::print(d, at, message.at)?)
     } else {
         skip_name(d, at)?
     };
-    let Some(fixed) = after_name.filter(|&here| d.has(here, 10)) else { return Ok(Some(d.end)) };
+    let Some(fixed) = after_name.filter(|&here| d.has(here, 10)) else { return Ok(d.end) };
     let kind = d.u16(fixed)?;
     let class_and_flush = d.u16(fixed + 2)?;
     let class = if message.multicast { class_and_flush & 0x7fff } else { class_and_flush };
@@ -77,118 +72,110 @@ pub(in crate::print) fn record(
     d.char(b' ');
     push_type(d, kind);
     if end > d.end {
-        return Ok(None);
+        return Err(Stop::Missing);
     }
-    let complete = if kind == OPT {
+    if kind == OPT {
         put!(d, " UDPsize={class}");
         if d.u16(fixed + 6)? & 0x8000 != 0 {
             d.str(" DO");
         }
-        extensions(d, at, end)?
+        extensions(d, at, end)?;
     } else {
-        data(d, kind, at, end, message)?
-    };
-    Ok(complete.then_some(end))
+        data(d, kind, at, end, message)?;
+    }
+    Ok(end)
 }
 
-/// Prints what is in a record; false when it is cut or makes no sense.
-fn data(d: &mut Dissect<'_>, kind: u16, at: usize, end: usize, message: Message) -> Result<bool, Truncated> {
+/// Prints what is in a record.
+fn data(d: &mut Dissect<'_>, kind: u16, at: usize, end: usize, message: Message) -> Result<(), Stop> {
     match kind {
         1 => {
-            if !d.has(at, 4) {
-                return Ok(false);
-            }
+            d.check(at, 4)?;
             let address = d.ipv4(at)?;
             d.char(b' ');
             name::push_ipv4(d.out, address);
         }
         28 => {
-            if !d.has(at, 16) {
-                return Ok(false);
-            }
+            d.check(at, 16)?;
             let address = d.ipv6(at)?;
             d.char(b' ');
             name::push_ipv6(d.out, address);
         }
         // NS, CNAME, PTR, DNAME.
-        2 | 5 | 12 | 39 => return Ok(spaced_name(d, at, message)?.is_some()),
-        6 if d.verbose() > 0 => {
-            let Some(here) = spaced_name(d, at, message)? else { return Ok(false) };
-            let Some(here) = spaced_name(d, here, message)? else { return Ok(false) };
-            if !d.has(here, 20) {
-                return Ok(false);
-            }
-            for i in 0..5 {
-                put!(d, " {}", d.u32(here + 4 * i)?);
-            }
+        2 | 5 | 12 | 39 => {
+            spaced_name(d, at, message)?;
         }
+        6 if d.verbose() > 0 => authority(d, at, message)?,
         15 => {
             d.char(b' ');
-            if !d.has(at, 2) || domain_name::print(d, at + 2, message.at)?.is_none() {
-                return Ok(false);
-            }
+            d.check(at, 2)?;
+            domain_name::print(d, at + 2, message.at)?;
             put!(d, " {}", d.u16(at)?);
         }
-        16 => {
-            let mut here = at;
-            while here < end {
-                d.str(" \"");
-                if !d.has(here, 1) {
-                    return Ok(false);
-                }
-                let len = usize::from(d.u8(here)?);
-                if !visible(d, here + 1, len) {
-                    return Ok(false);
-                }
-                here += 1 + len;
-                d.char(b'"');
-            }
-        }
+        16 => strings(d, at, end)?,
         33 => {
             d.char(b' ');
-            if !d.has(at, 6) || domain_name::print(d, at + 6, message.at)?.is_none() {
-                return Ok(false);
-            }
+            d.check(at, 6)?;
+            domain_name::print(d, at + 6, message.at)?;
             put!(d, ":{} {} {}", d.u16(at + 4)?, d.u16(at)?, d.u16(at + 2)?);
         }
-        38 => return address_with_prefix(d, at, message),
-        104 => return Ok(visible(d, at, end - at)),
+        38 => address_with_prefix(d, at, message)?,
+        104 => text(d, at, (end - at) as u32)?,
         256 => {
             put!(d, " {} {} ", d.u16(at)?, d.u16(at + 2)?);
             // A record too short for its numbers makes tcpdump go on to the end.
-            let len = (end - at).checked_sub(4).unwrap_or(usize::MAX);
-            return Ok(visible(d, at + 4, len));
+            let len = (end - at).checked_sub(4).map_or(u32::MAX, |len| len as u32);
+            text(d, at + 4, len)?;
         }
-        250 if d.verbose() > 0 => return signature(d, at, message),
+        250 if d.verbose() > 0 => signature(d, at, message)?,
         _ => {}
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Appends a space and a name; gives where it ends.
-fn spaced_name(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<Option<usize>, Truncated> {
+fn spaced_name(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<usize, Stop> {
     d.char(b' ');
     domain_name::print(d, at, message.at)
 }
 
-/// Appends up to `len` captured bytes; false when there are fewer.
-fn visible(d: &mut Dissect<'_>, at: usize, len: usize) -> bool {
-    let captured = d.rest(at);
-    for &byte in captured.iter().take(len) {
-        d.visible(byte);
+/// Appends text as far as it was captured, which it must be.
+fn text(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
+    d.text(at, len);
+    d.check(at, len as usize)
+}
+
+/// SOA: two names and five numbers.
+fn authority(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<(), Stop> {
+    let here = spaced_name(d, at, message)?;
+    let here = spaced_name(d, here, message)?;
+    d.check(here, 20)?;
+    for i in 0..5 {
+        put!(d, " {}", d.u32(here + 4 * i)?);
     }
-    captured.len() >= len
+    Ok(())
+}
+
+/// TXT: texts in quotes.
+fn strings(d: &mut Dissect<'_>, mut at: usize, end: usize) -> Result<(), Stop> {
+    while at < end {
+        d.str(" \"");
+        d.check(at, 1)?;
+        let len = d.u8(at)?;
+        text(d, at + 1, len.into())?;
+        at += 1 + usize::from(len);
+        d.char(b'"');
+    }
+    Ok(())
 }
 
 /// A6 (RFC 2874): the end of an address, and the name of its beginning.
-fn address_with_prefix(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<bool, Truncated> {
-    if !d.has(at, 1) {
-        return Ok(false);
-    }
+fn address_with_prefix(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<(), Stop> {
+    d.check(at, 1)?;
     let bits = d.u8(at)?;
     if bits > 128 {
         put!(d, " {bits}(bad plen)");
-        return Ok(true);
+        return Ok(());
     }
     let skipped = usize::from(bits / 8);
     if bits < 128 {
@@ -198,19 +185,16 @@ fn address_with_prefix(d: &mut Dissect<'_>, at: usize, message: Message) -> Resu
         name::push_ipv6(d.out, Ipv6Addr::from(octets));
     }
     if bits > 0 {
-        return Ok(spaced_name(d, at + 17 - skipped, message)?.is_some());
+        spaced_name(d, at + 17 - skipped, message)?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// TSIG (RFC 8945).
-fn signature(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<bool, Truncated> {
-    let Some(after) = spaced_name(d, at, message)? else { return Ok(false) };
-    let mut here = after + 6;
+fn signature(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<(), Stop> {
+    let mut here = spaced_name(d, at, message)? + 6;
     for label in [" fudge=", " maclen=", " origid=", " error=", " otherlen="] {
-        if !d.has(here, 2) {
-            return Ok(false);
-        }
+        d.check(here, 2)?;
         let value = d.u16(here)?;
         d.str(label);
         d.dec(value);
@@ -219,93 +203,71 @@ fn signature(d: &mut Dissect<'_>, at: usize, message: Message) -> Result<bool, T
             here += usize::from(value);
         }
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Options of EDNS (RFC 6891 §6.1.2), in brackets.
-fn extensions(d: &mut Dissect<'_>, at: usize, end: usize) -> Result<bool, Truncated> {
+fn extensions(d: &mut Dissect<'_>, at: usize, end: usize) -> Result<(), Stop> {
     let mut here = at;
     if here < end {
         d.str(" [");
         while here < end {
-            let Some(next) = extension(d, here)? else { return Ok(false) };
-            here = next;
+            here = extension(d, here)?;
             if here < end {
                 d.char(b',');
             }
         }
         d.char(b']');
     }
-    Ok(true)
+    Ok(())
 }
 
-fn extension(d: &mut Dissect<'_>, at: usize) -> Result<Option<usize>, Truncated> {
-    if !d.has(at, 2) {
-        return Ok(None);
-    }
+fn extension_name(code: u16) -> Option<&'static str> {
+    Some(match code {
+        1 => "LLQ",
+        2 => "UL",
+        3 => "NSID",
+        5 => "DAU",
+        6 => "DHU",
+        7 => "N3U",
+        8 => "ECS",
+        9 => "EXPIRE",
+        10 => "COOKIE",
+        11 => "KEEPALIVE",
+        12 => "PADDING",
+        13 => "CHAIN",
+        14 => "KEY-TAG",
+        16 => "CLIENT-TAG",
+        17 => "SERVER-TAG",
+        _ => return None,
+    })
+}
+
+/// Prints an option; gives where the next one starts.
+fn extension(d: &mut Dissect<'_>, at: usize) -> Result<usize, Stop> {
+    d.check(at, 2)?;
     let code = d.u16(at)?;
-    match code {
-        1 => d.str("LLQ"),
-        2 => d.str("UL"),
-        3 => d.str("NSID"),
-        5 => d.str("DAU"),
-        6 => d.str("DHU"),
-        7 => d.str("N3U"),
-        8 => d.str("ECS"),
-        9 => d.str("EXPIRE"),
-        10 => d.str("COOKIE"),
-        11 => d.str("KEEPALIVE"),
-        12 => d.str("PADDING"),
-        13 => d.str("CHAIN"),
-        14 => d.str("KEY-TAG"),
-        16 => d.str("CLIENT-TAG"),
-        17 => d.str("SERVER-TAG"),
-        _ => put!(d, "Opt{code}"),
+    match extension_name(code) {
+        Some(name) => d.str(name),
+        None => put!(d, "Opt{code}"),
     }
-    if !d.has(at + 2, 2) {
-        return Ok(None);
-    }
-    let len = d.u16(at + 2)?;
+    d.check(at + 2, 2)?;
+    let len = usize::from(d.u16(at + 2)?);
     let at = at + 4;
-    let Ok(bytes) = d.bytes(at, len.into()) else { return Ok(None) };
-    let next = at + bytes.len();
+    d.check(at, len)?;
+    let bytes = d.bytes(at, len)?;
     if bytes.is_empty() {
-        return Ok(Some(next));
+        return Ok(at);
     }
     d.char(b' ');
     match code {
-        5..=7 => {
-            for (i, &algorithm) in bytes.iter().enumerate() {
-                if i > 0 {
-                    d.char(b' ');
-                }
-                let known = match code {
-                    5 => signing_algorithm(algorithm),
-                    6 => digest(algorithm),
-                    _ => (algorithm == 1).then_some("SHA-1"),
-                };
-                match known {
-                    Some(known) => d.str(known),
-                    None => put!(d, "Alg_{algorithm}"),
-                }
-            }
-        }
+        5..=7 => algorithms(d, code, bytes),
         8 => client_subnet(d, bytes),
         9 => match bytes {
             [a, b, c, e] => put!(d, "{} sec", u32::from_be_bytes([*a, *b, *c, *e])),
             _ => d.invalid(),
         },
-        10 => match len {
-            8 | 16..=40 => {
-                for (i, &byte) in bytes.iter().enumerate() {
-                    if i == 8 {
-                        d.char(b' ');
-                    }
-                    d.hex(byte, 2);
-                }
-            }
-            _ => d.invalid(),
-        },
+        10 => cookie(d, bytes),
         // Tenths of a second.
         11 => match bytes {
             [a, b] => {
@@ -315,9 +277,11 @@ fn extension(d: &mut Dissect<'_>, at: usize) -> Result<Option<usize>, Truncated>
             _ => d.invalid(),
         },
         12 => put!(d, "({len})"),
+        // tcpdump lets pointers count from the end of the option, and goes on whatever it is.
         13 => {
-            // tcpdump lets pointers count from the end of the option.
-            domain_name::print(d, at, next)?;
+            if let Err(Stop::Truncated) = domain_name::print(d, at, at + len) {
+                return Err(Stop::Truncated);
+            }
         }
         14 if len % 2 != 0 => d.invalid(),
         14 => {
@@ -334,7 +298,38 @@ fn extension(d: &mut Dissect<'_>, at: usize) -> Result<Option<usize>, Truncated>
             }
         }
     }
-    Ok(Some(next))
+    Ok(at + len)
+}
+
+/// Algorithms that are understood (RFC 6975).
+fn algorithms(d: &mut Dissect<'_>, code: u16, bytes: &[u8]) {
+    for (i, &algorithm) in bytes.iter().enumerate() {
+        if i > 0 {
+            d.char(b' ');
+        }
+        let known = match code {
+            5 => signing_algorithm(algorithm),
+            6 => digest(algorithm),
+            _ => (algorithm == 1).then_some("SHA-1"),
+        };
+        match known {
+            Some(known) => d.str(known),
+            None => put!(d, "Alg_{algorithm}"),
+        }
+    }
+}
+
+/// A cookie of the client, and one of the server (RFC 7873).
+fn cookie(d: &mut Dissect<'_>, bytes: &[u8]) {
+    if !matches!(bytes.len(), 8 | 16..=40) {
+        return d.invalid();
+    }
+    for (i, &byte) in bytes.iter().enumerate() {
+        if i == 8 {
+            d.char(b' ');
+        }
+        d.hex(byte, 2);
+    }
 }
 
 /// EDNS client subnet (RFC 7871).

@@ -5,7 +5,7 @@ pub(in crate::print) mod node;
 pub(in crate::print) mod rpl;
 
 use crate::print::dissect::flags::{push_bits, push_name};
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::network::ip::Carrier;
 use crate::print::transport::tcp;
 use crate::wire::checksum;
@@ -15,16 +15,6 @@ const PROTOCOL: u8 = 58;
 /// Where an error message quotes the packet that caused it.
 const QUOTED: usize = 8;
 
-/// What became of a message.
-pub(in crate::print) enum Outcome {
-    /// Its length comes last, without `-v`.
-    Done,
-    /// Nothing comes after it.
-    Last,
-    /// A check found bytes missing: the mark is the last thing.
-    Cut,
-}
-
 /// Prints ICMPv6 at `at`.
 pub(in crate::print) fn icmp6(
     d: &mut Dissect<'_>,
@@ -33,10 +23,13 @@ pub(in crate::print) fn icmp6(
     ip: Carrier,
 ) -> Result<(), Truncated> {
     d.protocol = "icmp6";
+    packet(d, at, len, ip).or_else(|stop| d.stop(stop))
+}
+
+fn packet(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrier) -> Result<(), Stop> {
     if len == 0 {
         d.str("ICMP6, length 0");
-        d.invalid();
-        return Ok(());
+        return Err(Stop::Invalid);
     }
     if d.verbose() > 0 && !ip.fragmented && d.has(at, len as usize) {
         let found = d.u16(at + 2)?;
@@ -54,17 +47,17 @@ pub(in crate::print) fn icmp6(
         put!(d, ", length {len}");
     }
     let code = d.u8(at + 1)?;
-    match message(d, at, len, kind, code)? {
-        Outcome::Done if d.verbose() == 0 => put!(d, ", length {len}"),
-        Outcome::Done | Outcome::Last => {}
-        Outcome::Cut => d.trunc(),
+    message(d, at, len, kind, code)?;
+    if d.verbose() == 0 {
+        put!(d, ", length {len}");
     }
     Ok(())
 }
 
-fn message(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8, code: u8) -> Result<Outcome, Truncated> {
+/// Prints what a message says. Its length comes after it, unless it stops.
+fn message(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8, code: u8) -> Result<(), Stop> {
     match kind {
-        1 => return unreachable(d, at, len, code),
+        1 => unreachable(d, at, len, code)?,
         2 => put!(d, ", mtu {}", d.u32(at + 4)?),
         3 => match code {
             0 => {
@@ -76,9 +69,7 @@ fn message(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8, code: u8) -> Resu
             _ => put!(d, ", unknown code ({code})"),
         },
         4 => {
-            if !d.has(at + QUOTED + 24, 16) {
-                return Ok(Outcome::Cut);
-            }
+            d.check(at + QUOTED + 24, 16)?;
             let what = match code {
                 0 => "erroneous",
                 1 => "next header",
@@ -86,7 +77,7 @@ fn message(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8, code: u8) -> Resu
                 3 => "incomplete header chain",
                 _ => {
                     put!(d, ", code-#{code}");
-                    return Ok(Outcome::Done);
+                    return Ok(());
                 }
             };
             put!(d, ", {what} - octet {}", d.u32(at + 4)?);
@@ -94,9 +85,9 @@ fn message(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8, code: u8) -> Resu
         128 | 129 => put!(d, ", id {}, seq {}", d.u16(at + 4)?, d.u16(at + 6)?),
         130 => listener::query(d, at, len)?,
         131 | 132 => listener::version_one(d, at)?,
-        133..=137 | 147 => return discovery(d, at, len, kind),
-        138 => return node::renumbering(d, at, code),
-        139 | 140 => return node::information(d, at, len, kind, code),
+        133..=137 | 147 => discovery(d, at, len, kind)?,
+        138 => node::renumbering(d, at, code)?,
+        139 | 140 => node::information(d, at, len, kind, code)?,
         141 | 142 => {}
         143 => listener::report(d, at, len)?,
         144 | 146 => put!(d, ", id 0x{:04x}", d.u16(at + 4)?),
@@ -117,13 +108,13 @@ fn message(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8, code: u8) -> Resu
             if d.verbose() <= 1 {
                 d.unknown_data(at, "\n\t", len);
             }
-            return Ok(Outcome::Last);
+            return Err(Stop::Done);
         }
     }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
-fn unreachable(d: &mut Dissect<'_>, at: usize, len: u32, code: u8) -> Result<Outcome, Truncated> {
+fn unreachable(d: &mut Dissect<'_>, at: usize, len: u32, code: u8) -> Result<(), Stop> {
     let name = match code {
         0 => Some("unreachable route"),
         // tcpdump prints two spaces here.
@@ -150,7 +141,7 @@ fn unreachable(d: &mut Dissect<'_>, at: usize, len: u32, code: u8) -> Result<Out
             d.addr6(src);
         }
         4 => {
-            let Some((protocol, transport)) = upper_layer(d, at + QUOTED)? else { return Ok(Outcome::Cut) };
+            let (protocol, transport) = upper_layer(d, at + QUOTED)?;
             let port = d.u16(transport + 2)?;
             let dst = d.ipv6(dst)?;
             d.str(", ");
@@ -165,25 +156,26 @@ fn unreachable(d: &mut Dissect<'_>, at: usize, len: u32, code: u8) -> Result<Out
         }
         _ if d.verbose() <= 1 => {
             d.unknown_data(at, "\n\t", len);
-            return Ok(Outcome::Last);
+            return Err(Stop::Done);
         }
         _ => {}
     }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 /// TCP or UDP at the end of the header chain of a quoted packet.
-fn upper_layer(d: &Dissect<'_>, at: usize) -> Result<Option<(u8, usize)>, Truncated> {
-    if !d.has(at + 6, 1) {
-        return Ok(None);
-    }
+fn upper_layer(d: &Dissect<'_>, at: usize) -> Result<(u8, usize), Stop> {
+    d.check(at + 6, 1)?;
     let mut next = d.u8(at + 6)?;
     let mut here = at;
     let mut advance = 40;
     while here < d.end {
         here += advance;
         match next {
-            6 | 17 => return Ok(d.has(here + 2, 2).then_some((next, here))),
+            6 | 17 => {
+                d.check(here + 2, 2)?;
+                return Ok((next, here));
+            }
             0 | 43 | 60 if d.has(here + 1, 1) => {
                 next = d.u8(here)?;
                 advance = (usize::from(d.u8(here + 1)?) + 1) * 8;
@@ -197,14 +189,14 @@ fn upper_layer(d: &Dissect<'_>, at: usize) -> Result<Option<(u8, usize)>, Trunca
                 next = d.u8(here)?;
                 advance = (usize::from(d.u8(here + 1)?) + 2) * 4;
             }
-            _ => return Ok(None),
+            _ => break,
         }
     }
-    Ok(None)
+    Err(Stop::Missing)
 }
 
 /// Router and neighbour discovery, and mobile prefixes: fixed fields, then options.
-fn discovery(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8) -> Result<Outcome, Truncated> {
+fn discovery(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8) -> Result<(), Stop> {
     let verbose = d.verbose() > 0;
     let fixed = match kind {
         133 => 8,
@@ -258,10 +250,10 @@ fn discovery(d: &mut Dissect<'_>, at: usize, len: u32, kind: u8) -> Result<Outco
             8
         }
     };
-    if verbose && !nd::options(d, at + fixed, len.wrapping_sub(fixed as u32))? {
-        return Ok(Outcome::Cut);
+    if verbose {
+        nd::options(d, at + fixed, len.wrapping_sub(fixed as u32))?;
     }
-    Ok(Outcome::Done)
+    Ok(())
 }
 
 fn router_advertisement(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {

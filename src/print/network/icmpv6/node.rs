@@ -1,7 +1,6 @@
 //! Node information (RFC 4620) and router renumbering (RFC 2894).
 use crate::print::dissect::name::push_ipv6;
-use crate::print::dissect::{Dissect, Truncated, put};
-use crate::print::network::icmpv6::Outcome;
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 /// Bytes of a node information message before its data.
 const HEADER_LEN: usize = 16;
@@ -20,30 +19,35 @@ pub(in crate::print) fn information(
     len: u32,
     kind: u8,
     code: u8,
-) -> Result<Outcome, Truncated> {
+) -> Result<(), Truncated> {
+    let result = if kind == 139 { asked(d, at, code) } else { answered(d, at, len, code) };
+    result.or_else(|stop| d.stop(stop))
+}
+
+fn asked(d: &mut Dissect<'_>, at: usize, code: u8) -> Result<(), Stop> {
     let size = d.left(at);
-    if kind == 139 {
-        if size == 12 {
-            d.str(" who-are-you request");
-            return Ok(Outcome::Done);
-        }
-        d.str(" node information query");
-        if !d.has(at, HEADER_LEN) {
-            d.trunc();
-            return Ok(Outcome::Done);
-        }
-        d.str(" (");
-        query(d, at, code, size as usize)?;
-    } else {
-        if len > size || !d.has(at, HEADER_LEN) {
-            d.trunc();
-            return Ok(Outcome::Done);
-        }
-        d.str(" node information reply (");
-        reply(d, at, code, size as usize)?;
+    if size == 12 {
+        d.str(" who-are-you request");
+        return Ok(());
     }
+    d.str(" node information query");
+    d.check(at, HEADER_LEN)?;
+    d.str(" (");
+    query(d, at, code, size as usize)?;
     d.char(b')');
-    Ok(Outcome::Done)
+    Ok(())
+}
+
+fn answered(d: &mut Dissect<'_>, at: usize, len: u32, code: u8) -> Result<(), Stop> {
+    let size = d.left(at);
+    if len > size {
+        return Err(Stop::Missing);
+    }
+    d.check(at, HEADER_LEN)?;
+    d.str(" node information reply (");
+    reply(d, at, code, size as usize)?;
+    d.char(b')');
+    Ok(())
 }
 
 fn query(d: &mut Dissect<'_>, at: usize, code: u8, size: usize) -> Result<(), Truncated> {
@@ -220,11 +224,12 @@ fn name(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
 }
 
 /// Prints a router renumbering message.
-pub(in crate::print) fn renumbering(d: &mut Dissect<'_>, at: usize, code: u8) -> Result<Outcome, Truncated> {
-    if !d.has(at + 12, 4) {
-        d.trunc();
-        return Ok(Outcome::Done);
-    }
+pub(in crate::print) fn renumbering(d: &mut Dissect<'_>, at: usize, code: u8) -> Result<(), Truncated> {
+    change(d, at, code).or_else(|stop| d.stop(stop))
+}
+
+fn change(d: &mut Dissect<'_>, at: usize, code: u8) -> Result<(), Stop> {
+    d.check(at + 12, 4)?;
     match code {
         0 => d.str(", command"),
         1 => d.str(", result"),
@@ -250,17 +255,12 @@ pub(in crate::print) fn renumbering(d: &mut Dissect<'_>, at: usize, code: u8) ->
         }
         d.char(b']');
     }
-    if code == 0 && !prefix_change(d, at + 16)? {
-        d.trunc();
-    }
-    Ok(Outcome::Done)
+    if code == 0 { prefix_change(d, at + 16) } else { Ok(()) }
 }
 
-/// Prints a prefix control operation; false where it is not whole.
-fn prefix_change(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
-    if !d.has(at + 8, 16) {
-        return Ok(false);
-    }
+/// Prints a prefix control operation.
+fn prefix_change(d: &mut Dissect<'_>, at: usize) -> Result<(), Stop> {
+    d.check(at + 8, 16)?;
     let verbose = d.verbose();
     let indent = if verbose > 1 { "\n\t" } else { " " };
     let operation = d.u8(at)?;
@@ -279,40 +279,41 @@ fn prefix_change(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
     push_ipv6(d.out, prefix);
     put!(d, "/{bits})");
     // RFC 2894 §3.2.1: four units for each new prefix, three for this part.
-    let units = i32::from(d.u8(at + 1)?) - 3;
-    if units % 4 != 0 {
-        return Ok(false);
+    let Some(units) = d.u8(at + 1)?.checked_sub(3).filter(|units| units.is_multiple_of(4)) else {
+        return Err(Stop::Missing);
+    };
+    for n in 0..usize::from(units / 4) {
+        use_prefix(d, at + 24 + 32 * n, indent)?;
     }
-    let mut new = at + 24;
-    for _ in 0..units / 4 {
-        if !d.has(new + 16, 16) {
-            return Ok(false);
+    Ok(())
+}
+
+/// Prints a prefix that is to be used.
+fn use_prefix(d: &mut Dissect<'_>, at: usize, indent: &str) -> Result<(), Stop> {
+    d.check(at + 16, 16)?;
+    put!(d, "{indent}use(");
+    let flags = d.u8(at + 12)?;
+    if flags != 0 {
+        if flags & 0x80 != 0 {
+            d.char(b'V');
         }
-        put!(d, "{indent}use(");
-        let flags = d.u8(new + 12)?;
-        if flags != 0 {
-            if flags & 0x80 != 0 {
-                d.char(b'V');
-            }
-            if flags & 0x40 != 0 {
-                d.char(b'P');
-            }
-            d.char(b',');
+        if flags & 0x40 != 0 {
+            d.char(b'P');
         }
-        if verbose > 0 {
-            put!(d, "mask=0x{:x},raflags=0x{:x},", d.u8(new + 2)?, d.u8(new + 3)?);
-            for (name, lifetime) in [("vltime", d.u32(new + 4)?), ("pltime", d.u32(new + 8)?)] {
-                if lifetime == u32::MAX {
-                    put!(d, "{name}=infty,");
-                } else {
-                    put!(d, "{name}={lifetime},");
-                }
-            }
-        }
-        let (prefix, used, kept) = (d.ipv6(new + 16)?, d.u8(new)?, d.u8(new + 1)?);
-        push_ipv6(d.out, prefix);
-        put!(d, "/{used}/{kept})");
-        new += 32;
+        d.char(b',');
     }
-    Ok(true)
+    if d.verbose() > 0 {
+        put!(d, "mask=0x{:x},raflags=0x{:x},", d.u8(at + 2)?, d.u8(at + 3)?);
+        for (name, lifetime) in [("vltime", d.u32(at + 4)?), ("pltime", d.u32(at + 8)?)] {
+            if lifetime == u32::MAX {
+                put!(d, "{name}=infty,");
+            } else {
+                put!(d, "{name}={lifetime},");
+            }
+        }
+    }
+    let (prefix, used, kept) = (d.ipv6(at + 16)?, d.u8(at)?, d.u8(at + 1)?);
+    push_ipv6(d.out, prefix);
+    put!(d, "/{used}/{kept})");
+    Ok(())
 }

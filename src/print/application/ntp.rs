@@ -1,9 +1,11 @@
 //! Network Time Protocol (RFC 5905).
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::time;
 
 /// Length of a time message without anything optional.
 const HEADER: u32 = 48;
+/// The same of a control message.
+const CONTROL_HEADER: u32 = 12;
 
 /// Prints a message of `len` bytes at `at`.
 pub(in crate::print) fn ntp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
@@ -30,14 +32,15 @@ pub(in crate::print) fn ntp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<
         _ => "clock unsynchronized",
     };
     put!(d, "\n\tLeap indicator: {leap} ({})", status & 0xc0);
-    let (whole, least) = match status & 7 {
-        6 => (control(d, at, len)?, 12),
+    let (body, least) = match status & 7 {
+        6 => (control(d, at, len), CONTROL_HEADER),
         7 => return Ok(()),
-        _ => (times(d, at, len)?, HEADER),
+        _ => (times(d, at, len), HEADER),
     };
-    if !whole {
-        d.trunc();
-    } else if len < least {
+    if let Err(stop) = body {
+        return d.stop(stop);
+    }
+    if len < least {
         short(d, at, len);
     }
     Ok(())
@@ -51,12 +54,50 @@ fn short(d: &mut Dissect<'_>, at: usize, len: u32) {
     }
 }
 
-/// Prints the fields of a time message; false where the capture ends too early.
-fn times(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+/// Prints the fields of a time message.
+fn times(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     if len < HEADER {
-        return Ok(true);
+        return Ok(());
     }
     let stratum = d.u8(at + 1)?;
+    clock(d, at, stratum)?;
+    d.check(at + 12, 4)?;
+    d.str(", Reference-ID: ");
+    match stratum {
+        0 => d.str("(unspec)"),
+        1 => d.text(at + 12, 4),
+        62 | 63 => {
+            let address = d.ipv4(at + 12)?;
+            d.addr4(address);
+            d.str(if stratum == 62 { " INFO_QUERY" } else { " INFO_REPLY" });
+            return Ok(());
+        }
+        _ => put!(d, "0x{:08x}", d.u32(at + 12)?),
+    }
+    let stamps = [
+        (16, "\n\t  Reference Timestamp:  "),
+        (24, "\n\t  Originator Timestamp: "),
+        (32, "\n\t  Receive Timestamp:    "),
+        (40, "\n\t  Transmit Timestamp:   "),
+    ];
+    for (offset, name) in stamps {
+        d.check(at + offset, 8)?;
+        d.str(name);
+        let stamp = d.u64(at + offset)?;
+        push_time(d, stamp);
+    }
+    let sent = d.u64(at + 24)?;
+    d.str("\n\t    Originator - Receive Timestamp:  ");
+    let other = d.u64(at + 32)?;
+    push_difference(d, sent, other);
+    d.str("\n\t    Originator - Transmit Timestamp: ");
+    let other = d.u64(at + 40)?;
+    push_difference(d, sent, other);
+    authentication(d, at + HEADER as usize, len - HEADER)
+}
+
+/// How good the sender's clock is.
+fn clock(d: &mut Dissect<'_>, at: usize, stratum: u8) -> Result<(), Stop> {
     let meaning = match stratum {
         0 => "unspecified",
         1 => "primary reference",
@@ -73,78 +114,38 @@ fn times(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
     }
     put!(d, ", precision {}", d.u8(at + 3)?.cast_signed());
     for (at, name) in [(at + 4, "\n\tRoot Delay: "), (at + 8, ", Root dispersion: ")] {
-        if !d.has(at, 4) {
-            return Ok(false);
-        }
+        d.check(at, 4)?;
         d.str(name);
         // Parts of a million, cut.
         let parts = (u64::from(d.u16(at + 2)?) * 1_000_000) >> 16;
         put!(d, "{}.{parts:06}", d.u16(at)?);
     }
-    if !d.has(at + 12, 4) {
-        return Ok(false);
-    }
-    d.str(", Reference-ID: ");
-    match stratum {
-        0 => d.str("(unspec)"),
-        1 => {
-            d.text(at + 12, 4);
-        }
-        62 | 63 => {
-            let address = d.ipv4(at + 12)?;
-            d.addr4(address);
-            d.str(if stratum == 62 { " INFO_QUERY" } else { " INFO_REPLY" });
-            return Ok(true);
-        }
-        _ => put!(d, "0x{:08x}", d.u32(at + 12)?),
-    }
-    let stamps = [
-        (16, "\n\t  Reference Timestamp:  "),
-        (24, "\n\t  Originator Timestamp: "),
-        (32, "\n\t  Receive Timestamp:    "),
-        (40, "\n\t  Transmit Timestamp:   "),
-    ];
-    for (offset, name) in stamps {
-        if !d.has(at + offset, 8) {
-            return Ok(false);
-        }
-        d.str(name);
-        let stamp = d.u64(at + offset)?;
-        push_time(d, stamp);
-    }
-    let sent = d.u64(at + 24)?;
-    d.str("\n\t    Originator - Receive Timestamp:  ");
-    let other = d.u64(at + 32)?;
-    push_difference(d, sent, other);
-    d.str("\n\t    Originator - Transmit Timestamp: ");
-    let other = d.u64(at + 40)?;
-    push_difference(d, sent, other);
-    authentication(d, at + HEADER as usize, len - HEADER)
+    Ok(())
 }
 
 /// A key identifier, and a digest of 16 or 20 bytes.
-fn authentication(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
+fn authentication(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
     match len {
         0 => {}
         4 | 20 | 24 => {
             put!(d, "\n\tKey id: {}", d.u32(at)?);
             if len > 4 {
-                let Ok(digest) = d.bytes(at + 4, len as usize - 4) else { return Ok(false) };
+                d.check(at + 4, len as usize - 4)?;
                 d.str("\n\tAuthentication: ");
-                for &byte in digest {
+                for &byte in d.bytes(at + 4, len as usize - 4)? {
                     d.hex(byte, 2);
                 }
             }
         }
         _ => put!(d, "\n\t({len} more bytes after the header)"),
     }
-    Ok(true)
+    Ok(())
 }
 
-/// Prints the fields of a control message; false where the capture ends too early.
-fn control(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> {
-    if len < 12 {
-        return Ok(true);
+/// Prints the fields of a control message.
+fn control(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Stop> {
+    if len < CONTROL_HEADER {
+        return Ok(());
     }
     let control = d.u8(at + 1)?;
     let pick = |bit: u8, set, clear| if control & bit == 0 { clear } else { set };
@@ -165,15 +166,13 @@ fn control(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<bool, Truncated> 
     put!(d, ", Offset={}", d.u16(at + 8)?);
     let count = u32::from(d.u16(at + 10)?);
     put!(d, ", Count={count}");
-    if 12 + count > len {
+    if CONTROL_HEADER + count > len {
         short(d, at, len);
     } else if count != 0 {
-        if !d.has(at + 12, count as usize) {
-            return Ok(false);
-        }
+        d.check(at + 12, count as usize)?;
         d.str("\n\tTO-BE-DONE: data not interpreted");
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Seconds between 1900 and 1970.

@@ -1,22 +1,8 @@
 //! RESP, the protocol of Redis: <https://redis.io/docs/latest/develop/reference/protocol-spec/>.
-use crate::print::dissect::{Dissect, Truncated};
+use crate::print::dissect::{Dissect, Stop, Truncated};
 
 /// Deepest array in an array that is looked into.
 const MAX_DEPTH: u32 = 100;
-
-/// Why reading stops.
-enum Stop {
-    /// A fetch beyond the captured bytes.
-    Truncated,
-    /// Missing or impossible.
-    Incomplete,
-}
-
-impl From<Truncated> for Stop {
-    fn from(Truncated: Truncated) -> Self {
-        Self::Truncated
-    }
-}
 
 /// What stands before a string or an array.
 enum Length {
@@ -44,7 +30,7 @@ impl Cursor {
     fn seek_line_end(&mut self, d: &Dissect<'_>) -> Result<(), Stop> {
         loop {
             if self.left < 2 || !d.has(self.at, 2) {
-                return Err(Stop::Incomplete);
+                return Err(Stop::Missing);
             }
             if d.u16(self.at)? == u16::from_be_bytes(*b"\r\n") {
                 return Ok(());
@@ -58,7 +44,7 @@ impl Cursor {
         let mut found = false;
         loop {
             if self.left == 0 || !d.has(self.at, 1) {
-                return if found { Ok(()) } else { Err(Stop::Incomplete) };
+                return if found { Ok(()) } else { Err(Stop::Missing) };
             }
             if !matches!(d.u8(self.at)?, b'\r' | b'\n') {
                 return Ok(());
@@ -74,22 +60,13 @@ pub(in crate::print) fn resp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result
     d.protocol = "resp";
     d.str(": RESP");
     let mut cursor = Cursor { at, left: len.into() };
-    while cursor.left > 0 {
-        match value(d, &mut cursor, 0) {
-            Ok(()) => {}
-            Err(Stop::Truncated) => return Err(Truncated),
-            Err(Stop::Incomplete) => {
-                d.trunc();
-                break;
-            }
-        }
-    }
+    while cursor.left > 0 && d.attempt(|d| value(d, &mut cursor, 0))?.is_some() {}
     Ok(())
 }
 
 fn value(d: &mut Dissect<'_>, cursor: &mut Cursor, depth: u32) -> Result<(), Stop> {
     if cursor.left < 1 || depth > MAX_DEPTH {
-        return Err(Stop::Incomplete);
+        return Err(Stop::Missing);
     }
     match d.u8(cursor.at)? {
         b'+' | b'-' | b':' => {
@@ -106,7 +83,7 @@ fn value(d: &mut Dissect<'_>, cursor: &mut Cursor, depth: u32) -> Result<(), Sto
                     d.str(" empty");
                 } else {
                     if cursor.left < i64::from(len) || !d.has(cursor.at, len as usize) {
-                        return Err(Stop::Incomplete);
+                        return Err(Stop::Missing);
                     }
                     quoted(d, cursor.at, len as usize)?;
                     cursor.skip(len as usize);
@@ -133,7 +110,7 @@ fn value(d: &mut Dissect<'_>, cursor: &mut Cursor, depth: u32) -> Result<(), Sto
             let start = cursor.at;
             loop {
                 if cursor.left < 1 {
-                    return Err(Stop::Incomplete);
+                    return Err(Stop::Missing);
                 }
                 if matches!(d.u8(cursor.at)?, b'\r' | b'\n') {
                     break;
@@ -155,7 +132,7 @@ fn quoted(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Stop> {
         d.visible(byte);
     }
     if captured.len() < len {
-        return Err(Stop::Incomplete);
+        return Err(Stop::Missing);
     }
     d.char(b'"');
     Ok(())
@@ -176,7 +153,7 @@ fn length(d: &mut Dissect<'_>, cursor: &mut Cursor) -> Result<Option<u32>, Stop>
 
 fn read_length(d: &Dissect<'_>, cursor: &mut Cursor) -> Result<Length, Stop> {
     if cursor.left == 0 {
-        return Err(Stop::Incomplete);
+        return Err(Stop::Missing);
     }
     let negative = d.u8(cursor.at)? == b'-';
     if negative {
@@ -186,7 +163,7 @@ fn read_length(d: &Dissect<'_>, cursor: &mut Cursor) -> Result<Length, Stop> {
     let mut digits = false;
     loop {
         if cursor.left == 0 {
-            return Err(Stop::Incomplete);
+            return Err(Stop::Missing);
         }
         let byte = d.u8(cursor.at)?;
         if !byte.is_ascii_digit() {
@@ -202,7 +179,7 @@ fn read_length(d: &Dissect<'_>, cursor: &mut Cursor) -> Result<Length, Stop> {
     }
     for expected in *b"\r\n" {
         if cursor.left == 0 {
-            return Err(Stop::Incomplete);
+            return Err(Stop::Missing);
         }
         let byte = d.u8(cursor.at)?;
         cursor.skip(1);

@@ -1,7 +1,7 @@
 //! Telnet commands (RFC 854, RFC 855); the text between them is not shown.
 use crate::hex;
 use crate::print::Dump;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 /// Interpret as command.
 const IAC: u8 = 255;
@@ -104,7 +104,7 @@ pub(in crate::print) fn telnet(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
     let (mut here, mut left) = (at, len);
     let mut first = true;
     while left > 0 && d.u8(here)? == IAC {
-        let Some(used) = command(d, here, left, false)? else { break };
+        let Some(used) = d.attempt(|d| command(d, here, left, false))? else { break };
         if dump {
             if first {
                 d.str("\nTelnet:");
@@ -121,7 +121,7 @@ pub(in crate::print) fn telnet(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
         } else {
             d.str(if first { " [telnet " } else { ", " });
         }
-        command(d, here, left, true)?;
+        d.attempt(|d| command(d, here, left, true))?;
         first = false;
         here += used as usize;
         left = left.wrapping_sub(used);
@@ -139,53 +139,46 @@ struct Bytes {
 }
 
 impl Bytes {
-    fn next(&mut self, d: &Dissect<'_>) -> Result<Option<u8>, Truncated> {
+    fn next(&mut self, d: &Dissect<'_>) -> Result<u8, Stop> {
         if self.left < 1 {
-            return Ok(None);
+            return Err(Stop::Done);
         }
         let byte = d.u8(self.at)?;
         self.at += 1;
         self.left -= 1;
-        Ok(Some(byte))
+        Ok(byte)
     }
 }
 
-/// Reads, and if wanted prints, one command; gives its length, or nothing when it is
-/// not complete or not known.
-fn command(d: &mut Dissect<'_>, at: usize, left: u32, print: bool) -> Result<Option<u32>, Truncated> {
+/// Reads, and if wanted prints, one command; gives its length. Of one that is not complete or not
+/// known nothing is said.
+fn command(d: &mut Dissect<'_>, at: usize, left: u32, print: bool) -> Result<u32, Stop> {
     let mut bytes = Bytes { at, left };
-    if bytes.next(d)? != Some(IAC) {
-        return Ok(None);
+    if bytes.next(d)? != IAC {
+        return Err(Stop::Done);
     }
-    let Some(code) = bytes.next(d)? else { return Ok(None) };
-    let Some(name) = code.checked_sub(236).and_then(|i| COMMANDS.get(usize::from(i))) else {
-        return Ok(None);
-    };
+    let code = bytes.next(d)?;
+    let name = code.checked_sub(236).and_then(|i| COMMANDS.get(usize::from(i))).ok_or(Stop::Done)?;
     match code {
         IAC if print => d.str("IAC IAC"),
         250..=254 => {
-            let Some(option) = bytes.next(d)? else { return Ok(None) };
+            let option = bytes.next(d)?;
             if print {
                 d.str(name);
                 push_word(d, &OPTIONS, option);
             }
-            if code == SB && !subnegotiation(d, &mut bytes, option, print)? {
-                return Ok(None);
+            if code == SB {
+                subnegotiation(d, &mut bytes, option, print)?;
             }
         }
         _ if print => d.str(name),
         _ => {}
     }
-    Ok(Some((bytes.at - at) as u32))
+    Ok((bytes.at - at) as u32)
 }
 
-/// What stands between SB and SE; false when the end is missing.
-fn subnegotiation(
-    d: &mut Dissect<'_>,
-    bytes: &mut Bytes,
-    option: u8,
-    print: bool,
-) -> Result<bool, Truncated> {
+/// What stands between SB and SE.
+fn subnegotiation(d: &mut Dissect<'_>, bytes: &mut Bytes, option: u8, print: bool) -> Result<(), Stop> {
     let mut end = bytes.at;
     while bytes.left as usize > end + 1 - bytes.at {
         if d.u8(end)? == IAC && d.u8(end + 1)? == SE {
@@ -194,7 +187,7 @@ fn subnegotiation(
         end += 1;
     }
     if d.u8(end)? != IAC {
-        return Ok(false);
+        return Err(Stop::Done);
     }
     let words: &[&[&str]] = match option {
         37 => &[&AUTHENTICATION, &AUTHENTICATION_TYPES],
@@ -203,7 +196,7 @@ fn subnegotiation(
     };
     let mut words = words.iter();
     while end > bytes.at {
-        let Some(byte) = bytes.next(d)? else { return Ok(false) };
+        let byte = bytes.next(d)?;
         if print {
             push_word(d, words.next().copied().unwrap_or_default(), byte);
         }
@@ -212,7 +205,7 @@ fn subnegotiation(
         d.str(" SE");
     }
     bytes.at += 2;
-    Ok(true)
+    Ok(())
 }
 
 /// Appends a space and a word, or a number in hex.

@@ -1,7 +1,7 @@
 //! DHCP and BOOTP (RFC 2131, RFC 951).
 pub(in crate::print) mod option;
 
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 /// Magic numbers before the options: RFC 1048, and Carnegie Mellon's own.
 const OPTIONS: u32 = 0x6382_5363;
@@ -24,17 +24,12 @@ pub(in crate::print) fn dhcp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result
         d.mac_addr(address);
     }
     put!(d, ", length {len}");
-    if d.verbose() > 0 && !details(d, at, kind, size)? {
-        d.trunc();
-    }
-    Ok(())
+    if d.verbose() > 0 { details(d, at, kind, size).or_else(|stop| d.stop(stop)) } else { Ok(()) }
 }
 
-/// What `-v` shows; false where the capture ends too early.
-fn details(d: &mut Dissect<'_>, at: usize, kind: u8, size: u8) -> Result<bool, Truncated> {
-    if !d.has(at + 8, 2) {
-        return Ok(false);
-    }
+/// What `-v` shows.
+fn details(d: &mut Dissect<'_>, at: usize, kind: u8, size: u8) -> Result<(), Stop> {
+    d.check(at + 8, 2)?;
     let ethernet = kind == 1 && size == 6;
     if kind != 1 {
         put!(d, ", htype {kind}");
@@ -72,29 +67,25 @@ fn details(d: &mut Dissect<'_>, at: usize, kind: u8, size: u8) -> Result<bool, T
     for (offset, size, name) in [(44, 64, "sname"), (108, 128, "file")] {
         if d.u8(at + offset)? != 0 {
             put!(d, "\n\t  {name} \"");
-            let whole = d.until_nul(at + offset, size).is_some();
+            let len = d.until_nul(at + offset, size);
             d.char(b'"');
-            if !whole {
-                return Ok(false);
-            }
+            len.ok_or(Stop::Missing)?;
         }
     }
-    let Ok(magic) = d.u32(at + 236) else { return Ok(false) };
-    match magic {
+    d.check(at + 236, 4)?;
+    match d.u32(at + 236)? {
         OPTIONS => return option::options(d, at + 236),
         CARNEGIE_MELLON => return carnegie_mellon(d, at + 236),
         0 => {}
         other => put!(d, "\n\t  Vendor-#0x{other:x}"),
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Servers in the fixed places of Carnegie Mellon's vendor area.
-fn carnegie_mellon(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
+fn carnegie_mellon(d: &mut Dissect<'_>, at: usize) -> Result<(), Stop> {
     d.str(" vend-cmu");
-    if !d.has(at + 4, 4) {
-        return Ok(false);
-    }
+    d.check(at + 4, 4)?;
     let flags = d.u8(at + 4)?;
     if flags & !1 != 0 {
         put!(d, " F:0x{flags:x}");
@@ -111,11 +102,12 @@ fn carnegie_mellon(d: &mut Dissect<'_>, at: usize) -> Result<bool, Truncated> {
         (36, "TS2"),
     ];
     for (offset, name) in servers {
-        let Ok(address) = d.ipv4(at + offset) else { return Ok(false) };
+        d.check(at + offset, 4)?;
+        let address = d.ipv4(at + offset)?;
         if !address.is_unspecified() {
             put!(d, " {name}:");
             d.addr4(address);
         }
     }
-    Ok(true)
+    Ok(())
 }

@@ -1,9 +1,8 @@
 //! DHCP options (RFC 2132 and later): names and formats.
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
-/// Prints the options at `at`, behind their magic number; false where the capture ends
-/// too early.
-pub(in crate::print) fn options(d: &mut Dissect<'_>, mut at: usize) -> Result<bool, Truncated> {
+/// Prints the options at `at`, behind their magic number.
+pub(in crate::print) fn options(d: &mut Dissect<'_>, mut at: usize) -> Result<(), Stop> {
     d.str("\n\t  Vendor-rfc1048 Extensions");
     put!(d, "\n\t    Magic Cookie 0x{:08x}", d.u32(at)?);
     at += 4;
@@ -32,16 +31,14 @@ pub(in crate::print) fn options(d: &mut Dissect<'_>, mut at: usize) -> Result<bo
             }
             at += more;
         }
-        if !d.has(at, len as usize) {
-            return Ok(false);
-        }
+        d.check(at, len as usize)?;
         let used = value(d, tag, format, at, len)?;
         if used < len {
             put!(d, "\n\t  trailing data length {}", len - used);
         }
         at += len as usize;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Prints the value of an option, all of which was captured; gives how much of it was used.

@@ -1,20 +1,6 @@
 //! Values in the basic encoding rules (X.690) as SNMP uses them.
 use crate::print::application::snmp::mib;
-use crate::print::dissect::{Dissect, Truncated, put};
-
-/// Why nothing more is printed of a message; what there is to say has been said.
-pub(in crate::print) enum Stop {
-    /// A fetch went beyond the captured bytes.
-    Truncated,
-    /// The encoding is wrong, or a check found too few bytes.
-    Done,
-}
-
-impl From<Truncated> for Stop {
-    fn from(_: Truncated) -> Self {
-        Self::Truncated
-    }
-}
+use crate::print::dissect::{Dissect, Stop, put};
 
 /// What an element is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,77 +123,107 @@ impl Contents {
     }
 }
 
+/// The class, the number and the form of an element.
+struct Tag {
+    class: u8,
+    id: u8,
+    constructed: bool,
+}
+
+/// Where reading is, and how many bytes there are from there.
+struct Rest {
+    at: usize,
+    left: u32,
+}
+
+impl Rest {
+    fn skip(&mut self, n: u32) {
+        self.at += n as usize;
+        self.left -= n;
+    }
+
+    fn tag(&mut self, d: &mut Dissect<'_>) -> Result<Tag, Stop> {
+        if self.left < 1 {
+            return wrong(d, "[nothing to parse]");
+        }
+        let first = d.u8(self.at)?;
+        let (mut id, constructed, class) = (first & 0x1f, first & 0x20 != 0, first >> 6);
+        self.skip(1);
+        if id == 0x1f {
+            // Only the last eight bits of a long number are kept, as in tcpdump.
+            id = 0;
+            loop {
+                let byte = d.u8(self.at)?;
+                if self.left < 1 {
+                    return wrong(d, "[Xtagfield?]");
+                }
+                id = id << 7 | if byte & 0x80 == 0 { byte } else { byte & 0x7f };
+                self.skip(1);
+                if byte & 0x80 == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(Tag { class, id, constructed })
+    }
+
+    fn size(&mut self, d: &mut Dissect<'_>) -> Result<u32, Stop> {
+        if self.left < 1 {
+            return wrong(d, "[no asnlen]");
+        }
+        let mut size = u32::from(d.u8(self.at)?);
+        self.skip(1);
+        if size & 0x80 != 0 {
+            let count = size % 0x80;
+            if self.left < count {
+                put!(d, "[asnlen? {}<{count}]", self.left);
+                return Err(Stop::Done);
+            }
+            d.check(self.at, count as usize)?;
+            let bytes = d.bytes(self.at, count as usize)?;
+            size = bytes.iter().fold(0, |size, byte| size << 8 | u32::from(*byte));
+            self.skip(count);
+        }
+        if self.left < size {
+            put!(d, "[len{}<asnlen{size}]", self.left);
+            return Err(Stop::Done);
+        }
+        Ok(size)
+    }
+}
+
+/// Says what is wrong with an encoding.
+fn wrong<T>(d: &mut Dissect<'_>, text: &str) -> Result<T, Stop> {
+    d.str(text);
+    Err(Stop::Done)
+}
+
 fn parse(d: &mut Dissect<'_>, start: usize, len: u32) -> Result<Element, Stop> {
-    let (mut at, mut left) = (start, len);
-    let stop = |d: &mut Dissect<'_>, text: &str| {
-        d.str(text);
-        Err(Stop::Done)
-    };
-    if left < 1 {
-        return stop(d, "[nothing to parse]");
-    }
-    let first = d.u8(at)?;
-    let (mut id, constructed, class) = (first & 0x1f, first & 0x20 != 0, first >> 6);
-    at += 1;
-    left -= 1;
-    if id == 0x1f {
-        // Only the last eight bits of a long number are kept, as in tcpdump.
-        id = 0;
-        loop {
-            let byte = d.u8(at)?;
-            if left < 1 {
-                return stop(d, "[Xtagfield?]");
-            }
-            id = id << 7 | if byte & 0x80 == 0 { byte } else { byte & 0x7f };
-            at += 1;
-            left -= 1;
-            if byte & 0x80 == 0 {
-                break;
-            }
-        }
-    }
-    if left < 1 {
-        return stop(d, "[no asnlen]");
-    }
-    let mut size = u32::from(d.u8(at)?);
-    at += 1;
-    left -= 1;
-    if size & 0x80 != 0 {
-        let count = size % 0x80;
-        if left < count {
-            put!(d, "[asnlen? {left}<{count}]");
-            return Err(Stop::Done);
-        }
-        let Ok(bytes) = d.bytes(at, count as usize) else {
-            d.trunc();
-            return Err(Stop::Done);
-        };
-        size = bytes.iter().fold(0, |size, byte| size << 8 | u32::from(*byte));
-        at += count as usize;
-        left -= count;
-    }
-    if left < size {
-        put!(d, "[len{left}<asnlen{size}]");
-        return Err(Stop::Done);
-    }
-    let names: &[&str] = match class {
+    let mut rest = Rest { at: start, left: len };
+    let tag = rest.tag(d)?;
+    let size = rest.size(d)?;
+    let names: &[&str] = match tag.class {
         0 => &UNIVERSAL,
         1 => &APPLICATION,
         2 => &PDUS,
         _ => &PRIVATE,
     };
-    let Some(name) = names.get(usize::from(id)) else {
+    let Some(name) = names.get(usize::from(tag.id)) else {
         // tcpdump prints no name of a class, but the parameter of its macro.
-        put!(d, "[id?{}/x/{id}]", if constructed { 'C' } else { 'P' });
+        put!(d, "[id?{}/x/{}]", if tag.constructed { 'C' } else { 'P' }, tag.id);
         return Err(Stop::Done);
     };
-    let Ok(bytes) = d.bytes(at, size as usize) else {
-        d.trunc();
-        return Err(Stop::Done);
-    };
-    let value = match (constructed, class, id) {
+    d.check(rest.at, size as usize)?;
+    let bytes = d.bytes(rest.at, size as usize)?;
+    let value = value(d, &tag, name, bytes)?;
+    Ok(Element { value, at: rest.at, len: size, whole: len - (rest.left - size) })
+}
+
+/// What an element of this tag holds; of one that is not known its kind is said.
+fn value(d: &mut Dissect<'_>, tag: &Tag, name: &str, bytes: &[u8]) -> Result<Value, Stop> {
+    Ok(match (tag.constructed, tag.class, tag.id) {
         (false, 0, 2) => match bytes.first() {
-            None => return stop(d, "[asnlen=0]"),
+            None => return wrong(d, "[asnlen=0]"),
             Some(first) => {
                 let sign = if first & 0x80 == 0 { 0 } else { -1 };
                 Value::Integer(bytes.iter().fold(sign, |n, byte| n << 8 | i32::from(*byte)))
@@ -219,12 +235,12 @@ fn parse(d: &mut Dissect<'_>, start: usize, len: u32) -> Result<Element, Stop> {
         (false, 1, 0) => Value::Address,
         (false, 1, 1..=3) => Value::Unsigned(bytes.iter().fold(0, |n, byte| n << 8 | u32::from(*byte))),
         (false, 1, 6) => Value::Unsigned64(bytes.iter().fold(0, |n, byte| n << 8 | u64::from(*byte))),
-        (false, 2, 0..=2) => Value::Exception(id),
+        (false, 2, 0..=2) => Value::Exception(tag.id),
         (false, 2, _) => Value::Other,
         (true, 0, 16) => Value::Sequence,
-        (true, 2, _) => Value::Pdu(id),
+        (true, 2, _) => Value::Pdu(tag.id),
         _ => {
-            match (constructed, class) {
+            match (tag.constructed, tag.class) {
                 (false, 0) => put!(d, "[P/U/{name}]"),
                 (false, 1) => put!(d, "[P/A/{name}]"),
                 (false, _) => put!(d, "[P/x/{name}]"),
@@ -233,8 +249,7 @@ fn parse(d: &mut Dissect<'_>, start: usize, len: u32) -> Result<Element, Stop> {
             }
             Value::Octets
         }
-    };
-    Ok(Element { value, at, len: size, whole: len - (left - size) })
+    })
 }
 
 /// Prints an element.

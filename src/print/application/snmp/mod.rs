@@ -2,8 +2,8 @@
 pub(in crate::print) mod asn1;
 pub(in crate::print) mod mib;
 
-use self::asn1::{Contents, Stop, Value};
-use crate::print::dissect::{Dissect, Truncated, put};
+use self::asn1::{Contents, Value};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 
 const V1: i32 = 0;
 const V2: i32 = 1;
@@ -22,10 +22,7 @@ const REPORT: u8 = 8;
 pub(in crate::print) fn snmp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     d.protocol = "snmp";
     d.char(b' ');
-    match message(d, Contents { at, len }) {
-        Err(Stop::Truncated) => Err(Truncated),
-        Ok(()) | Err(Stop::Done) => Ok(()),
-    }
+    message(d, Contents { at, len }).or_else(|stop| d.stop(stop))
 }
 
 fn message(d: &mut Dissect<'_>, mut outside: Contents) -> Result<(), Stop> {
@@ -46,9 +43,7 @@ fn message(d: &mut Dissect<'_>, mut outside: Contents) -> Result<(), Stop> {
     verbose(d, " ");
     // What is wrong within does not leave the bracket open.
     let result = if version == V3 { version_three(d, rest) } else { community(d, rest, version) };
-    if let Err(Stop::Truncated) = result {
-        return result;
-    }
+    result.or_else(|stop| d.stop(stop))?;
     verbose(d, "} ");
     Ok(())
 }
@@ -97,9 +92,7 @@ fn pdu(d: &mut Dissect<'_>, mut outside: Contents, version: i32) -> Result<(), S
     }
     let result =
         if kind == TRAP { trap(d, element.contents()) } else { request(d, element.contents(), kind) };
-    if let Err(Stop::Truncated) = result {
-        return result;
-    }
+    result.or_else(|stop| d.stop(stop))?;
     verbose(d, " } ");
     Ok(())
 }
@@ -259,14 +252,10 @@ fn version_three(d: &mut Dissect<'_>, mut outside: Contents) -> Result<(), Stop>
     let end = outside.at + outside.len as usize;
     let mut rest = Contents { at: rest.at, len: u32::try_from(end.saturating_sub(rest.at)).unwrap_or(0) };
     let security = rest.only(d, "msgSecurityParameters!=STR", Value::Text)?;
-    if let Err(Stop::Truncated) = user_security(d, security.contents()) {
-        return Err(Stop::Truncated);
-    }
+    user_security(d, security.contents()).or_else(|stop| d.stop(stop))?;
     verbose(d, "} ");
     verbose(d, "{ ScopedPDU ");
-    if let Err(Stop::Truncated) = scoped(d, rest) {
-        return Err(Stop::Truncated);
-    }
+    scoped(d, rest).or_else(|stop| d.stop(stop))?;
     verbose(d, "} ");
     Ok(())
 }

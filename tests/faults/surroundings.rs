@@ -6,7 +6,7 @@ use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter, SeccompRule,
 };
 
-use super::{Dir, Running, Sink, numbers, program_on};
+use super::{Dir, Running, Sink, numbers, program, program_on};
 use crate::live::{in_namespace, in_namespaces};
 use crate::needs;
 
@@ -160,4 +160,98 @@ fn a_signal_while_many_interfaces_are_opened_ends_it() {
             }
         }
     });
+}
+
+/// Answers these system calls with an error, of this thread and what it starts from here on.
+fn refuse_calls(calls: &[i64], error: i32) {
+    let filter = SeccompFilter::new(
+        calls.iter().map(|call| (*call, Vec::new())).collect(),
+        SeccompAction::Allow,
+        SeccompAction::Errno(error.unsigned_abs()),
+        std::env::consts::ARCH.try_into().expect("known"),
+    );
+    let program: BpfProgram = filter.expect("a filter").try_into().expect("a program");
+    seccompiler::apply_filter(&program).expect("applied");
+}
+
+/// Shuts this thread, and what it starts, into as many Landlock domains as the kernel puts into one another.
+/// False where it has none.
+fn fill_with_domains() -> bool {
+    use landlock::{AccessFs, Ruleset, RulesetAttr, RulesetStatus};
+    for domain in 0..16 {
+        let rules = Ruleset::default().handle_access(AccessFs::MakeChar).and_then(Ruleset::create);
+        let done = rules.and_then(|rules| rules.restrict_self()).expect("room for one more");
+        if domain == 0 && done.ruleset == RulesetStatus::NotEnforced {
+            return false;
+        }
+    }
+    true
+}
+
+/// Somebody who shuts the program in may have taken the means by which it would shut itself in.
+#[test]
+fn walls_that_cannot_be_built_are_told_of_and_do_not_end_the_capture() {
+    in_namespace(
+        "faults::surroundings::walls_that_cannot_be_built_are_told_of_and_do_not_end_the_capture",
+        || {
+            let landlock = [
+                libc::SYS_landlock_create_ruleset,
+                libc::SYS_landlock_add_rule,
+                libc::SYS_landlock_restrict_self,
+            ];
+            let none = "files are not confined: there is no Landlock here";
+            let refused = "files are not confined: Landlock: ";
+            walled("no Landlock", none, || refuse_calls(&landlock, libc::ENOSYS));
+            walled("Landlock not permitted", none, || refuse_calls(&landlock, libc::EPERM));
+            walled("its last step refused", refused, || refuse_calls(&landlock[2..], libc::EPERM));
+            if std::thread::spawn(fill_with_domains).join().expect("tried") {
+                walled("as many domains as there can be", refused, || {
+                    fill_with_domains();
+                });
+            }
+            walled("no seccomp", "system calls are not confined: seccomp: ", || {
+                refuse_calls(&[libc::SYS_seccomp], libc::ENOSYS);
+            });
+        },
+    );
+}
+
+/// Captures, reads and mends in walls that `build` puts up around a thread: that is said in one line.
+fn walled(what: &str, told: &str, build: impl FnOnce() + Send) {
+    let walled = || {
+        build();
+        let dir = Dir::new();
+        let said_once = |ended: &super::Ended| {
+            assert_eq!(ended.code(), Some(0), "{what}: {}", ended.said);
+            assert_eq!(ended.said.matches(told).count(), 1, "{what}: {}", ended.said);
+            assert_eq!(ended.said.matches("confined").count(), 1, "{what}: {}", ended.said);
+        };
+        let file = dir.path("x.pcap");
+        let file = file.to_str().expect("UTF-8");
+        for args in
+            [&["-w", file][..], &["-w", file, "-C", "20k"], &["-z", "true", "-w", file, "-C", "1M"], &[]]
+        {
+            let mut command = program();
+            command.args(["-i", "lo"]).args(args).stdout(std::process::Stdio::null());
+            let running = Running::listening(command);
+            Sink::new().send(0..500, 100);
+            let ended = running.stop();
+            said_once(&ended);
+            let kept: usize = dir.names().iter().map(|name| numbers(&dir.path(name)).len()).sum();
+            assert_eq!(kept, if args.is_empty() { 0 } else { 500 }, "{what} {args:?}: {}", ended.said);
+            for name in dir.names() {
+                std::fs::remove_file(dir.path(&name)).expect("removed");
+            }
+        }
+        let (input, output) = (dir.path("in.pcap"), dir.path("out.pcap"));
+        super::small_capture(&input);
+        let mut command = program();
+        command.arg("-nr").arg(&input).stdout(std::process::Stdio::null());
+        said_once(&Running::start(command).end());
+        let mut command = program();
+        command.arg("repair").arg(&input).arg(&output).stdout(std::process::Stdio::null());
+        said_once(&Running::start(command).end());
+        assert_eq!(numbers(&output), [7]);
+    };
+    std::thread::scope(|threads| threads.spawn(walled).join().expect("as said"));
 }

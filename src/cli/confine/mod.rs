@@ -20,25 +20,34 @@ pub(crate) fn confine(
     threads: impl FnOnce() -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     privilege::drop_to(target)?;
-    let refused = |what: &str, e: &std::io::Error| {
-        Failure::new(format!("cannot set up the sandbox ({what}: {}); --no-sandbox runs without", reason(e)))
-    };
     if sandbox {
-        // Without Landlock there still are the other walls.
-        match sandbox::confine_files(policy) {
-            Ok(true) => {}
-            Ok(false) => say(format_args!("synack: files are not confined: there is no Landlock here")),
-            Err(e) => say(format_args!("synack: files are not confined: Landlock: {}", reason(&e))),
-        }
+        confine_files(policy);
     } else {
         say(format_args!("synack: warning: --no-sandbox: system calls and files are not confined"));
     }
     let started = signals.watch(farewell).and_then(|()| threads());
     started.map_err(|e| Failure::new(format!("cannot start a thread: {}", reason(&e))))?;
     if sandbox {
-        sandbox::confine_calls(policy).map_err(|e| refused("seccomp", &e))?;
+        confine_calls(policy);
     }
     Ok(())
+}
+
+/// Shuts away files, or says why that cannot be: the kernel is old, or whoever started this has taken the
+/// means. There still are the other walls, and privileges are gone.
+pub(crate) fn confine_files(policy: &Policy<'_>) {
+    match sandbox::confine_files(policy) {
+        Ok(true) => {}
+        Ok(false) => say(format_args!("synack: files are not confined: there is no Landlock here")),
+        Err(e) => say(format_args!("synack: files are not confined: Landlock: {}", reason(&e))),
+    }
+}
+
+/// The same with system calls.
+pub(crate) fn confine_calls(policy: &Policy<'_>) {
+    if let Err(e) = sandbox::confine_calls(policy) {
+        say(format_args!("synack: system calls are not confined: seccomp: {}", reason(&e)));
+    }
 }
 
 /// What is said when output is blocked and the process ends all the same.

@@ -1,4 +1,5 @@
-//! Folding: of a run of segments of which nothing is to be said, the first and the last are drawn.
+//! Folding: of a run of segments of which nothing is to be said, the first and the last are drawn; and
+//! what there is no room for.
 use std::collections::VecDeque;
 
 use super::{Arrow, Fold, Item};
@@ -59,16 +60,77 @@ impl Folder {
     }
 
     fn add(&mut self, arrow: &Arrow) {
-        let fold = self.fold.get_or_insert(Fold {
+        self.fold.get_or_insert_with(|| Fold::at(arrow)).add(arrow);
+    }
+}
+
+impl Fold {
+    /// One that is empty, where an arrow is.
+    const fn at(arrow: &Arrow) -> Self {
+        Self {
             segments: [0; 2],
             bytes: [0; 2],
+            of_note: 0,
             packets: (arrow.packet, arrow.packet),
             at_ns: (arrow.at_ns, arrow.at_ns),
-        });
-        let side = arrow.direction as usize;
-        fold.segments[side] += 1;
-        fold.bytes[side] += u64::from(arrow.len);
-        fold.packets.1 = arrow.packet;
-        fold.at_ns.1 = arrow.at_ns;
+        }
     }
+
+    fn add(&mut self, arrow: &Arrow) {
+        let side = arrow.direction as usize;
+        self.segments[side] += 1;
+        self.bytes[side] += u64::from(arrow.len);
+        self.of_note += u64::from(arrow.is_of_note());
+        self.packets.1 = arrow.packet;
+        self.at_ns.1 = arrow.at_ns;
+    }
+
+    /// Takes one in that comes right after it.
+    fn join(&mut self, next: &Self) {
+        for side in 0..2 {
+            self.segments[side] += next.segments[side];
+            self.bytes[side] += next.bytes[side];
+        }
+        self.of_note += next.of_note;
+        self.packets.1 = next.packets.1;
+        self.at_ns.1 = next.at_ns.1;
+    }
+}
+
+/// The same lines with the arrows that `keeps` refuses folded, beside what is folded already; pauses
+/// inside of a fold go with it.
+pub(super) fn refold(items: Vec<Item>, mut keeps: impl FnMut(&Arrow) -> bool) -> Vec<Item> {
+    let mut out = Vec::new();
+    let mut fold: Option<Fold> = None;
+    let mut pause = None;
+    for item in items {
+        match item {
+            Item::Pause(_) => pause = Some(item),
+            Item::Arrow(arrow) if keeps(&arrow) => {
+                out.extend(fold.take().map(Item::Fold));
+                out.extend(pause.take());
+                out.push(Item::Arrow(arrow));
+            }
+            Item::Arrow(arrow) => {
+                let before = pause.take();
+                if fold.is_none() {
+                    out.extend(before);
+                }
+                fold.get_or_insert_with(|| Fold::at(&arrow)).add(&arrow);
+            }
+            Item::Fold(next) => match &mut fold {
+                Some(fold) => {
+                    pause = None;
+                    fold.join(&next);
+                }
+                None => {
+                    out.extend(pause.take());
+                    fold = Some(next);
+                }
+            },
+        }
+    }
+    out.extend(fold.map(Item::Fold));
+    out.extend(pause);
+    out
 }

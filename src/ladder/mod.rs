@@ -104,8 +104,13 @@ impl Arrow {
 
     /// Whether it is one of many of its kind: nothing to be said, no flag but ACK and PSH.
     fn is_plain(&self) -> bool {
+        self.states.is_none() && !self.is_of_note()
+    }
+
+    /// Whether it has a mark, or a flag beside ACK and PSH.
+    pub fn is_of_note(&self) -> bool {
         let plain = TcpFlags::ACK | TcpFlags::PSH;
-        self.marks.is_empty() && self.states.is_none() && plain.contains(self.flags)
+        !self.marks.is_empty() || !plain.contains(self.flags)
     }
 }
 
@@ -117,6 +122,8 @@ pub struct Fold {
     pub segments: [u64; 2],
     /// Bytes of payload each sent.
     pub bytes: [u64; 2],
+    /// Segments of which something would be to be said: there was no room for them.
+    pub of_note: u64,
     /// Numbers of the first and the last packet.
     pub packets: (u64, u64),
     /// When the first and the last passed, as [`Arrow::at_ns`].
@@ -134,7 +141,12 @@ impl Fold {
             (n, 0) => format!("{} to the server", Size(n)),
             (c, s) => format!("{} to the server, {} to the client", Size(c), Size(s)),
         };
-        format!("{segments} segments, {bytes}")
+        let of_note = match self.of_note {
+            0 => String::new(),
+            n => format!(", {n} of them of note"),
+        };
+        let plural = if segments == 1 { "" } else { "s" };
+        format!("{segments} segment{plural}, {bytes}{of_note}")
     }
 }
 
@@ -275,10 +287,10 @@ impl Ladder {
         std::mem::take(&mut self.items)
     }
 
-    /// Ends the drawing after so many lines, and gives what was below them.
-    pub fn cut(&mut self, lines: usize) -> Vec<Item> {
-        self.flush();
-        self.items.split_off(lines.min(self.items.len()))
+    /// Folds the arrows so far that `keeps` refuses into lines that count them. What is still held back
+    /// to be folded is not among them: see [`Ladder::flush`].
+    pub fn fold(&mut self, keeps: impl FnMut(&Arrow) -> bool) {
+        self.items = fold::refold(std::mem::take(&mut self.items), keeps);
     }
 
     fn keep(&mut self, item: Item) {

@@ -1,10 +1,11 @@
 //! What the page keeps of one connection: its ladder, and those of its segments that the ladder draws
-//! one by one, explained. What the ladder folds is counted, so that both tell the same.
-use std::collections::VecDeque;
+//! one by one, explained. What the ladder folds is counted, so that both tell the same; a segment for
+//! which there is no room is folded in both.
+use std::collections::{HashMap, VecDeque};
 
-use super::ReportLimits;
 use super::json::Json;
 use super::segment::{Names, Segment};
+use super::share;
 use crate::explain::{Explained, summary};
 use crate::flow::{Connection, Direction, Judged};
 use crate::ladder::{self, Item, Ladder};
@@ -12,26 +13,6 @@ use crate::plot::{self, Graph, Trace};
 
 /// Segments with data that a direction must have for its graphs to show anything.
 pub(super) const LEAST_FOR_GRAPHS: u64 = 4;
-
-/// What there still is room for.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
-    pub(super) lines: usize,
-    pub(super) segments: usize,
-    pub(super) bytes: usize,
-}
-
-impl Room {
-    /// What is left when so many segments are on the page.
-    pub(super) fn of(limits: &ReportLimits, explained: usize) -> Self {
-        Self {
-            // A ladder keeps some more.
-            lines: limits.lines.min(5000),
-            segments: limits.segments.saturating_sub(explained),
-            bytes: limits.bytes,
-        }
-    }
-}
 
 /// A line of the page.
 #[derive(Debug)]
@@ -51,13 +32,11 @@ pub(super) struct Kept {
     lines: Vec<Line>,
     /// Segments that the ladder may still fold.
     waiting: VecDeque<Segment>,
-    /// There was no room any more.
-    full: bool,
-    /// Segments of which there is nothing on the page but this number.
-    left_out: u64,
+    /// Lines of the page that are segments.
+    explained: usize,
     folded: u64,
-    explained: u64,
-    news: usize,
+    /// Some were folded because there was no room.
+    squeezed: bool,
     trace: Trace,
     pub(super) untraced: u64,
     data_segments: [u64; 2],
@@ -73,11 +52,9 @@ impl Kept {
             taken: 0,
             lines: Vec::new(),
             waiting: VecDeque::new(),
-            full: false,
-            left_out: 0,
-            folded: 0,
             explained: 0,
-            news: 0,
+            folded: 0,
+            squeezed: false,
             trace: Trace::default(),
             untraced: 0,
             data_segments: [0; 2],
@@ -92,88 +69,103 @@ impl Kept {
     }
 
     /// Takes a segment.
-    pub(super) fn push(&mut self, judged: &Judged<'_>, explained: Explained, room: Room, names: &mut Names) {
+    pub(super) fn push(
+        &mut self,
+        judged: &Judged<'_>,
+        explained: Explained,
+        bytes: usize,
+        names: &mut Names,
+    ) {
         if explained.len > 0 {
             self.data_segments[explained.direction as usize] += 1;
             self.payload += u64::from(explained.len);
         }
-        if self.full {
-            self.left_out += 1;
-            return;
-        }
-        self.waiting.push_back(Segment::new(judged.packet, judged.layers, explained, room.bytes, names));
+        self.waiting.push_back(Segment::new(judged.packet, judged.layers, explained, bytes, names));
         self.ladder.push_with(judged);
-        self.take(room);
+        self.take();
     }
 
     /// Nothing more comes.
-    pub(super) fn finish(&mut self, room: Room) {
+    pub(super) fn finish(&mut self) {
         self.ladder.flush();
-        if !self.full {
-            self.take(room);
+        self.take();
+        if self.squeezed {
+            // Folds that have come to lie side by side are one.
+            self.fold(self.explained);
         }
-        // What the ladder did not draw.
-        self.left_out += std::mem::take(&mut self.waiting).len() as u64;
     }
 
-    /// Makes lines of what the ladder has drawn.
-    fn take(&mut self, room: Room) {
-        let mut segments = room.segments;
-        while let Some(item) = self.ladder.items().get(self.taken) {
-            let has_room = self.lines.len() < room.lines && segments > 0;
-            if !has_room && !matches!(item, Item::Pause(_)) {
-                self.fill();
-                return;
+    /// Lines of the page that are segments.
+    pub(super) const fn explained(&self) -> usize {
+        self.explained
+    }
+
+    /// Folds so many of its segments that `room` are left.
+    pub(super) fn shrink(&mut self, room: usize) {
+        if self.explained > room {
+            self.squeezed = true;
+            self.fold(room);
+        }
+    }
+
+    fn fold(&mut self, room: usize) {
+        let of_note: Vec<bool> = self
+            .ladder
+            .items()
+            .iter()
+            .filter_map(|item| match item {
+                Item::Arrow(arrow) => Some(arrow.is_of_note() || arrow.states.is_some()),
+                _ => None,
+            })
+            .collect();
+        let mut chosen = share::choice(&of_note, room).into_iter();
+        self.ladder.fold(|_| chosen.next().unwrap_or(false));
+        let lines = std::mem::take(&mut self.lines).into_iter();
+        let mut segments: HashMap<u64, Box<Segment>> = lines
+            .filter_map(|line| match line {
+                Line::Segment(segment) => Some((segment.explained.packet, segment)),
+                Line::Fold(..) => None,
+            })
+            .collect();
+        (self.taken, self.explained, self.folded) = (0, 0, 0);
+        self.lines_of(|packet| segments.remove(&packet));
+    }
+
+    /// Makes lines of what the ladder has drawn since.
+    fn take(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        self.lines_of(|packet| {
+            // The ladder draws them in order; what is before is folded.
+            while waiting.front().is_some_and(|segment| segment.explained.packet < packet) {
+                waiting.pop_front();
             }
+            waiting.pop_front().map(Box::new)
+        });
+        // What is being folded needs to wait no longer.
+        while waiting.len() > ladder::HELD {
+            waiting.pop_front();
+        }
+        self.waiting = waiting;
+    }
+
+    /// Makes lines of what the ladder has drawn since; `segment` gives that of a packet.
+    fn lines_of(&mut self, mut segment: impl FnMut(u64) -> Option<Box<Segment>>) {
+        for item in self.ladder.items().get(self.taken..).unwrap_or_default() {
             match item {
                 Item::Arrow(arrow) => {
-                    let packet = arrow.packet;
-                    // Fragments and the like: what has no words is no line.
-                    while let Some(segment) = self.waiting.pop_front() {
-                        if segment.explained.packet == packet {
-                            self.lines.push(Line::Segment(Box::new(segment)));
-                            segments -= 1;
-                            self.news += 1;
-                            self.explained += 1;
-                            break;
-                        }
-                    }
+                    self.lines.extend(segment(arrow.packet).map(Line::Segment));
+                    self.explained += 1;
                 }
                 Item::Fold(fold) => {
                     let (first, last) = fold.packets;
                     let n = fold.segments.iter().sum();
                     self.folded += n;
                     self.lines.push(Line::Fold(first, last, n, fold.label()));
-                    self.waiting.retain(|segment| !(first..=last).contains(&segment.explained.packet));
                 }
                 Item::Pause(_) => {}
             }
             self.taken += 1;
         }
-        // What is being folded needs to wait no longer.
-        while self.waiting.len() > ladder::HELD {
-            self.waiting.pop_front();
-        }
-    }
-
-    /// The end of what is shown: the ladder ends with it.
-    fn fill(&mut self) {
-        self.full = true;
-        let mut counted = 0;
-        for item in self.ladder.cut(self.taken) {
-            counted += match item {
-                Item::Arrow(_) => 1,
-                Item::Fold(fold) => fold.segments.iter().sum(),
-                Item::Pause(_) => 0,
-            };
-        }
-        self.left_out += counted;
-        self.waiting.clear();
-    }
-
-    /// Segments explained since the last call.
-    pub(super) fn take_news(&mut self) -> usize {
-        std::mem::take(&mut self.news)
     }
 
     /// Takes what is said of the whole connection, when it is known.
@@ -189,9 +181,9 @@ impl Kept {
         self.payload
     }
 
-    /// Segments explained, folded, and left out.
-    pub(super) const fn counts(&self) -> [u64; 3] {
-        [self.explained, self.folded, self.left_out]
+    /// Segments explained, and folded.
+    pub(super) const fn counts(&self) -> [u64; 2] {
+        [self.explained as u64, self.folded]
     }
 
     /// The data of the connection; `graphs`: with them.

@@ -11,6 +11,7 @@
 //! | --- | --- |
 //! | what is kept of packets, and bounds | here: [`ReportLimits`] |
 //! | what is kept of one connection, what is folded | `connection` |
+//! | who gets the room, and for what | `share` |
 //! | a segment, its headers and bytes | `segment` |
 //! | a row of the table | `row` |
 //! | the sentences at the top | `sentences` |
@@ -45,11 +46,12 @@ mod page;
 mod row;
 mod segment;
 mod sentences;
+mod share;
 
 use std::collections::BTreeMap;
 use std::io;
 
-use connection::{Kept, Room};
+use connection::Kept;
 use row::Row;
 use sentences::Totals;
 
@@ -72,9 +74,9 @@ pub struct ReportLimits {
     pub rows: usize,
     /// Connections with a ladder and explained segments: the first of them.
     pub connections: usize,
-    /// Lines of one connection: segments, and runs that are folded into one line.
+    /// Segments of one connection that are explained; the runs between them are folded, a line each.
     pub lines: usize,
-    /// Segments explained on the whole page.
+    /// Segments explained on the whole page, shared evenly.
     pub segments: usize,
     /// Bytes shown of a packet.
     pub bytes: usize,
@@ -98,6 +100,13 @@ impl Default for ReportLimits {
     }
 }
 
+impl ReportLimits {
+    /// Segments of one connection: its ladder has some more lines than this.
+    fn of_one(&self) -> usize {
+        self.lines.min(5000)
+    }
+}
+
 /// A page in the making.
 #[derive(Debug)]
 pub struct Report {
@@ -110,7 +119,7 @@ pub struct Report {
     /// Connections that the table of flows let go.
     retired: Vec<Row>,
     names: segment::Names,
-    /// Segments explained on the page so far.
+    /// Segments explained on the page so far, of all connections together.
     explained: usize,
     traced: usize,
 }
@@ -174,9 +183,29 @@ impl Report {
         } else {
             kept.untraced += 1;
         }
-        let room = Room::of(&self.limits, self.explained);
-        kept.push(judged, explained, room, &mut self.names);
-        self.explained += kept.take_news();
+        let was = kept.explained();
+        kept.push(judged, explained, self.limits.bytes, &mut self.names);
+        // Folding looks at all segments of a connection: it is done when there are some too many.
+        let some = |limit: usize| limit.saturating_add(limit / 4);
+        let most = self.limits.of_one();
+        if kept.explained() > some(most) {
+            kept.shrink(most);
+        }
+        self.explained = (self.explained + kept.explained()).saturating_sub(was);
+        if self.explained > some(self.limits.segments) {
+            self.share();
+        }
+    }
+
+    /// Folds segments of the connections that have more than their share, until there is room.
+    fn share(&mut self) {
+        let most = self.limits.of_one();
+        let wants: Vec<usize> = self.connections.values().map(|kept| kept.explained().min(most)).collect();
+        let shares = share::shares(&wants, self.limits.segments);
+        for (kept, share) in self.connections.values_mut().zip(&shares) {
+            kept.shrink(*share);
+        }
+        self.explained = shares.iter().sum();
     }
 
     /// A packet that is not to be shown; what the connection table let go with it is kept.
@@ -236,9 +265,9 @@ impl Report {
         rows.retain(|row| !narrow || self.connections.contains_key(&row.id));
         rows.sort_unstable_by_key(|row| row.id);
         for kept in self.connections.values_mut() {
-            kept.finish(Room::of(&self.limits, self.explained));
-            self.explained += kept.take_news();
+            kept.finish();
         }
+        self.share();
         page::write(&self, &rows, out)
     }
 

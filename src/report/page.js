@@ -333,7 +333,7 @@
       section.replaceChildren(...parts);
     } else {
       parts.push(make('ul', { class: 'says' }, ...kept.says.map((text) => make('li', {}, text))));
-      const [explained, folded, left] = kept.counts;
+      const [explained, folded] = kept.counts;
       const ladder = drawing(kept.ladder);
       ladder.addEventListener('click', (event) => {
         const arrow = event.target.closest('[data-packet]');
@@ -348,7 +348,6 @@
       }
       const account = [count(explained, 'segment')];
       if (folded) account.push(`${folded.toLocaleString('en')} more folded`);
-      if (left) account.push(`${left.toLocaleString('en')} left out at the end`);
       parts.push(make('h3', {}, 'Segments'), make('p', { class: 'quiet' }, `${account.join(', ')}.`));
       const list = make('ol', { class: 'segments' });
       const further = make('button', { type: 'button', class: 'more' });

@@ -178,11 +178,11 @@ fn troubles(totals: &Totals) -> String {
 pub(super) fn account(report: &Report, rows: &[Row]) -> Vec<String> {
     let totals = &report.totals;
     let limits = &report.limits;
-    let [explained, folded, beyond] = report.connections.values().fold([0; 3], |sum, kept| {
-        let [a, b, c] = kept.counts();
-        [sum[0] + a, sum[1] + b, sum[2] + c]
+    let [explained, folded] = report.connections.values().fold([0; 2], |sum, kept| {
+        let [a, b] = kept.counts();
+        [sum[0] + a, sum[1] + b]
     });
-    let left_out = beyond + totals.left_out;
+    let left_out = totals.left_out;
     let mut parts = vec![format!("{} explained one by one", grouped(explained))];
     let mut add = |n: u64, what: &str| {
         if n > 0 {
@@ -204,14 +204,26 @@ pub(super) fn account(report: &Report, rows: &[Row]) -> Vec<String> {
                 .to_owned(),
         );
     }
+    let full = explained >= limits.segments as u64
+        || report.connections.values().any(|kept| kept.explained() >= limits.of_one());
+    if folded > 0 && full {
+        lines.push(format!(
+            "There is room to explain {} segments, and {} of one connection. It is shared evenly: what a \
+             connection does not need goes to the others. Within it come first the beginning of the \
+             connection and its end, then what opens, closes or resets it or has a verdict (sent again, late, \
+             a window that closed …), then the rest. What found no room is folded, too.",
+            grouped(limits.segments as u64),
+            grouped(limits.of_one() as u64),
+        ));
+    }
     if left_out > 0 {
         lines.push(format!(
-            "Explained are the first {} connections, {} lines of each, and {} segments in all; what comes \
-             after is left out. A filter, or --conn N, makes a page of less.",
+            "Explained are the first {} connections; of those after them there is the line in the table alone.",
             grouped(limits.connections as u64),
-            grouped(limits.lines as u64),
-            grouped(limits.segments as u64)
         ));
+    }
+    if left_out > 0 || (folded > 0 && full) {
+        lines.push("A filter, or --conn N, makes a page of less that shows more of it.".to_owned());
     }
     if totals.connections > rows.len() as u64 && totals.passed_over == 0 {
         lines.push(format!(

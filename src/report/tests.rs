@@ -56,34 +56,81 @@ fn block(page: &str, id: &str) -> Option<serde_json::Value> {
     Some(serde_json::from_str(rest.split_once("</script>")?.0).unwrap())
 }
 
-/// Segments of a connection: explained, folded, left out.
-fn counts(page: &str, id: &str) -> [u64; 3] {
+/// Segments of a connection: explained and folded.
+fn counts(page: &str, id: &str) -> [u64; 2] {
     let data = block(page, id).unwrap();
     let lines = data["lines"].as_array().unwrap();
     let explained = lines.iter().filter(|line| line["p"].is_u64()).count() as u64;
     let folded: u64 = lines.iter().filter_map(|line| line["fold"][2].as_u64()).sum();
     let said: Vec<u64> = data["counts"].as_array().unwrap().iter().map(|n| n.as_u64().unwrap()).collect();
-    assert_eq!(said[..2], [explained, folded]);
-    [explained, folded, said[2]]
+    assert_eq!(said, [explained, folded]);
+    // The drawing has as many arrows as there are segments, and no two folds side by side.
+    let ladder = data["ladder"].as_str().unwrap();
+    assert_eq!(ladder.matches("data-packet").count() as u64, explained);
+    assert!(lines.windows(2).all(|two| two.iter().any(|line| line["p"].is_u64())), "{lines:?}");
+    [explained, folded]
 }
 
 #[test]
 fn every_segment_is_explained_folded_or_counted() {
     // One second apart there is a pause before each, which ends a run: nothing is folded.
     let all = packets(1, 40, b"12345");
-    assert_eq!(counts(&page(&all, ReportLimits::default()), "data-1"), [43, 0, 0]);
+    assert_eq!(counts(&page(&all, ReportLimits::default()), "data-1"), [43, 0]);
     for lines in [0, 1, 2, 5, 42, 43, 44] {
         let page = page(&all, ReportLimits { lines, ..ReportLimits::default() });
-        let [explained, folded, left] = counts(&page, "data-1");
-        assert_eq!((explained + folded + left, explained), (43, lines.min(43) as u64), "{lines}");
+        let explained = lines.min(43) as u64;
+        assert_eq!(counts(&page, "data-1"), [explained, 43 - explained], "{lines}");
+        assert_eq!(page.contains("There is room to explain 8,000 segments"), lines < 43, "{lines}");
     }
     let all = packets(5, 2, b"x");
     for segments in [0, 7, 24, 25, 26] {
         let page = page(&all, ReportLimits { segments, ..ReportLimits::default() });
         let sums = (1..=5).map(|n| counts(&page, &format!("data-{n}")));
-        let sum = sums.fold([0; 3], |sum, [a, b, c]| [sum[0] + a, sum[1] + b, sum[2] + c]);
-        assert_eq!((sum.iter().sum::<u64>(), sum[0]), (25, segments.min(25) as u64), "{segments}");
+        let sum = sums.fold([0; 2], |sum, [a, b]| [sum[0] + a, sum[1] + b]);
+        let explained = segments.min(25) as u64;
+        assert_eq!(sum, [explained, 25 - explained], "{segments}");
     }
+}
+
+/// Numbers of the packets that are explained.
+fn explained(page: &str, id: &str) -> Vec<u64> {
+    let data = block(page, id).unwrap();
+    data["lines"].as_array().unwrap().iter().filter_map(|line| line["p"].as_u64()).collect()
+}
+
+#[test]
+fn room_is_shared_and_ends_and_verdicts_come_first() {
+    // A long connection before a short one: the short one has all of its segments.
+    let mut all = packets(1, 400, b"12345");
+    let again = all[203].clone();
+    all.insert(300, again.clone());
+    all.push(segment(1000, false, 0x11, 101 + 5 * 400, 501, b""));
+    let long = all.len() as u64;
+    all.extend(packets(2, 4, b"x").split_off(7));
+    let limits = ReportLimits { segments: 40, ..ReportLimits::default() };
+    let page = page(&all, limits);
+    assert_eq!(counts(&page, "data-2"), [7, 0]);
+    assert_eq!(counts(&page, "data-1"), [33, long - 33]);
+    let kept = explained(&page, "data-1");
+    assert_eq!(kept[..4], [1, 2, 3, 4]);
+    assert_eq!(kept[29..], [long - 3, long - 2, long - 1, long]);
+    assert!(kept.contains(&301), "the retransmission: {kept:?}");
+    assert!(page.contains("There is room to explain 40 segments"), "{page}");
+}
+
+/// What is of note and found no room is counted in the line that stands for it.
+#[test]
+fn a_fold_says_how_many_are_of_note() {
+    let mut all = packets(1, 4, b"12345");
+    (0..20).for_each(|_| all.push(all[3].clone()));
+    all.extend(packets(1, 8, b"12345").split_off(7));
+    let page = page(&all, ReportLimits { segments: 12, ..ReportLimits::default() });
+    let data = block(&page, "data-1").unwrap();
+    let folds = data["lines"].as_array().unwrap().iter().filter_map(|line| line["fold"][3].as_str());
+    let of_note: u64 =
+        folds.filter_map(|label| label.split(", ").nth(2)?.split(' ').next()?.parse::<u64>().ok()).sum();
+    // 20 were sent again, and 4 of the 12 that are shown lie between the ends.
+    assert_eq!(of_note, 20 - 4, "{page}");
 }
 
 #[test]

@@ -74,6 +74,8 @@ fn compressed_by(magic: [u8; 4]) -> Option<&'static str> {
         [0x1f, 0x8b, ..] => Some("gzip"),
         [0x28, 0xb5, 0x2f, 0xfd] => Some("zstd"),
         [0x04, 0x22, 0x4d, 0x18] => Some("lz4"),
+        [0xfd, b'7', b'z', b'X'] => Some("xz"),
+        [b'B', b'Z', b'h', b'1'..=b'9'] => Some("bzip2"),
         _ => None,
     }
 }

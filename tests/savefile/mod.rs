@@ -6,6 +6,7 @@ pub(crate) mod craft;
 mod damaged;
 mod edge;
 mod full;
+mod only_read;
 mod oracle;
 mod planted;
 mod rotation;

@@ -554,6 +554,12 @@ fn write(args: &Args) -> Result<Option<Write>, Failure> {
             None => Ok(None),
         };
     };
+    let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    if let Some(ending) = ending.filter(|ending| matches!(&**ending, "xz" | "bz2")) {
+        let hint = "without one of these endings the file is not compressed: -w x.pcap";
+        let refused = format!("-w: .{ending} is only read; .gz, .zst and .lz4 are written");
+        return Err(Failure::new(refused).with_hint(hint));
+    }
     let rotate_period = seconds.filter(|n| *n > 0).map(|n| Duration::from_secs(n.into()));
     if ring.is_some() && rotate_bytes.is_none() && rotate_period.is_none() {
         return Err(Failure::new("--ring needs -C or -G: without them there is only one file"));

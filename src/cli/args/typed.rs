@@ -158,7 +158,7 @@ pub(crate) struct Args {
     #[arg(short = 'y', long = "linktype", value_name = "NAME", help_heading = CAPTURE, allow_hyphen_values = true)]
     pub(crate) link_type: Option<String>,
 
-    /// Read packets from FILE (pcap or pcapng, also .gz .zst .lz4; - is standard input); may be
+    /// Read packets from FILE (pcap or pcapng, also .gz .zst .lz4 .xz .bz2; - is standard input); may be
     /// repeated, the files are merged by time
     #[arg(short = 'r', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
     pub(crate) read: Vec<PathBuf>,

@@ -95,7 +95,7 @@ fn unreadable(name: &str, error: &synack::Error) -> Failure {
     let failure = Failure::new(named);
     match error.io_error() {
         None if text.contains("unknown file format") => {
-            failure.with_hint("that is no pcap or pcapng file, nor one compressed by gzip, zstd or lz4")
+            failure.with_hint("that is no pcap or pcapng file, nor one compressed by gzip, zstd, lz4, xz or bzip2")
         }
         None if !text.contains("file header bytes") => failure.with_hint(save_what_is_intact(Some(name))),
         _ => failure,

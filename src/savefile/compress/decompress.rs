@@ -3,9 +3,11 @@
 //! What was decoded before damage is given, then the error.
 use std::io::{self, BufRead, BufReader, Read};
 
+use super::bunzip::BzipStream;
 use super::gunzip::Inflater;
 use super::member::{Got, Kind, fill};
 use super::unlz4::{Lz4Frame, Lz4Legacy};
+use super::unxz::XzStream;
 use super::unzstd::ZstdFrame;
 
 /// Whether a stream that begins so is compressed.
@@ -26,6 +28,8 @@ enum State<R: Read> {
     Zstd(R, Box<ZstdFrame>),
     Lz4(Box<Lz4Frame<R>>),
     Legacy(R, Lz4Legacy),
+    Xz(R, XzStream),
+    Bzip(R, BzipStream),
     /// After the end or an error nothing more comes.
     Done,
 }
@@ -38,7 +42,23 @@ impl<R: Read> Members<R> {
     /// Goes on to the next member; false at the end.
     fn begin(&mut self, mut stream: BufReader<R>, start: Option<[u8; 4]>) -> io::Result<bool> {
         let mut magic = start.unwrap_or_default();
-        let got = if start.is_some() { 4 } else { fill(&mut stream, &mut magic)? };
+        let mut got = match (start, &mut magic) {
+            (Some(_), _) => 4,
+            (None, [first, rest @ ..]) => match stream.read(std::slice::from_mut(first)) {
+                // Nothing more for now: whoever reads has other things to do.
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {
+                    self.state = State::Between(stream);
+                    return Err(e);
+                }
+                Err(e) => return Err(e),
+                Ok(0) => 0,
+                Ok(_) => 1 + fill(&mut stream, rest)?,
+            },
+        };
+        while got == magic.len() && magic == [0; 4] && self.kind == Kind::Xz {
+            // Zeros may stand between the streams of an xz file too, in fours.
+            got = fill(&mut stream, &mut magic)?;
+        }
         if got == 0 {
             return Ok(false);
         }
@@ -58,6 +78,8 @@ impl<R: Read> Members<R> {
             Kind::Zstd => State::Zstd(stream, Box::new(ZstdFrame::new(magic)?)),
             Kind::Lz4 => State::Lz4(Box::new(Lz4Frame::new(magic, stream))),
             Kind::LegacyLz4 => State::Legacy(stream, Lz4Legacy::default()),
+            Kind::Xz => State::Xz(stream, XzStream::new(magic)?),
+            Kind::Bzip => State::Bzip(stream, BzipStream::new(magic)?),
             Kind::Skip => {
                 let mut length = [0; 4];
                 if fill(&mut stream, &mut length)? < length.len() {
@@ -86,6 +108,8 @@ impl<R: Read> Members<R> {
                 State::Zstd(stream, frame) => frame.read(stream, room)?,
                 State::Lz4(frame) => frame.read(room)?,
                 State::Legacy(stream, legacy) => legacy.read(stream, room)?,
+                State::Xz(stream, decoder) => decoder.read(stream, room)?,
+                State::Bzip(stream, decoder) => decoder.read(stream, room)?,
             };
             let next = match got {
                 Got::Bytes(n) => return Ok(n),
@@ -95,6 +119,8 @@ impl<R: Read> Members<R> {
                 State::Between(stream)
                 | State::Gzip(stream, _)
                 | State::Zstd(stream, _)
+                | State::Xz(stream, _)
+                | State::Bzip(stream, _)
                 | State::Legacy(stream, _) => stream,
                 State::Lz4(frame) => frame.into_stream()?,
                 State::Done => return Ok(0),

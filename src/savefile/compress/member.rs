@@ -3,6 +3,10 @@ use std::io::{self, Read};
 
 /// First bytes of a gzip member: RFC 1952, with the one compression method there is.
 const GZIP_MAGIC: [u8; 3] = [0x1f, 0x8b, 8];
+/// First bytes of an xz stream: four of six.
+const XZ_MAGIC: [u8; 4] = [0xfd, b'7', b'z', b'X'];
+/// First bytes of a bzip2 stream, before a digit that says how large its blocks are.
+const BZIP_MAGIC: [u8; 3] = *b"BZh";
 const ZSTD_MAGIC: u32 = 0xfd2f_b528;
 pub(super) const LZ4_MAGIC: u32 = 0x184d_2204;
 /// LZ4 before it had frames: blocks of 8 MiB up to the end.
@@ -17,6 +21,8 @@ pub(super) enum Kind {
     Zstd,
     Lz4,
     LegacyLz4,
+    Xz,
+    Bzip,
     Skip,
 }
 
@@ -24,6 +30,14 @@ impl Kind {
     pub(super) fn of(magic: [u8; 4]) -> Option<Self> {
         if magic.starts_with(&GZIP_MAGIC) {
             return Some(Self::Gzip);
+        }
+        if magic == XZ_MAGIC {
+            return Some(Self::Xz);
+        }
+        if let [head @ .., b'1'..=b'9'] = magic
+            && head == BZIP_MAGIC
+        {
+            return Some(Self::Bzip);
         }
         Some(match u32::from_le_bytes(magic) {
             ZSTD_MAGIC => Self::Zstd,
@@ -40,6 +54,8 @@ impl Kind {
             Self::Gzip => "gzip",
             Self::Zstd => "zstd",
             Self::Lz4 | Self::LegacyLz4 => "lz4",
+            Self::Xz => "xz",
+            Self::Bzip => "bzip2",
             Self::Skip => "compressed",
         }
     }

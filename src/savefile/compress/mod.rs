@@ -1,4 +1,4 @@
-//! Compressed capture files: gzip, Zstandard and LZ4.
+//! Compressed capture files: gzip, Zstandard and LZ4; xz and bzip2 are only read.
 //!
 //! | to change | look in |
 //! | --- | --- |
@@ -6,13 +6,15 @@
 //! | what is written, and what ends it after every piece | `encode` |
 //! | which members follow each other, padding, messages | `decompress` |
 //! | what a format begins with | `member` |
-//! | one format read | `gunzip`, `unzstd`, `unlz4`; a block of LZ4 that is cut: `lz4_part` |
+//! | one format read | `gunzip`, `unzstd`, `unlz4`, `unxz`, `bunzip`; a block of LZ4 that is cut: `lz4_part` |
+mod bunzip;
 mod decompress;
 mod encode;
 mod gunzip;
 mod lz4_part;
 mod member;
 mod unlz4;
+mod unxz;
 mod unzstd;
 
 use std::path::Path;

@@ -2,6 +2,7 @@
 //! links, closed pipes, vanishing interfaces. Each test injects its fault and looks at what is left.
 mod disk;
 mod files;
+mod following;
 mod interfaces;
 mod names;
 mod output;

@@ -1,19 +1,20 @@
 //! The command line, checked: every value parsed, every contradiction refused with tcpdump's words.
-use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub(crate) use synack::packet::MAX_SNAPLEN;
-use synack::savefile::{Compression, SizeError, parse_size};
 use synack::{LinkType, hex};
 
 use super::command::{Conns, Follow};
 use super::drawn::{self, Explain, Ladder, Plot, Report};
 use super::lab::{self, Lab};
-use super::quantity;
+use super::quantity::{self, parsed};
 use super::typed::Args;
 use super::values;
 use super::view::{self, View, Wanted};
+use super::written;
+pub(crate) use super::written::Write;
 use crate::cli::failure::{Failure, printable};
 
 /// More threads than this have nothing to do.
@@ -83,41 +84,6 @@ pub(crate) struct FilterText {
     pub(crate) words: String,
     pub(crate) optimize: bool,
     pub(crate) link: Option<LinkType>,
-}
-
-/// `-w` and what belongs to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Write {
-    pub(crate) path: PathBuf,
-    pub(crate) pcapng: bool,
-    /// `--print`.
-    pub(crate) print: bool,
-    /// `-U`.
-    pub(crate) unbuffered: bool,
-    /// `-C`, in bytes.
-    pub(crate) rotate_bytes: Option<u64>,
-    /// `-G`.
-    pub(crate) rotate_period: Option<Duration>,
-    /// `-W`.
-    pub(crate) rotate_files: Option<u32>,
-    /// `--ring`.
-    pub(crate) ring: Option<u32>,
-    /// `--align`.
-    pub(crate) align: bool,
-    /// `-z`.
-    pub(crate) postrotate: Option<OsString>,
-}
-
-impl Write {
-    /// Whether the file will be pcapng: asked for, or by its name.
-    pub(crate) fn is_pcapng(&self) -> bool {
-        let inner = match Compression::by_name(&self.path) {
-            Some(_) => Path::new(self.path.file_stem().unwrap_or_default()),
-            None => &self.path,
-        };
-        let ending = inner.extension().and_then(OsStr::to_str);
-        self.pcapng || ending.is_some_and(|ending| ending.eq_ignore_ascii_case("pcapng"))
-    }
 }
 
 /// A dump after each packet.
@@ -204,6 +170,8 @@ pub(crate) struct Config {
     pub(crate) wanted: Wanted,
     /// How many threads may work, the first included.
     pub(crate) threads: usize,
+    /// `--follow`.
+    pub(crate) follow: bool,
     /// The input is a capture made a moment ago: nothing is said of it.
     pub(crate) unnamed: bool,
 }
@@ -311,7 +279,7 @@ impl Config {
             optimize: !args.no_optimize,
             link,
         };
-        let write = write(&args)?;
+        let write = written::checked(&args)?;
         let view = view::of_sniffer(&args)?;
         let wanted = view::wanted(&args)?;
         let threads = parsed(&args.threads, "invalid number of threads", |text| {
@@ -320,6 +288,7 @@ impl Config {
         let threads = threads
             .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)));
         refuse_capture_options(&args)?;
+        refuse_following(&args)?;
         let input = match (args.read_list, args.read.is_empty()) {
             (Some(_), false) => return Err(Failure::new("-V and -r are mutually exclusive.")),
             (Some(list), true) => Input::List(list),
@@ -345,6 +314,7 @@ impl Config {
             view,
             wanted,
             threads,
+            follow: args.follow,
             unnamed: false,
         })
     }
@@ -364,7 +334,7 @@ fn refuse_capture_options(args: &Args) -> Result<(), Failure> {
         (args.timestamp_type.is_some(), "-j"),
         (args.engine.is_some(), "--engine"),
         (args.immediate, "--immediate-mode"),
-        (args.duration.is_some(), "--for"),
+        (args.duration.is_some() && !args.follow, "--for"),
         (args.namespace.is_some(), "--netns"),
     ];
     match useless.into_iter().find(|option| option.0) {
@@ -373,6 +343,22 @@ fn refuse_capture_options(args: &Args) -> Result<(), Failure> {
         }
         None => Ok(()),
     }
+}
+
+/// `--follow` is for one file with a name.
+fn refuse_following(args: &Args) -> Result<(), Failure> {
+    let refused = match args.read.as_slice() {
+        _ if !args.follow => return Ok(()),
+        _ if args.read_list.is_some() => "--follow takes one file: -r FILE, not -V",
+        [] => "--follow needs -r FILE: a capture goes on by itself",
+        [file] if file.as_os_str() == "-" => {
+            "--follow needs a file with a name: standard input is read as it comes without it"
+        }
+        [_] if args.settled => "--final reads twice, and a file that grows has no end for that",
+        [_] => return Ok(()),
+        _ => "--follow takes one file: of several it can't be said which packet is next",
+    };
+    Err(Failure::new(refused))
 }
 
 fn task(args: &Args) -> Task {
@@ -518,89 +504,6 @@ fn payload_type(name: &str) -> Result<PayloadType, Failure> {
     }
 }
 
-fn write(args: &Args) -> Result<Option<Write>, Failure> {
-    let rotate_bytes = match &args.rotate_size {
-        None => None,
-        Some(text) => match parse_size(text) {
-            Ok(n) => Some(n),
-            Err(SizeError::Invalid) => {
-                return Err(Failure::new(format!("invalid file size {text}")));
-            }
-            Err(SizeError::TooLarge) => {
-                return Err(Failure::new(format!("file size {text} is too large")));
-            }
-        },
-    };
-    let seconds = parsed(&args.rotate_seconds, "invalid number of seconds", |t| t.parse::<u32>().ok())?;
-    let files = |text: &Option<String>| {
-        parsed(text, "invalid number of output files", |t| {
-            quantity::positive(t).and_then(|n| u32::try_from(n).ok())
-        })
-    };
-    let rotate_files = files(&args.rotate_files)?;
-    let ring = files(&args.ring)?;
-    let Some(path) = args.write.clone() else {
-        let useless = [
-            (args.pcapng, "--pcapng"),
-            (rotate_bytes.is_some(), "-C"),
-            (seconds.is_some(), "-G"),
-            (rotate_files.is_some(), "-W"),
-            (args.postrotate.is_some(), "-z"),
-            (ring.is_some(), "--ring"),
-            (args.align, "--align"),
-        ];
-        return match useless.into_iter().find(|u| u.0) {
-            Some((_, option)) => Err(Failure::new(format!("{option} needs -w"))),
-            None => Ok(None),
-        };
-    };
-    let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    if let Some(ending) = ending.filter(|ending| matches!(&**ending, "xz" | "bz2")) {
-        let hint = "without one of these endings the file is not compressed: -w x.pcap";
-        let refused = format!("-w: .{ending} is only read; .gz, .zst and .lz4 are written");
-        return Err(Failure::new(refused).with_hint(hint));
-    }
-    let rotate_period = seconds.filter(|n| *n > 0).map(|n| Duration::from_secs(n.into()));
-    if ring.is_some() && rotate_bytes.is_none() && rotate_period.is_none() {
-        return Err(Failure::new("--ring needs -C or -G: without them there is only one file"));
-    }
-    let rotates = rotate_bytes.is_some() || rotate_period.is_some();
-    let alone = [(rotate_files.is_some(), "-W"), (args.postrotate.is_some(), "-z")];
-    if let Some((_, option)) = alone.into_iter().find(|option| option.0 && !rotates) {
-        return Err(Failure::new(format!("{option} needs -C or -G: without them there is only one file")));
-    }
-    if args.align && rotate_period.is_none() {
-        return Err(Failure::new("--align needs -G"));
-    }
-    Ok(Some(Write {
-        path,
-        pcapng: args.pcapng,
-        print: args.print,
-        unbuffered: args.packet_buffered,
-        rotate_bytes,
-        rotate_period,
-        rotate_files,
-        ring,
-        align: args.align,
-        postrotate: args.postrotate.clone(),
-    }))
-}
-
-/// A value that may be missing, or be refused with `complaint` and the text as typed.
-fn parsed<T>(
-    text: &Option<String>,
-    complaint: &str,
-    parse: impl FnOnce(&str) -> Option<T>,
-) -> Result<Option<T>, Failure> {
-    match text {
-        None => Ok(None),
-        Some(text) => match parse(text) {
-            Some(value) => Ok(Some(value)),
-            None => Err(Failure::new(format!("{complaint} {text}"))),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -680,10 +583,17 @@ mod tests {
             ("-r x -B 4096", "-B"),
             ("-r x --engine raw", "--engine"),
             ("-r x --for 10s", "--for"),
+            ("--follow", "--follow"),
+            ("--follow -i lo", "--follow"),
+            ("--follow -r -", "--follow"),
+            ("--follow -r a -r b", "--follow"),
+            ("--follow -V a", "--follow"),
+            ("--follow -r a --final", "--final"),
         ] {
             let refused = config(words).expect_err(words);
             assert!(refused.starts_with(&format!("{option} ")), "{words}: {refused}");
         }
+        assert!(config("-r x --follow --for 10s -c 3").is_ok_and(|config| config.follow));
         assert!(config("-r x -p").is_ok() && config("-w x -C 1 -W 3 -z gzip").is_ok());
     }
 

@@ -8,6 +8,7 @@
 //! | `lab` | [`lab`] |
 //! | which view of packets and connections is meant, which of them | [`view`] |
 //! | what options mean together, which exclude one another, defaults | [`checked`] |
+//! | `-w` and rotation | `written` |
 //! | the named values of an option | [`values`] |
 //! | what is said of options that cannot be read | [`refusal`] |
 //! | how a number, a size, a duration is written | [`quantity`] |
@@ -20,3 +21,4 @@ pub(crate) mod refusal;
 pub(crate) mod typed;
 pub(crate) mod values;
 pub(crate) mod view;
+mod written;

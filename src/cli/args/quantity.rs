@@ -1,6 +1,8 @@
 //! Numbers, sizes and durations as people type them.
 use std::time::Duration;
 
+use crate::cli::failure::Failure;
+
 /// A decimal number above zero.
 pub(crate) fn positive(text: &str) -> Option<u64> {
     // Like atoi, a plus sign is taken; unlike atoi, nothing may follow the digits.
@@ -57,6 +59,21 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
         rest = next;
     }
     Some(total).filter(|d| !d.is_zero())
+}
+
+/// A value that may be missing, or be refused with `complaint` and the text as typed.
+pub(super) fn parsed<T>(
+    text: &Option<String>,
+    complaint: &str,
+    parse: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Failure> {
+    match text {
+        None => Ok(None),
+        Some(text) => match parse(text) {
+            Some(value) => Ok(Some(value)),
+            None => Err(Failure::new(format!("{complaint} {text}"))),
+        },
+    }
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::typed;
 use crate::cli::failure::{Failure, printable};
 
 /// Long options that people type, which have other names here.
-const ELSEWHERE: [(&str, &str); 33] = [
+const ELSEWHERE: [(&str, &str); 34] = [
     ("verbose", "-v"),
     ("quiet", "-q"),
     ("read", "-r FILE"),
@@ -40,6 +40,7 @@ const ELSEWHERE: [(&str, &str); 33] = [
     ("list", "-D lists the interfaces"),
     ("interfaces", "-D lists the interfaces"),
     ("user", "-Z USER"),
+    ("tail", "--follow, with -r FILE"),
 ];
 
 /// The failure that clap's error about `command` or the sniffer is; `None` for help, version, and what clap says best itself.

@@ -162,6 +162,9 @@ pub(crate) struct Args {
     /// repeated, the files are merged by time
     #[arg(short = 'r', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
     pub(crate) read: Vec<PathBuf>,
+    /// Go on reading FILE as others write it, and then the file that takes its name (as `tail -F`)
+    #[arg(long = "follow", help_heading = FILES)]
+    pub(crate) follow: bool,
     /// Read the files named in FILE, one a line
     #[arg(short = 'V', value_name = "FILE", help_heading = FILES, allow_hyphen_values = true)]
     pub(crate) read_list: Option<PathBuf>,

@@ -7,7 +7,7 @@ use std::io;
 use std::os::fd::BorrowedFd;
 
 use landlock::{
-    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, Ruleset, RulesetAttr,
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, PathBeneath, PathFd, Ruleset, RulesetAttr,
     RulesetCreatedAttr, RulesetStatus, Scope,
 };
 use seccompiler::{
@@ -29,6 +29,10 @@ pub(crate) struct Policy<'fd> {
     pub(crate) writes_file: bool,
     /// A helper process is spoken to over a socket that may pass open files.
     pub(crate) has_helper: bool,
+    /// A file that is read is asked whether it has grown.
+    pub(crate) follows: bool,
+    /// Files are opened for another process.
+    pub(crate) reopens: bool,
 }
 
 /// Calls every run makes: reading, writing, waiting, memory, locks, the end.
@@ -69,6 +73,9 @@ const FILES: &[libc::c_long] = &[
     libc::SYS_clock_nanosleep,
     libc::SYS_flock,
 ];
+
+/// Asking a file that is open how long it is.
+const ASKING: &[libc::c_long] = &[libc::SYS_fstat, libc::SYS_statx, libc::SYS_newfstatat];
 
 /// Making and removing files, below the directories that Landlock leaves.
 const MAKING: &[libc::c_long] = &[libc::SYS_openat, libc::SYS_newfstatat, libc::SYS_unlinkat];
@@ -128,7 +135,7 @@ pub(crate) fn confine_files(policy: &Policy<'_>) -> io::Result<bool> {
 /// # Errors
 /// The kernel has no seccomp filters, or refused this one.
 pub(crate) fn confine_calls(policy: &Policy<'_>) -> io::Result<()> {
-    if policy.write_dirs.is_empty() {
+    if policy.write_dirs.is_empty() && !policy.reopens {
         let nothing = refuse_opening().map_err(io::Error::other)?;
         seccompiler::apply_filter_all_threads(&nothing).map_err(io::Error::other)?;
     }
@@ -157,6 +164,28 @@ pub(crate) fn confine_names() -> io::Result<()> {
 /// The kernel refused.
 pub(crate) fn confine_commands() -> io::Result<()> {
     refuse(NEVER.to_vec())
+}
+
+/// Shuts in the helper that opens the file of `--follow`: it reads any, and writes none.
+///
+/// # Errors
+/// The kernel refused.
+pub(crate) fn confine_opening() -> io::Result<()> {
+    let abi = ABI::V6;
+    let reads = AccessFs::ReadFile | AccessFs::ReadDir;
+    let rules = Ruleset::default().set_compatibility(CompatLevel::BestEffort);
+    let rules = rules
+        .handle_access(AccessFs::from_all(abi))
+        .and_then(|rules| rules.handle_access(AccessNet::from_all(abi)))
+        .and_then(|rules| rules.scope(Scope::from_all(abi)))
+        .and_then(Ruleset::create);
+    let root = PathFd::new("/").map_err(io::Error::other)?;
+    // Without Landlock there still are the other walls.
+    let _enforced = rules
+        .and_then(|rules| rules.add_rule(PathBeneath::new(root, reads)))
+        .and_then(|rules| rules.restrict_self());
+    let policy = Policy { reopens: true, has_helper: true, follows: true, ..Policy::default() };
+    confine_calls(&policy)
 }
 
 /// From here on these calls are not permitted to any thread.
@@ -216,10 +245,13 @@ fn compile(policy: &Policy<'_>) -> Result<BpfProgram, seccompiler::BackendError>
     if policy.writes_file {
         lists.push(FILES);
     }
+    if policy.follows {
+        lists.push(ASKING);
+    }
     if !policy.write_dirs.is_empty() {
         lists.push(MAKING);
     }
-    if policy.reads_back {
+    if policy.reads_back || policy.reopens {
         lists.push(BELOW);
     }
     if policy.has_helper {
@@ -287,6 +319,8 @@ mod tests {
                 raw: bits & 1 != 0,
                 writes_file: bits & 2 != 0,
                 has_helper: bits & 4 != 0,
+                follows: bits & 2 != 0,
+                reopens: bits & 4 != 0,
             };
             assert!(!compile(&policy).unwrap().is_empty());
         }

@@ -5,13 +5,15 @@
 //! * [`Files`] creates and removes files in the one directory a capture is written to, which
 //!   the person the files belong to may not be allowed to write: it keeps a single capability.
 //!   When the capture is killed, it cuts the last file back to its last whole record.
+//! * [`Opener`] opens what the name of `--follow` stands for by now: it may read any file.
 //! * [`Runner`] runs `-z`'s command on closed files: it needs to start programs.
 //!
 //! Each speaks over a `SOCK_SEQPACKET` pair, one message a request, and ends when the other
 //! end is closed. It has a process group of its own, so that Ctrl-C reaches only the capture.
 pub(crate) mod folder;
+mod opener;
+mod runner;
 
-use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut};
@@ -33,6 +35,9 @@ use rustix::net::{
 };
 use rustix::thread::{CapabilitySet, CapabilitySets};
 use synack::savefile::{Found, tail};
+
+pub(crate) use opener::{Looked, Opener};
+pub(crate) use runner::Runner;
 
 use crate::cli::confine::privilege::{self, Target};
 use crate::cli::confine::sandbox;
@@ -261,58 +266,6 @@ impl Files {
 const KINDS: [(i32, Found); 4] =
     [(-1, Found::File), (-2, Found::Stream), (-3, Found::Link), (-4, Found::Other)];
 
-/// Runs a command on files.
-#[derive(Debug)]
-pub(crate) struct Runner {
-    link: Link,
-    /// Files the helper was not told of yet: nobody waits until it has time to listen.
-    queue: VecDeque<Vec<u8>>,
-}
-
-impl Runner {
-    /// Starts the helper, which becomes `target` and runs `command FILE` when asked.
-    ///
-    /// # Errors
-    /// The process cannot be started.
-    pub(crate) fn spawn(target: Option<&Target>, command: &OsStr) -> io::Result<Self> {
-        let link = Link::spawn("run", target, &[command], Stdio::inherit())?;
-        Ok(Self { link, queue: VecDeque::new() })
-    }
-
-    /// Runs the command on `file`, without waiting for it.
-    pub(crate) fn run(&mut self, file: &Path) {
-        self.queue.push_back(file.as_os_str().as_bytes().to_vec());
-    }
-
-    /// Files the helper was not told of.
-    pub(crate) fn waiting(&self) -> usize {
-        self.queue.len()
-    }
-
-    /// Tells the helper of files, as many as it takes within `time`.
-    ///
-    /// # Errors
-    /// The helper is gone, and the files are forgotten.
-    pub(crate) fn push(&mut self, time: Duration) -> io::Result<()> {
-        while let Some(file) = self.queue.front() {
-            let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-            match rustix::net::send(&self.link.socket, file, flags) {
-                Ok(_) => {
-                    self.queue.pop_front();
-                }
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) if self.link.writable(time)? => {}
-                Err(Errno::AGAIN) => return Ok(()),
-                Err(e) => {
-                    self.queue.clear();
-                    return Err(e.into());
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
 /// The helper's own `main`: `args` are what followed [`COMMAND`]. Where walls cannot be built it works
 /// without, as the capture does, which meets the same and says so.
 pub(crate) fn serve(args: &[OsString]) -> ExitCode {
@@ -331,9 +284,16 @@ pub(crate) fn serve(args: &[OsString]) -> ExitCode {
             // Root's right to write in the directory is all that is kept, and only for it.
             privilege::keep_capabilities(CapabilitySet::DAC_OVERRIDE, target.as_ref()).map(|()| serve_files())
         }
+        (Some("open"), [path]) => {
+            // Root's right to read is all that is kept: what the name stands for now was opened with it too.
+            privilege::keep_capabilities(CapabilitySet::DAC_READ_SEARCH, target.as_ref()).map(|()| {
+                let _the_capture_says_so = sandbox::confine_opening();
+                opener::serve(Path::new(path));
+            })
+        }
         (Some("run"), [command]) => privilege::drop_to(target.map(Target::with_groups).as_ref()).map(|()| {
             let _the_capture_says_so = sandbox::confine_commands();
-            serve_commands(command);
+            runner::serve(command);
         }),
         _ => return ExitCode::from(failure::ERROR),
     };
@@ -405,8 +365,7 @@ fn serve_files() {
         reads_back: true,
         writes_file: true,
         has_helper: true,
-        live: false,
-        raw: false,
+        ..sandbox::Policy::default()
     };
     let _the_capture_says_so = sandbox::confine_files(&policy);
     let _the_capture_says_so = sandbox::confine_calls(&policy);
@@ -552,35 +511,6 @@ fn answer(message: &[u8], file: Option<&OwnedFd>) -> io::Result<()> {
     }
     rustix::net::sendmsg(io::stdin().as_fd(), &[IoSlice::new(message)], &mut control, SendFlags::NOSIGNAL)?;
     Ok(())
-}
-
-fn serve_commands(command: &OsStr) {
-    // Compressing old files must not slow the capture down.
-    let _ = rustix::process::nice(19);
-    // Starting a program takes longer than to hear of the next file, and the capture has no time.
-    let (sender, files) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let mut buffer = [0; MESSAGE];
-        while let Some(message) = request(&mut buffer) {
-            if sender.send(OsStr::from_bytes(message).to_owned()).is_err() {
-                return;
-            }
-        }
-    });
-    let mut running: Vec<Child> = Vec::new();
-    for file in files {
-        match Command::new(command).arg(file).stdin(Stdio::null()).spawn() {
-            Ok(child) => running.push(child),
-            Err(e) => {
-                let (name, why) = (failure::shown(Path::new(command)), failure::reason(&e));
-                failure::say(format_args!("synack: cannot run {name}: {why}"));
-            }
-        }
-        running.retain_mut(|child| matches!(child.try_wait(), Ok(None)));
-    }
-    for mut child in running {
-        drop(child.wait());
-    }
 }
 
 #[cfg(test)]

@@ -95,9 +95,9 @@ impl Output {
         Ok(())
     }
 
-    /// Packets whose text was taken whole by the system.
-    pub(crate) fn printed(&self) -> u64 {
-        self.printed
+    /// Packets whose text was taken whole by the system; not counted where the reader is waited for.
+    pub(crate) fn printed(&self) -> Option<u64> {
+        (!self.waits).then_some(self.printed)
     }
 
     /// Whether there is text that the reader did not take yet.

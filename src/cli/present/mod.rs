@@ -148,6 +148,7 @@ pub(crate) fn choose(
     inputs: &[(u64, u64)],
 ) -> Result<Box<dyn Presenter>, Failure> {
     let palette = Palette::of_output(config.display.colour);
+    let grows = live || config.follow;
     Ok(match &config.view {
         View::Text { marks: false } if !palette.is_coloured() && threads(config, live) > 1 => {
             let formatter = text::formatter(&config.display, names)?;
@@ -160,11 +161,11 @@ pub(crate) fn choose(
             config.wanted.is_narrow(),
         )),
         View::Connections(table) => {
-            Box::new(connections::Connections::new(*table, config.wanted.clone(), live, palette))
+            Box::new(connections::Connections::new(*table, config.wanted.clone(), grows, palette))
         }
         View::Streams(streams) => Box::new(streams::Follow::new(streams, target, palette)?),
         View::Words(words) => Box::new(words::Words::new(*words, palette)),
-        View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, live, palette)),
+        View::Ladders(drawing) => Box::new(ladders::Ladders::new(*drawing, grows, palette)),
         View::Graphs(graphs) => Box::new(graphs::Graphs::new(*graphs)),
         View::Sheet(sheet) => Box::new(sheets::Sheets::new(sheet, target)?),
         View::Page(page) => Box::new(pages::Pages::new(page, config, target, inputs)?),

@@ -2,17 +2,21 @@
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rustix::io::Errno;
+use synack::error::ErrorKind;
 use synack::savefile::pcapng::Carried;
 use synack::savefile::{ByteOrder, Merge, Savefile, pcap};
 use synack::{Error, LinkType, Packet, Source, Step};
 
 use super::filter::{Origin, Select};
-use super::input::{self, Opened};
+use super::growing::Followed;
+use super::input::{self, Manner, Opened};
 use super::pipeline::{Next, Pipeline};
 use super::progress::Meter;
+use super::report::{Report, Totals};
 use super::scout::Scout;
 use super::setup::Setup;
 use crate::cli::args::checked::{Config, Input, MAX_SNAPLEN, Task, Write};
@@ -25,6 +29,9 @@ use crate::cli::signal::Signals;
 
 /// How long packets of a slow pipe may wait to be written: a kill takes no more with it.
 const FLUSH: Duration = Duration::from_secs(1);
+
+/// Most files that a followed name can have stood for in one pcapng file that is written.
+const MOST_FOLLOWED: usize = 4096;
 
 /// Reads the files of the command line.
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
@@ -50,24 +57,45 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let mut select = super::select(&config, MAX_SNAPLEN)?;
     select.look_names_up();
     let mut setup = Setup::open(&config, false, true, inputs, only)?;
-    let meter = Meter::new(files.iter().filter_map(|f| f.file.as_ref().ok()), prints(&config));
+    let stop = setup.signals.stop_flag();
+    let followed = match (paths.first(), files.first()) {
+        (Some(path), Some(file)) => {
+            let is_pipe = file.file.is_ok() && file.identity.is_none();
+            Followed::begin(&config, path, is_pipe, &stop)?
+        }
+        _ => None,
+    };
+    setup.has_helper |= followed.is_some();
+    let moves = prints(&config) || followed.is_some();
+    let meter = Meter::new(files.iter().filter_map(|f| f.file.as_ref().ok()), moves);
+    // Whether somebody looks at it can't be asked later.
+    let report = followed.is_some().then(|| Report::new(&config));
     setup.confine(&config, || Ok(()))?;
     // Not before here is a byte of a file looked at.
-    let stop = setup.signals.stop_flag();
+    let manner = Manner { stop: &stop, meter: &meter, followed: followed.as_ref() };
     let merged = matches!(config.input, Input::Files(_)) && files.len() > 1;
-    let count = files.len();
+    let count = if followed.is_some() { MOST_FOLLOWED } else { files.len() };
     let others = if merged { count - 1 } else { 0 };
     let mut opened = files.into_iter();
+    let mut announced = None;
     let mut start = || -> Option<Result<Savefile, Failure>> {
-        let next = opened.next()?;
-        let name = next.name.clone();
-        let told = |file: &Savefile| {
-            if !config.unnamed {
+        let (name, started) = loop {
+            let next = opened.next().or_else(|| input::next(followed.as_ref()?))?;
+            let name = next.name.clone();
+            match input::start(next, others, &manner) {
+                // Replaced by another before it had a beginning.
+                Err(_) if followed.as_ref().is_some_and(|followed| followed.has_next()) => {}
+                started => break (name, started),
+            }
+        };
+        let mut told = |file: &Savefile| {
+            // Of a followed name it was said that there is another file.
+            let again = followed.is_some() && announced.replace(file.link_type()) == Some(file.link_type());
+            if !config.unnamed && !again {
                 input::announce(file);
             }
         };
-        let started = input::start(next, others, &stop, &meter).inspect(told);
-        Some(started.map_err(|mut failure| {
+        Some(started.inspect(|file| told(file)).map_err(|mut failure| {
             // Which of several is meant must be said.
             if merged && !failure.message.starts_with(&name) {
                 failure.message = format!("{name}: {}", failure.message);
@@ -79,6 +107,9 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let first = match first {
         // Stopped before a pipe gave anything: nothing is wrong.
         Err(_) if setup.signals.stopped() => return Ok(ExitCode::SUCCESS),
+        Err(_) if followed.as_ref().is_some_and(|followed| followed.is_over()) => {
+            return Ok(ExitCode::SUCCESS);
+        }
         first => first?,
     };
     let (link, snaplen) = (first.link_type(), first.snaplen());
@@ -111,7 +142,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         let header = header(&config, &files, carried)?;
         let (mut pipeline, signals) = setup.pipeline(&config, header, select)?;
         pipeline.settle(corrections);
-        let mut reading = Reading { pipeline, signals, meter: &meter };
+        let mut reading = Reading { pipeline, signals, meter: &meter, followed: None };
         let ended = reading.all(&mut Merge::new(files), true);
         return reading.finish(&config, ended);
     }
@@ -124,7 +155,8 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     }
     let (mut pipeline, signals) = setup.pipeline(&config, header, select)?;
     pipeline.settle(corrections);
-    let mut reading = Reading { pipeline, signals, meter: &meter };
+    let followed = followed.as_deref().zip(report);
+    let mut reading = Reading { pipeline, signals, meter: &meter, followed };
     let mut source = 0;
     let mut ended = reading.whole(&mut file, source, carried.as_ref());
     while let Ok(Next::More) = ended
@@ -133,12 +165,19 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         source += 1;
         ended = next.and_then(|next| {
             file = next;
+            if source >= count && config.write.as_ref().is_some_and(Write::is_pcapng) {
+                return Err(Failure::new(format!("more than {count} files cannot become one pcapng file")));
+            }
             carry(&mut file, source);
             if config.write.as_ref().is_some_and(|w| !w.is_pcapng()) && file.link_type() != link {
                 return Err(Failure::new(format!("{}: new dlt does not match original", file.name())));
             }
             reading.whole(&mut file, source, carried.as_ref())
         });
+        if ended.is_err() && reading.is_over() {
+            // Stopped before the file had a beginning.
+            ended = Ok(Next::Enough);
+        }
     }
     reading.finish(&config, ended)
 }
@@ -148,7 +187,8 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
 fn again(config: &Config, paths: &[PathBuf]) -> Result<Option<Vec<Opened>>, Failure> {
     let wanted = &config.wanted;
     let prefers = matches!(config.view, View::Page(_));
-    if config.task != Task::Run || !wanted.settled && wanted.verdicts.is_empty() && !prefers {
+    if config.follow || config.task != Task::Run || !wanted.settled && wanted.verdicts.is_empty() && !prefers
+    {
         return Ok(None);
     }
     let files: Vec<Opened> = paths.iter().map(|path| input::open(path)).collect();
@@ -196,12 +236,14 @@ struct Reading<'a> {
     pipeline: Pipeline,
     signals: Signals,
     meter: &'a Meter,
+    /// What is read as it grows, and the account that is given of it.
+    followed: Option<(&'a Followed, Report)>,
 }
 
 impl Reading<'_> {
     /// Flushes, counts, and says what went wrong.
     fn finish(self, config: &Config, ended: Result<Next, Failure>) -> Result<ExitCode, Failure> {
-        let Self { mut pipeline, signals, meter, .. } = self;
+        let Self { mut pipeline, signals, meter, followed } = self;
         meter.clear();
         if ended.as_ref().is_err_and(|failure| failure.code != failure::ERROR) {
             // Output is broken: nothing more can be written.
@@ -214,6 +256,9 @@ impl Reading<'_> {
         pipeline.close().map_err(|failure| pipeline.account_for(failure))?;
         while pipeline.hand_over(GLANCE) > 0 && !signals.stopped() {}
         tell_what_was_written(config, &pipeline);
+        if let Some((_, report)) = followed {
+            report.close(&totals(&pipeline), &pipeline);
+        }
         let unfit = pipeline.select.as_mut().and_then(Select::end);
         let code = match ended.map_or_else(Some, |_| unfit) {
             None => ExitCode::SUCCESS,
@@ -224,6 +269,28 @@ impl Reading<'_> {
             output::print(format!("{n} packet{}\n", failure::plural(n)).as_bytes())?;
         }
         Ok(code)
+    }
+
+    /// Whether a followed file is left by a signal or `--for`.
+    fn is_over(&self) -> bool {
+        self.followed.as_ref().is_some_and(|(followed, _)| followed.is_over())
+    }
+
+    /// Whether its end is that of the run, or the beginning of another file.
+    fn is_left(&self) -> bool {
+        self.is_over() || self.followed.as_ref().is_some_and(|(followed, _)| followed.has_next())
+    }
+
+    /// What is due each second while nothing comes.
+    fn look_around(&mut self) -> Result<(), Failure> {
+        let Self { pipeline, followed, .. } = self;
+        pipeline.flush_file()?;
+        pipeline.look_after_file()?;
+        if let Some((_, report)) = followed {
+            report.progress(&totals(pipeline), pipeline);
+            pipeline.refresh()?;
+        }
+        Ok(())
     }
 
     /// Takes every packet of one file.
@@ -241,29 +308,29 @@ impl Reading<'_> {
 
     /// Takes every packet of a source; `others`: after an error there may be more.
     fn all(&mut self, source: &mut dyn Source, others: bool) -> Result<Next, Failure> {
-        let Self { pipeline, signals, .. } = self;
-        let clocked = pipeline.writer.as_ref().is_some_and(|w| w.has_deadline() || w.has_runner());
+        let clocked = self.pipeline.writer.as_ref().is_some_and(|w| w.has_deadline() || w.has_runner());
         let mut damaged = None;
         let mut flushed = Instant::now();
-        while !signals.stopped() {
+        while !self.signals.stopped() {
             match source.advance(None) {
                 Ok(Step::Packet) => {
-                    if pipeline.take(&source.packet())? == Next::Enough {
+                    if self.pipeline.take(&source.packet())? == Next::Enough {
                         return Ok(Next::Enough);
                     }
                 }
                 // A pipe that is silent: who reads us may wait for what it gave before.
                 Ok(Step::Idle) => {
-                    pipeline.flush_screen()?;
+                    self.pipeline.flush_screen()?;
                     if flushed.elapsed() >= FLUSH {
-                        pipeline.flush_file()?;
-                        pipeline.look_after_file()?;
+                        self.look_around()?;
                         flushed = Instant::now();
                     }
                 }
                 Ok(Step::End) => return damaged.map_or(Ok(Next::More), Err),
                 // The end of a pipe that was cut short by a stop is no error.
-                Err(_) if signals.stopped() => break,
+                Err(_) if self.signals.stopped() => break,
+                // A record that its writer never ended.
+                Err(e) if e.kind() == ErrorKind::Truncated && self.is_left() => return Ok(Next::More),
                 Err(e) => {
                     if !others {
                         return Err(input::torn(&e, &e.unnamed()));
@@ -275,15 +342,25 @@ impl Reading<'_> {
                     }
                 }
             }
-            if signals.take_flush() {
-                pipeline.flush_file()?;
+            if self.signals.take_flush() {
+                self.pipeline.flush_file()?;
             }
-            if clocked && !pipeline.tick()? {
+            if let Some((_, report)) = &self.followed
+                && self.signals.take_statistics()
+            {
+                report.line(&totals(&self.pipeline), &self.pipeline);
+            }
+            if clocked && !self.pipeline.tick()? {
                 return Ok(Next::Enough);
             }
         }
         Ok(Next::Enough)
     }
+}
+
+/// The counts of a followed file.
+fn totals(pipeline: &Pipeline) -> Totals {
+    Totals::of_file(pipeline.counters.seen.load(Ordering::Relaxed))
 }
 
 /// Whether packets are printed as they come.

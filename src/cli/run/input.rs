@@ -14,6 +14,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use synack::savefile::Savefile;
 use synack::{LinkType, Source};
 
+use super::growing::{Followed, Growing};
 use super::progress::Meter;
 use crate::cli::args::checked::Input;
 use crate::cli::failure::{Failure, reason, say, shown};
@@ -84,6 +85,13 @@ pub(super) fn open(path: &Path) -> Opened {
     Opened { name: shown(path), file, identity }
 }
 
+/// The file that has a followed name now.
+pub(super) fn next(followed: &Followed) -> Option<Opened> {
+    let file = followed.next()?;
+    let identity = identity(&file);
+    Some(Opened { name: followed.name().to_owned(), file: Ok(file), identity })
+}
+
 pub(super) fn unopened(name: &str, error: &io::Error) -> Failure {
     Failure::new(format!("{name}: {}", reason(error)))
 }
@@ -94,9 +102,8 @@ fn unreadable(name: &str, error: &synack::Error) -> Failure {
     let named = if text.contains(name) { text.clone() } else { format!("{name}: {text}") };
     let failure = Failure::new(named);
     match error.io_error() {
-        None if text.contains("unknown file format") => {
-            failure.with_hint("that is no pcap or pcapng file, nor one compressed by gzip, zstd, lz4, xz or bzip2")
-        }
+        None if text.contains("unknown file format") => failure
+            .with_hint("that is no pcap or pcapng file, nor one compressed by gzip, zstd, lz4, xz or bzip2"),
         None if !text.contains("file header bytes") => failure.with_hint(save_what_is_intact(Some(name))),
         _ => failure,
     }
@@ -120,18 +127,22 @@ fn identity(file: &File) -> Option<(u64, u64)> {
     Some((found.dev(), found.ino()))
 }
 
+/// How files are read.
+pub(super) struct Manner<'a> {
+    pub(super) stop: &'a Arc<AtomicBool>,
+    pub(super) meter: &'a Meter,
+    /// As they grow.
+    pub(super) followed: Option<&'a Arc<Followed>>,
+}
+
 /// Reads a file's header.
 /// `others` are read at the same time.
-pub(super) fn start(
-    opened: Opened,
-    others: usize,
-    stop: &Arc<AtomicBool>,
-    meter: &Meter,
-) -> Result<Savefile, Failure> {
+pub(super) fn start(opened: Opened, others: usize, manner: &Manner<'_>) -> Result<Savefile, Failure> {
     let file = opened.file.map_err(|e| unopened(&opened.name, &e))?;
-    let stream: Box<dyn Read + Send> = match opened.identity {
-        Some(_) => meter.wrap(file),
-        None => Box::new(Pipe { file, stop: Arc::clone(stop), silent: false }),
+    let stream: Box<dyn Read + Send> = match (opened.identity, manner.followed) {
+        (Some(identity), Some(followed)) => Box::new(Growing::new(file, identity, Arc::clone(followed))),
+        (Some(_), None) => manner.meter.wrap(file),
+        (None, _) => Box::new(Pipe { file, stop: Arc::clone(manner.stop), silent: false }),
     };
     let share = (BUFFERS / (others + 1)).clamp(4096, BUFFER);
     let name = opened.name.clone();

@@ -3,6 +3,7 @@ pub(crate) mod analysis;
 mod crew;
 mod file;
 pub(crate) mod filter;
+mod growing;
 mod input;
 mod live;
 mod namespace;

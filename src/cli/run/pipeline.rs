@@ -176,10 +176,8 @@ impl Pipeline {
 
     /// Packets whose text the system has taken.
     pub(crate) fn printed(&self) -> u64 {
-        match &self.screen {
-            Some(screen) => screen.output.printed(),
-            None => self.counters.captured(),
-        }
+        let counted = self.screen.as_ref().and_then(|screen| screen.output.printed());
+        counted.unwrap_or_else(|| self.counters.captured())
     }
 
     /// Whether the reader of standard output has text waiting for it.

@@ -26,6 +26,11 @@ pub(super) struct Totals {
 }
 
 impl Totals {
+    /// Those of a file: nothing of it is dropped.
+    pub(super) fn of_file(seen: u64) -> Self {
+        Self { received: seen, ..Self::default() }
+    }
+
     pub(super) fn add(&mut self, stats: &Stats) {
         self.received += stats.received;
         self.dropped += stats.dropped;

@@ -7,7 +7,7 @@ use synack::{Source, Step};
 
 use super::analysis::{Analysis, Corrections};
 use super::filter::Select;
-use super::input::{self, Opened};
+use super::input::{self, Manner, Opened};
 use super::progress::Meter;
 use crate::cli::args::view::Wanted;
 
@@ -27,9 +27,8 @@ impl Scout<'_> {
         let mut analysis = Analysis::new(Wanted::default());
         let mut found = Corrections::new();
         let others = if merged { files.len() - 1 } else { 0 };
-        let stop = self.stop;
-        let meter = self.meter;
-        let mut started = files.into_iter().map_while(|file| input::start(file, others, stop, meter).ok());
+        let manner = Manner { stop: self.stop, meter: self.meter, followed: None };
+        let mut started = files.into_iter().map_while(|file| input::start(file, others, &manner).ok());
         if merged {
             let mut merge = Merge::new(started.collect());
             self.read(&mut merge, true, &mut analysis, &mut found);

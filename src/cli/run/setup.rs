@@ -32,7 +32,7 @@ pub(super) struct Setup {
     sink: Option<Sink>,
     screen: Option<Screen>,
     counters: Arc<Counters>,
-    has_helper: bool,
+    pub(super) has_helper: bool,
     live: bool,
     pub(super) signals: Signals,
 }
@@ -102,6 +102,8 @@ impl Setup {
             raw: self.live && config.capture.engine == Engine::Raw,
             writes_file: config.write.is_some() || shown.is_some() || writes,
             has_helper: self.has_helper,
+            follows: config.follow,
+            reopens: false,
         };
         let counters = Arc::clone(&self.counters);
         let farewell = move || confine::blocked(&counters);

@@ -17,7 +17,8 @@ use std::hint::black_box;
 use std::time::Instant;
 use synack::LinkType;
 use synack::bpf::Program;
-use synack::filter::{Filter, StaticNames};
+use synack::etc::EtcNames;
+use synack::filter::Filter;
 
 const EVERYDAY: [&str; 10] = [
     "tcp port 80",
@@ -105,7 +106,7 @@ fn speed(program: &Program, packets: &[(Vec<u8>, u32)]) -> f64 {
 
 fn main() {
     let packets = packets();
-    let names = StaticNames::new();
+    let names = EtcNames::new();
     let mut libpcap = Libpcap::start(LinkType::ETHERNET, &packets);
     println!(
         "{:<76} {:>9} {:>9} {:>6} | {:>7} {:>7} {:>6} {:>8} | {:>5} {:>5}",

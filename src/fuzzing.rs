@@ -4,7 +4,8 @@
 use std::io::Cursor;
 
 use crate::bpf::{Ancillary, Program, RawInsn};
-use crate::filter::{Ast, Filter, StaticNames};
+use crate::etc::EtcNames;
+use crate::filter::{Ast, Filter};
 use crate::packet::{Packet, Source, Step, Timestamp};
 use crate::print::{Dump, Printer};
 use crate::savefile::{self, PacketWriter, Savefile, pcap, pcapng};
@@ -116,7 +117,7 @@ pub fn filter(bytes: &[u8]) {
         let again = printed.parse::<Ast>().map(|ast| ast.to_string());
         assert_eq!(again.as_ref(), Ok(&printed));
     }
-    let names = StaticNames::new().services("http 80/tcp\nhttp 80/udp\n").protocols("tcp 6\nudp 17\n");
+    let names = EtcNames::new().services("http 80/tcp\nhttp 80/udp\n").protocols("tcp 6\nudp 17\n");
     let builder = Filter::builder()
         .resolver(&names)
         .optimize(first & 8 == 0)

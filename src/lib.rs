@@ -64,6 +64,7 @@ pub mod bpf;
 #[cfg(all(target_os = "linux", feature = "capture"))]
 pub mod capture;
 pub mod error;
+pub mod etc;
 pub mod explain;
 pub mod filter;
 pub mod flow;

@@ -19,13 +19,14 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("stream", &["wire", "packet"]),
     ("hex", &[]),
     ("print", &["wire", "text", "packet", "flow", "hex"]),
+    ("etc", &["wire", "filter", "print"]),
     ("json", &["wire", "text", "packet", "flow"]),
     ("markup", &[]),
     ("plot", &["wire", "packet", "flow", "markup"]),
     ("ladder", &["wire", "packet", "flow", "markup"]),
     ("explain", &["wire", "packet", "flow"]),
     ("report", &["wire", "packet", "flow", "markup", "plot", "ladder", "explain"]),
-    ("fuzzing", &["wire", "bpf", "packet", "filter", "savefile", "stream", "print"]),
+    ("fuzzing", &["wire", "etc", "bpf", "packet", "filter", "savefile", "stream", "print"]),
 ];
 
 /// Modules that belong to the binary, which uses the public API.

@@ -31,7 +31,7 @@ pub use ast::{
     NodeKind, Primitive, Proto, Quals, RelOp,
 };
 pub use error::{Error, ErrorKind, Span, nearest};
-pub use names::{NoResolver, Resolver, Service, StaticNames};
+pub use names::{NoResolver, Resolver, Service};
 
 use crate::bpf::{MAX_KERNEL_INSNS, Program};
 use crate::wire::LinkType;

@@ -1,5 +1,6 @@
 //! Whole compilations: text to program.
 use super::*;
+use crate::etc::EtcNames;
 
 fn listing(text: &str, link: LinkType) -> String {
     Filter::compile(text, link).unwrap().program().listing().to_string()
@@ -237,7 +238,7 @@ fn loops_stay_in_user_space() {
 
 #[test]
 fn names_are_looked_up_where_the_caller_says() {
-    let names = StaticNames::new()
+    let names = EtcNames::new()
         .hosts("10.0.0.1 gate\n2001:db8::1 gate\n")
         .services("http 80/tcp\ndomain 53/tcp\ndomain 53/udp\n")
         .protocols("tcp 6\n")

@@ -10,12 +10,13 @@ use std::fs;
 use std::net::Ipv4Addr;
 use synack::LinkType;
 use synack::bpf::{Program, Reason};
-use synack::filter::{ErrorKind, Filter, StaticNames};
+use synack::etc::EtcNames;
+use synack::filter::{ErrorKind, Filter};
 
 /// The names that libpcap finds on this machine too.
-fn names() -> StaticNames {
+fn names() -> EtcNames {
     let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-    StaticNames::new()
+    EtcNames::new()
         .hosts(&read("/etc/hosts"))
         .services(&read("/etc/services"))
         .protocols(&read("/etc/protocols"))
@@ -43,7 +44,7 @@ struct Comparison {
     packets: Vec<(Vec<u8>, u32)>,
     libpcap: Libpcap,
     kernel: Option<Kernel>,
-    names: StaticNames,
+    names: EtcNames,
 }
 
 impl Comparison {

@@ -34,6 +34,7 @@ use rustix::net::{
     SendAncillaryMessage, SendFlags, SocketFlags, SocketType,
 };
 use rustix::thread::{CapabilitySet, CapabilitySets};
+use synack::etc::is_host_name;
 use synack::savefile::{Found, tail};
 
 pub(crate) use opener::{Looked, Opener};
@@ -166,14 +167,6 @@ impl Names {
         let address = address.parse().map_err(io::Error::other)?;
         Ok(Some((address, (!name.is_empty()).then(|| name.to_owned()))))
     }
-}
-
-/// Whether `name` can be a host's: letters, digits, dots, hyphens, underscores. A resolver
-/// answers what a stranger wrote.
-pub(crate) fn is_host_name(name: &str) -> bool {
-    !name.is_empty()
-        && name.len() <= 255
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
 }
 
 /// Creates and removes files in one directory.
@@ -516,14 +509,6 @@ fn answer(message: &[u8], file: Option<&OwnedFd>) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_host_name_characters_are_names() {
-        assert!(is_host_name("a-b.example_1.org"));
-        for hostile in ["", "a b", "a\u{1b}[31m", "a\u{202e}b", "x\n", &"a".repeat(256)] {
-            assert!(!is_host_name(hostile), "{hostile:?}");
-        }
-    }
 
     #[test]
     fn a_file_operation_cannot_leave_its_directory() {

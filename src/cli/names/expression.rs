@@ -1,13 +1,15 @@
 //! Names in filter expressions, looked up with a time limit before anything is opened.
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use synack::filter::{Resolver, Service, StaticNames};
+use synack::etc::EtcNames;
+use synack::filter::{Resolver, Service};
+
+use super::printed::text;
 
 /// How long a host name in an expression may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -15,20 +17,16 @@ const LIMIT: Duration = Duration::from_secs(10);
 /// The system's names: files read when first needed, hosts by the resolver.
 #[derive(Default)]
 pub(crate) struct SystemResolver {
-    files: OnceCell<StaticNames>,
+    files: OnceCell<EtcNames>,
     /// Hosts looked up before: a filter is compiled again for each link type, and then nothing
     /// can be looked up any more.
     hosts: RefCell<HashMap<String, Vec<IpAddr>>>,
 }
 
 impl SystemResolver {
-    fn files(&self) -> &StaticNames {
+    fn files(&self) -> &EtcNames {
         self.files.get_or_init(|| {
-            let text = |path| {
-                // A file that is missing holds no names.
-                fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default()
-            };
-            StaticNames::new()
+            EtcNames::new()
                 .services(&text("/etc/services"))
                 .protocols(&text("/etc/protocols"))
                 .networks(&text("/etc/networks"))

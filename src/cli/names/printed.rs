@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use synack::etc::EtcNames;
 use synack::wire::MacAddr;
 use synack::{capture, print};
 
@@ -24,10 +25,7 @@ const REMEMBERED: usize = 65_536;
 
 /// Names from `/etc` and from the resolver.
 pub(crate) struct SystemNames {
-    tcp: HashMap<u16, String>,
-    udp: HashMap<u16, String>,
-    ethers: HashMap<[u8; 6], String>,
-    hosts: HashMap<IpAddr, String>,
+    files: EtcNames,
     interfaces: Interfaces,
     resolver: Option<helper::Names>,
     limit: Duration,
@@ -44,38 +42,27 @@ struct State {
     pending: usize,
 }
 
-/// The system's files, read once before files can no longer be opened.
-#[derive(Debug, Default)]
-pub(crate) struct Files {
-    pub(crate) services: String,
-    pub(crate) hosts: String,
-    pub(crate) ethers: String,
+/// The names in the system's files, read once before files can no longer be opened.
+pub(crate) fn of_files() -> EtcNames {
+    EtcNames::new().services(&text("/etc/services")).hosts(&text("/etc/hosts")).ethers(&text("/etc/ethers"))
 }
 
-impl Files {
-    pub(crate) fn read() -> Self {
-        // A file that is missing holds no names.
-        let text =
-            |path| fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned()).unwrap_or_default();
-        Self { services: text("/etc/services"), hosts: text("/etc/hosts"), ethers: text("/etc/ethers") }
-    }
+/// The text of a file; one that is missing holds no names.
+pub(super) fn text(path: &str) -> String {
+    fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 impl SystemNames {
     /// Names out of `files`, of interfaces, and of a resolver if there is one. `live`: whether
     /// packets keep coming while a name is waited for.
     pub(crate) fn new(
-        files: &Files,
+        files: EtcNames,
         interfaces: Interfaces,
         resolver: Option<helper::Names>,
         live: bool,
     ) -> Self {
-        let (tcp, udp) = services(&files.services);
         Self {
-            tcp,
-            udp,
-            ethers: ethers(&files.ethers),
-            hosts: hosts(&files.hosts),
+            files,
             interfaces,
             resolver,
             limit: if live { Duration::ZERO } else { LIMIT },
@@ -136,8 +123,8 @@ impl State {
 
 impl print::Names for SystemNames {
     fn host(&self, address: IpAddr) -> Option<Cow<'_, str>> {
-        if let Some(name) = self.hosts.get(&address) {
-            return Some(Cow::Borrowed(name));
+        if let Some(name) = print::Names::host(&self.files, address) {
+            return Some(name);
         }
         let resolver = self.resolver.as_ref()?;
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,15 +136,15 @@ impl print::Names for SystemNames {
     }
 
     fn tcp_port(&self, port: u16) -> Option<Cow<'_, str>> {
-        self.tcp.get(&port).map(|name| Cow::Borrowed(name.as_str()))
+        self.files.tcp_port(port)
     }
 
     fn udp_port(&self, port: u16) -> Option<Cow<'_, str>> {
-        self.udp.get(&port).map(|name| Cow::Borrowed(name.as_str()))
+        self.files.udp_port(port)
     }
 
     fn mac(&self, mac: MacAddr) -> Option<Cow<'_, str>> {
-        self.ethers.get(&mac.0).map(|name| Cow::Borrowed(name.as_str()))
+        self.files.mac(mac)
     }
 
     fn interface(&self, index: u32) -> Option<Cow<'_, str>> {
@@ -213,92 +200,29 @@ impl print::Names for Interfaces {
     }
 }
 
-/// The words of each line, without comments.
-fn lines(text: &str) -> impl Iterator<Item = std::str::SplitAsciiWhitespace<'_>> {
-    text.lines().map(|line| line.split('#').next().unwrap_or_default().split_ascii_whitespace())
-}
-
-/// The first name of each TCP and each UDP port in a services(5) file.
-fn services(text: &str) -> (HashMap<u16, String>, HashMap<u16, String>) {
-    let (mut tcp, mut udp) = (HashMap::new(), HashMap::new());
-    for mut words in lines(text) {
-        let (Some(name), Some(port)) = (words.next(), words.next()) else { continue };
-        let Some((port, protocol)) = port.split_once('/') else { continue };
-        let Ok(port) = port.parse::<u16>() else { continue };
-        let table = match protocol {
-            "tcp" => &mut tcp,
-            "udp" => &mut udp,
-            _ => continue,
-        };
-        table.entry(port).or_insert_with(|| name.to_owned());
-    }
-    (tcp, udp)
-}
-
-/// The first name of each address in a hosts(5) file.
-fn hosts(text: &str) -> HashMap<IpAddr, String> {
-    let mut table = HashMap::new();
-    for mut words in lines(text) {
-        if let (Some(Ok(address)), Some(name)) = (words.next().map(str::parse), words.next())
-            && helper::is_host_name(name)
-        {
-            table.entry(address).or_insert_with(|| name.to_owned());
-        }
-    }
-    table
-}
-
-/// The first name of each hardware address in an ethers(5) file.
-fn ethers(text: &str) -> HashMap<[u8; 6], String> {
-    let mut table = HashMap::new();
-    for mut words in lines(text) {
-        let (Some(address), Some(name)) = (words.next(), words.next()) else { continue };
-        let octets: Vec<u8> =
-            address.split([':', '-', '.']).map_while(|octet| u8::from_str_radix(octet, 16).ok()).collect();
-        if let Ok(address) = <[u8; 6]>::try_from(octets) {
-            table.entry(address).or_insert_with(|| name.to_owned());
-        }
-    }
-    table
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use print::Names as _;
 
-    fn names() -> SystemNames {
-        let files = Files {
-            services:
-                "http 80/tcp www\nhttp 80/udp\nodd 81/tcp # comment\nagain 80/tcp\nsctp 9/sctp\nbad x/tcp"
-                    .into(),
-            hosts: "127.0.0.1 localhost me\n::1 ip6-localhost\n10.0.0.1 evil\u{1b}[31m\n".into(),
-            ethers: "00:16:3e:0:1:2 box\n0:1 short\n".into(),
-        };
+    #[test]
+    fn names_come_from_files_and_interfaces() {
         let interfaces = Interfaces::default();
         interfaces
             .known
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(3, (Some("eth3".into()), None));
-        SystemNames::new(&files, interfaces, None, true)
-    }
-
-    #[test]
-    fn files_give_the_first_name_of_each_number() {
-        let names = names();
+        let files = EtcNames::new()
+            .services("http 80/tcp\nntp 123/udp\n")
+            .hosts("::1 ip6-localhost\n")
+            .ethers("00:16:3e:0:1:2 box\n");
+        let names = SystemNames::new(files, interfaces, None, true);
         assert_eq!(names.tcp_port(80).as_deref(), Some("http"));
-        assert_eq!(names.udp_port(80).as_deref(), Some("http"));
-        assert_eq!((names.tcp_port(81).as_deref(), names.udp_port(81)), (Some("odd"), None));
-        assert_eq!(names.host("127.0.0.1".parse().unwrap()).as_deref(), Some("localhost"));
+        assert_eq!(names.udp_port(123).as_deref(), Some("ntp"));
         assert_eq!(names.host("::1".parse().unwrap()).as_deref(), Some("ip6-localhost"));
+        assert_eq!(names.host("::2".parse().unwrap()), None);
         assert_eq!(names.mac(MacAddr([0, 0x16, 0x3e, 0, 1, 2])).as_deref(), Some("box"));
         assert_eq!(names.interface(3).as_deref(), Some("eth3"));
-    }
-
-    #[test]
-    fn a_host_that_no_host_can_be_called_has_no_name() {
-        assert_eq!(names().host("10.0.0.1".parse().unwrap()), None);
-        assert_eq!(names().host("10.0.0.2".parse().unwrap()), None);
     }
 }

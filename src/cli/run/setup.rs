@@ -19,7 +19,7 @@ use crate::cli::confine::privilege::Target;
 use crate::cli::confine::sandbox::Policy;
 use crate::cli::failure::{Failure, reason, shown};
 use crate::cli::helper;
-use crate::cli::names::printed::{Files, Interfaces, SystemNames};
+use crate::cli::names::printed::{self, Interfaces, SystemNames};
 use crate::cli::output;
 use crate::cli::output::messages;
 use crate::cli::present;
@@ -66,7 +66,7 @@ impl Setup {
                 // Without a helper there are the names of the files.
                 let resolver = helper::Names::spawn(target.as_ref()).ok();
                 has_helper |= resolver.is_some();
-                Box::new(SystemNames::new(&Files::read(), interfaces, resolver, live))
+                Box::new(SystemNames::new(printed::of_files(), interfaces, resolver, live))
             };
             Some(Screen {
                 presenter: present::choose(config, names, live, target.as_ref(), &inputs)?,

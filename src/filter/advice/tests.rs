@@ -2,12 +2,13 @@
 use super::display::{FIELDS, Field};
 use super::table::{FLAGS, INDICES, KINDS, NICKNAMES, REMARKS, SYNONYMS};
 use super::*;
-use crate::filter::{Filter, Resolver, StaticNames};
+use crate::etc::EtcNames;
+use crate::filter::{Filter, Resolver};
 use proptest::prelude::*;
 
 /// A resolver with a few names of each kind.
-fn names() -> StaticNames {
-    StaticNames::new()
+fn names() -> EtcNames {
+    EtcNames::new()
         .services("http 80/tcp\nhttps 443/tcp\nssh 22/tcp\ndomain 53/tcp\ndomain 53/udp\n")
         .protocols("tcp 6 TCP\nudp 17 UDP\ngre 47 GRE\n")
         .hosts("10.9.8.7 box\n")

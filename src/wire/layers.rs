@@ -570,3 +570,39 @@ impl fmt::Display for Layers<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A segment of four bytes in IPv4 on Ethernet, padded.
+    const PLAIN: &[u8] =
+        b"\x02\0\0\0\0\x02\x02\0\0\0\0\x01\x08\0E\0\0\x2c\0\x01@\0@\x06\0\0\x0a\0\0\x01\x0a\0\0\x02\
+        \xc8\x22\x01\xbb\0\0\0\x01\0\0\0\x02\x50\x10\xff\xff\0\0\0\0abcd\0\0";
+
+    #[test]
+    fn the_common_packet_goes_the_short_way_and_arrives_where_the_long_one_does() {
+        let short = Layers::decode_common(LinkType::ETHERNET, PLAIN).expect("a plain segment");
+        let long = Layers::decode_any(LinkType::ETHERNET, PLAIN);
+        assert_eq!(format!("{short:?}"), format!("{long:?}"));
+        assert_eq!((short.payload, short.transport_offset, short.payload_offset), (&b"abcd"[..], 34, 54));
+    }
+
+    #[test]
+    fn what_is_not_common_goes_the_long_way() {
+        assert!(Layers::decode_common(LinkType::RAW, PLAIN).is_none());
+        for (at, byte) in [(13, 6), (23, 17), (20, 0x20), (21, 1), (14, 0x46), (46, 0x60)] {
+            let mut frame = PLAIN.to_vec();
+            frame[at] = byte;
+            let short = Layers::decode_common(LinkType::ETHERNET, &frame);
+            let long = Layers::decode_any(LinkType::ETHERNET, &frame);
+            // Where both ways are open they lead to the same.
+            assert!(short.is_none_or(|short| format!("{short:?}") == format!("{long:?}")), "byte {at}");
+        }
+        let fragment = [&PLAIN[..21], &[1], &PLAIN[22..]].concat();
+        assert!(Layers::decode_common(LinkType::ETHERNET, &fragment).is_none());
+        for len in 0..PLAIN.len() - 6 {
+            assert!(Layers::decode_common(LinkType::ETHERNET, &PLAIN[..len]).is_none(), "{len} bytes");
+        }
+    }
+}

@@ -72,6 +72,19 @@ fn every_word_of_an_interface_is_read_back() {
 }
 
 #[test]
+fn the_length_kept_of_packets_is_the_first_interface_s_and_the_largest_that_of_all() {
+    let mut w = writer();
+    for (interface, snaplen) in [(1, 77), (2, 96), (3, 60)] {
+        let options = InterfaceOptions { snaplen, ..InterfaceOptions::new(LinkType::ETHERNET) };
+        w.describe(Some(interface), &options).unwrap();
+    }
+    let file = w.into_sink().unwrap();
+    let mut reader = PcapngReader::new(&file[..]).unwrap();
+    assert!(reader.next_packet().unwrap().is_none());
+    assert_eq!((reader.snaplen(), reader.largest_snaplen()), (77, 96));
+}
+
+#[test]
 fn direction_and_losses_travel_with_the_packet() {
     let mut w = writer();
     w.note_drops(0, LinkType::ETHERNET, 40).unwrap();

@@ -19,10 +19,8 @@ use crate::print::dissect::{Dissect, Truncated};
 use crate::print::network::ip;
 use crate::wire::LinkType;
 
-/// What a serial line carries, without its framing.
-const POINT_TO_POINT: LinkType = LinkType(9);
-
-/// Prints a captured frame; gives the length of its link header, where dumps begin.
+/// Prints a captured frame; gives the length of its link header, where dumps begin. The rows are
+/// the link types that [`LinkType::is_printed`] knows of.
 pub(in crate::print) fn packet(d: &mut Dissect<'_>, link: LinkType, len: u32) -> Result<usize, Truncated> {
     match link {
         LinkType::ETHERNET => ethernet::ethernet(d, 0, len, d.left(0)),
@@ -37,7 +35,7 @@ pub(in crate::print) fn packet(d: &mut Dissect<'_>, link: LinkType, len: u32) ->
             ip::any_version(d, 0, len)?;
             Ok(0)
         }
-        POINT_TO_POINT => {
+        LinkType::PPP => {
             d.protocol = "ppp";
             let cap_len = d.left(0);
             if cap_len < 4 {
@@ -53,5 +51,27 @@ pub(in crate::print) fn packet(d: &mut Dissect<'_>, link: LinkType, len: u32) ->
             d.default_dump(0, d.left(0))?;
             Ok(0)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::packet::Packet;
+    use crate::print::{Printer, TimeStyle};
+
+    #[test]
+    fn prints_the_link_types_that_the_table_says() {
+        let mut printed = 0;
+        for link in (0..512).map(LinkType) {
+            let mut printer = Printer::builder().time(TimeStyle::None).build(Vec::new());
+            printer.print(&Packet::new(link, &[0; 64])).unwrap();
+            let text = printer.into_inner();
+            let known = !text.starts_with(b"UNSUPPORTED");
+            assert_eq!(known, link.is_printed(), "{link:?}: {}", String::from_utf8_lossy(&text));
+            printed += usize::from(known);
+        }
+        // By the numbers of files, and DLT_RAW.
+        assert_eq!(printed, LinkType::all().filter(|link| link.is_printed()).count() + 1);
     }
 }

@@ -25,19 +25,7 @@ pub(in crate::print) fn ptp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<
 fn message(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
     let first = d.u8(at)?;
     let kind = first & 0xf;
-    let name = match kind {
-        0x0 => "sync msg",
-        0x1 => "delay req msg",
-        0x2 => "peer delay req msg",
-        0x3 => "peer delay resp msg",
-        0x8 => "follow up msg",
-        0x9 => "delay resp msg",
-        0xa => "pdelay resp fup msg",
-        0xb => "announce msg",
-        0xc => "signalling msg",
-        0xd => "management msg",
-        _ => "Reserved",
-    };
+    let name = type_name(kind);
     put!(d, ", v1 compat : {}, msg type : {name}", if first & 0x10 == 0 { "no" } else { "yes" });
     put!(d, ", length : {}", d.u16(at + 2)?);
     let domain = d.u16(at + 4)?;
@@ -67,27 +55,47 @@ fn message(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
     };
     put!(d, ", control : {control} ({name})");
     put!(d, ", log message interval : {}", d.u16(at + 32)? & 0xff);
-    let body = at + 34;
+    body(d, kind, at + 34)
+}
+
+fn type_name(kind: u8) -> &'static str {
     match kind {
-        0x0 | 0x1 => timestamp(d, "originTimeStamp", ",", body),
-        0x8 => timestamp(d, "preciseOriginTimeStamp", ",", body),
+        0x0 => "sync msg",
+        0x1 => "delay req msg",
+        0x2 => "peer delay req msg",
+        0x3 => "peer delay resp msg",
+        0x8 => "follow up msg",
+        0x9 => "delay resp msg",
+        0xa => "pdelay resp fup msg",
+        0xb => "announce msg",
+        0xc => "signalling msg",
+        0xd => "management msg",
+        _ => "Reserved",
+    }
+}
+
+/// Prints what follows the header that all messages have.
+fn body(d: &mut Dissect<'_>, kind: u8, at: usize) -> Result<(), Truncated> {
+    match kind {
+        0x0 | 0x1 => timestamp(d, "originTimeStamp", ",", at),
+        0x8 => timestamp(d, "preciseOriginTimeStamp", ",", at),
         0x2 | 0xa => {
-            timestamp(d, "preciseOriginTimeStamp", ",", body)?;
-            port(d, body + 10)
+            timestamp(d, "preciseOriginTimeStamp", ",", at)?;
+            port(d, at + 10)
         }
         0x3 | 0x9 => {
-            timestamp(d, "receiveTimeStamp", ",", body)?;
-            port(d, body + 10)
+            timestamp(d, "receiveTimeStamp", ",", at)?;
+            port(d, at + 10)
         }
-        0xb => announcement(d, body),
-        0xc => port(d, body),
+        0xb => announcement(d, at),
+        0xc => port(d, at),
         0xd => {
-            port(d, body)?;
+            port(d, at)?;
             // tcpdump prints the first byte after the address four times: it does not go on.
             for (title, prefix) in
                 [("start boundary hops", ""), ("boundary hops", ""), ("flags", "0x"), ("reserved", "0x")]
             {
-                let value = d.u8(body)?;
+                let value = d.u8(at)?;
                 put!(d, ", , {title}  {prefix}");
                 if prefix.is_empty() { d.dec(value) } else { d.hex(value, 0) }
             }

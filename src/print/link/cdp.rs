@@ -124,19 +124,7 @@ fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<(), Trun
         0x04 => {
             let bits = d.u32(at)?;
             put!(d, "(0x{bits:08x}): ");
-            push_bits(
-                d,
-                bits,
-                &[
-                    (0x01, "Router"),
-                    (0x02, "Transparent Bridge"),
-                    (0x04, "Source Route Bridge"),
-                    (0x08, "L2 Switch"),
-                    (0x10, "L3 capable"),
-                    (0x20, "IGMP snooping"),
-                    (0x40, "L1 capable"),
-                ],
-            );
+            push_bits(d, bits, &CAPABILITIES);
         }
         0x05 => {
             d.str("\n\t  ");
@@ -174,6 +162,16 @@ fn value(d: &mut Dissect<'_>, kind: u16, at: usize, len: u32) -> Result<(), Trun
     }
     Ok(())
 }
+
+const CAPABILITIES: [(u32, &str); 7] = [
+    (0x01, "Router"),
+    (0x02, "Transparent Bridge"),
+    (0x04, "Source Route Bridge"),
+    (0x08, "L2 Switch"),
+    (0x10, "L3 capable"),
+    (0x20, "IGMP snooping"),
+    (0x40, "L1 capable"),
+];
 
 /// IPv6 as LLC and SNAP name it.
 const IPV6: [u8; 8] = [0xaa, 0xaa, 0x03, 0x00, 0x00, 0x00, 0x86, 0xdd];

@@ -116,24 +116,29 @@ fn body(d: &mut Dissect<'_>, method: u8, at: usize, len: u16) -> Result<(), Trun
             };
             put!(d, " subtype [{name}] 0x{flags:02x}");
         }
-        _ => {
-            match method {
-                21 => put!(d, " TTLSv{}", flags & 7),
-                43 => put!(d, " FASTv{}", flags & 7),
-                _ => {}
-            }
-            d.str(" flags [");
-            push_bits(d, flags.into(), &[(0x80, "L bit"), (0x40, "More fragments bit"), (0x20, "Start bit")]);
-            put!(d, "] 0x{flags:02x}");
-            if flags & 0x80 == 0 {
-                return Ok(());
-            }
-            if len < 10 {
-                put!(d, " (too short for EAP {name} request/response with length)");
-            } else {
-                put!(d, ", len {}", d.u32(at + 6)?);
-            }
-        }
+        _ => tunnelled(d, method, name, at, len)?,
+    }
+    Ok(())
+}
+
+/// Prints what the methods that carry TLS have in common.
+fn tunnelled(d: &mut Dissect<'_>, method: u8, name: &str, at: usize, len: u16) -> Result<(), Truncated> {
+    let flags = d.u8(at + 5)?;
+    match method {
+        21 => put!(d, " TTLSv{}", flags & 7),
+        43 => put!(d, " FASTv{}", flags & 7),
+        _ => {}
+    }
+    d.str(" flags [");
+    push_bits(d, flags.into(), &[(0x80, "L bit"), (0x40, "More fragments bit"), (0x20, "Start bit")]);
+    put!(d, "] 0x{flags:02x}");
+    if flags & 0x80 == 0 {
+        return Ok(());
+    }
+    if len < 10 {
+        put!(d, " (too short for EAP {name} request/response with length)");
+    } else {
+        put!(d, ", len {}", d.u32(at + 6)?);
     }
     Ok(())
 }

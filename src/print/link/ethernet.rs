@@ -29,7 +29,7 @@ pub(in crate::print) fn ethernet(
         d.invalid();
         return Ok(len as usize);
     }
-    if cap_len < 14 {
+    if cap_len < HEADER_LEN {
         d.trunc();
         return Ok(cap_len as usize);
     }
@@ -37,103 +37,155 @@ pub(in crate::print) fn ethernet(
     if d.opts.link_header {
         push_macs(d, macs);
     }
-    let mut kind = d.u16(at + 12)?;
-    let mut header = 14;
-    let mut printed_length = false;
-    // Wire and captured bytes after the header.
-    let (mut rest, mut cap_rest) = (len - 14, cap_len - 14);
-    if EtherType(kind) == EtherType::MACSEC {
-        if d.opts.link_header {
-            push_type(d, kind);
-            push_length(d, len);
-            printed_length = true;
-        }
-        let (tag, frame_end) = (at + header, header + cap_rest as usize);
-        match macsec::tag(d, tag, &mut rest, &mut cap_rest, macs)? {
-            Tagged::Nothing => return Ok(frame_end),
-            Tagged::Secret(n) => {
-                d.unknown_dump(tag + n as usize, cap_rest)?;
-                return Ok(header + n as usize);
-            }
-            Tagged::Clear(n) => header += n as usize,
-        }
-        kind = d.u16(at + header)?;
-        if cap_rest < 2 {
-            put!(d, " [caplen {cap_rest} < 2]");
-            return Ok(header);
-        }
-        header += 2;
-        rest -= 2;
-        cap_rest -= 2;
+    let mut frame = Frame {
+        at,
+        len,
+        macs,
+        kind: d.u16(at + 12)?,
+        header: HEADER_LEN as usize,
+        rest: len - HEADER_LEN,
+        cap_rest: cap_len - HEADER_LEN,
+        printed_length: false,
+    };
+    if EtherType(frame.kind) == EtherType::MACSEC
+        && let Some(header) = frame.security_tag(d)?
+    {
+        return Ok(header);
     }
-    while EtherType(kind).is_vlan() {
-        if cap_rest < 4 {
+    while EtherType(frame.kind).is_vlan() {
+        if frame.cap_rest < TAG_LEN {
             d.protocol = "vlan";
             d.trunc();
-            return Ok(header + cap_rest as usize);
+            return Ok(frame.header + frame.cap_rest as usize);
         }
-        let tag = d.u16(at + header)?;
-        let inner = d.u16(at + header + 2)?;
+        frame.vlan_tag(d)?;
+    }
+    if frame.kind <= MAX_LENGTH {
+        frame.with_length(d)
+    } else if EtherType(frame.kind) == EtherType::JUMBO {
+        // Jumbo frames put a type where the length does not fit; LLC follows.
+        frame.logical_link(d)
+    } else {
+        frame.with_type(d)
+    }
+}
+
+/// Bytes of a header without tags, and of a tag.
+const HEADER_LEN: u32 = 14;
+const TAG_LEN: u32 = 4;
+
+/// A frame on its way to be printed.
+struct Frame {
+    at: usize,
+    /// Bytes on the wire.
+    len: u32,
+    macs: Macs,
+    /// The type or length after the tags so far, and the bytes up to its end.
+    kind: u16,
+    header: usize,
+    /// Bytes after that: on the wire, and captured.
+    rest: u32,
+    cap_rest: u32,
+    /// Whether `-e` has shown the length.
+    printed_length: bool,
+}
+
+impl Frame {
+    /// Prints the tag of MACsec; gives the length of the header where nothing readable follows.
+    fn security_tag(&mut self, d: &mut Dissect<'_>) -> Result<Option<usize>, Truncated> {
         if d.opts.link_header {
-            push_type(d, kind);
-            if printed_length {
+            push_type(d, self.kind);
+            push_length(d, self.len);
+            self.printed_length = true;
+        }
+        let (tag, frame_end) = (self.at + self.header, self.header + self.cap_rest as usize);
+        match macsec::tag(d, tag, &mut self.rest, &mut self.cap_rest, self.macs)? {
+            Tagged::Nothing => return Ok(Some(frame_end)),
+            Tagged::Secret(n) => {
+                d.unknown_dump(tag + n as usize, self.cap_rest)?;
+                return Ok(Some(self.header + n as usize));
+            }
+            Tagged::Clear(n) => self.header += n as usize,
+        }
+        self.kind = d.u16(self.at + self.header)?;
+        if self.cap_rest < 2 {
+            put!(d, " [caplen {} < 2]", self.cap_rest);
+            return Ok(Some(self.header));
+        }
+        self.header += 2;
+        self.rest -= 2;
+        self.cap_rest -= 2;
+        Ok(None)
+    }
+
+    fn vlan_tag(&mut self, d: &mut Dissect<'_>) -> Result<(), Truncated> {
+        let tag = d.u16(self.at + self.header)?;
+        let inner = d.u16(self.at + self.header + 2)?;
+        if d.opts.link_header {
+            push_type(d, self.kind);
+            if self.printed_length {
                 d.str(", ");
             } else {
-                push_length(d, len);
-                printed_length = true;
+                push_length(d, self.len);
+                self.printed_length = true;
             }
             push_tag(d, tag);
         }
-        kind = inner;
-        header += 4;
-        rest -= 4;
-        cap_rest -= 4;
+        self.kind = inner;
+        self.header += TAG_LEN as usize;
+        self.rest -= TAG_LEN;
+        self.cap_rest -= TAG_LEN;
+        Ok(())
     }
-    let body = at + header;
-    if kind <= MAX_LENGTH {
-        if u32::from(kind) < rest {
-            rest = kind.into();
-            cap_rest = cap_rest.min(rest);
+
+    /// Prints what follows a length, which may be less than there is: the rest is padding.
+    fn with_length(mut self, d: &mut Dissect<'_>) -> Result<usize, Truncated> {
+        if u32::from(self.kind) < self.rest {
+            self.rest = self.kind.into();
+            self.cap_rest = self.cap_rest.min(self.rest);
         }
-        d.push_end(body, rest);
+        d.push_end(self.at + self.header, self.rest);
         if d.opts.link_header {
             d.str("802.3");
-            if !printed_length {
-                push_length(d, rest);
+            if !self.printed_length {
+                push_length(d, self.rest);
             }
         }
-        let inner = llc::llc(d, body, rest, cap_rest, Some(macs))?;
-        if inner.payload == Known::No {
-            d.unknown_dump(body, cap_rest)?;
-        }
+        let header = self.logical_link(d)?;
         d.pop_end();
-        return Ok(header + inner.header_len);
+        Ok(header)
     }
-    if EtherType(kind) == EtherType::JUMBO {
-        // Jumbo frames put a type where the length does not fit; LLC follows.
-        let inner = llc::llc(d, body, rest, cap_rest, Some(macs))?;
+
+    fn logical_link(&self, d: &mut Dissect<'_>) -> Result<usize, Truncated> {
+        let body = self.at + self.header;
+        let inner = llc::llc(d, body, self.rest, self.cap_rest, Some(self.macs))?;
         if inner.payload == Known::No {
-            d.unknown_dump(body, cap_rest)?;
+            d.unknown_dump(body, self.cap_rest)?;
         }
-        return Ok(header + inner.header_len);
+        Ok(self.header + inner.header_len)
     }
-    if d.opts.link_header {
-        push_type(d, kind);
-        if printed_length {
-            d.str(", ");
-        } else {
-            push_length(d, len);
+
+    #[inline]
+    fn with_type(&self, d: &mut Dissect<'_>) -> Result<usize, Truncated> {
+        let body = self.at + self.header;
+        if d.opts.link_header {
+            push_type(d, self.kind);
+            if self.printed_length {
+                d.str(", ");
+            } else {
+                push_length(d, self.len);
+            }
         }
-    }
-    if ether_type(d, kind, body, rest, cap_rest)? == Known::No {
-        if !d.opts.link_header {
-            push_macs(d, macs);
-            push_type(d, kind);
-            push_length(d, len);
+        if ether_type(d, self.kind, body, self.rest, self.cap_rest)? == Known::No {
+            if !d.opts.link_header {
+                push_macs(d, self.macs);
+                push_type(d, self.kind);
+                push_length(d, self.len);
+            }
+            d.unknown_dump(body, self.cap_rest)?;
         }
-        d.unknown_dump(body, cap_rest)?;
+        Ok(self.header)
     }
-    Ok(header)
 }
 
 /// Appends `SRC > DST, `.

@@ -53,45 +53,25 @@ pub(in crate::print) fn llc(
     macs: Option<Macs>,
 ) -> Result<Llc, Truncated> {
     d.protocol = "llc";
-    let too_short = |d: &mut Dissect<'_>, need: u32| {
-        if cap_len < need || len < need {
-            d.trunc();
-            let header_len = if cap_len < need { cap_len } else { len };
-            return d.default_dump(at, cap_len).map(|()| Some(Llc::known(header_len)));
-        }
-        Ok(None)
-    };
-    if let Some(stop) = too_short(d, 3)? {
-        return Ok(stop);
+    if cap_len < 3 || len < 3 {
+        return too_short(d, at, len, cap_len, 3);
     }
-    let (dsap_field, ssap_field) = (d.u8(at)?, d.u8(at + 1)?);
+    let (dsap, ssap) = (d.u8(at)?, d.u8(at + 1)?);
     let mut control = u16::from(d.u8(at + 2)?);
     let unnumbered = control & 3 == 3;
-    let header = if unnumbered {
-        3
-    } else {
-        if let Some(stop) = too_short(d, 4)? {
-            return Ok(stop);
+    let header = if unnumbered { 3 } else { 4 };
+    if !unnumbered {
+        if cap_len < 4 || len < 4 {
+            return too_short(d, at, len, cap_len, 4);
         }
         control = u16::from_le_bytes(*d.array(at + 2)?);
-        4
-    };
-    let (dsap, ssap) = (dsap_field & !1, ssap_field & !1);
-    let response = ssap_field & 1 != 0;
-    if d.opts.link_header {
-        put!(
-            d,
-            "LLC, dsap {} (0x{dsap:02x}) {}, ssap {} (0x{ssap:02x}) {}, ctrl 0x",
-            sap_name(dsap).unwrap_or("Unknown"),
-            if dsap_field & 1 != 0 { "Group" } else { "Individual" },
-            sap_name(ssap).unwrap_or("Unknown"),
-            if response { "Response" } else { "Command" },
-        );
-        d.hex(control, if unnumbered { 2 } else { 4 });
-        d.str(": ");
     }
-    let body = at + header as usize;
-    let (rest, cap_rest) = (len - header, cap_len - header);
+    if d.opts.link_header {
+        push_header(d, dsap, ssap, control, unnumbered);
+    }
+    let response = ssap & 1 != 0;
+    let (dsap, ssap) = (dsap & !1, ssap & !1);
+    let (body, rest, cap_rest) = (at + header as usize, len - header, cap_len - header);
     if control == CONTROL_UI && dsap == ssap {
         match dsap {
             SAP_SNAP => {
@@ -112,9 +92,47 @@ pub(in crate::print) fn llc(
     if !d.opts.link_header {
         push_parties(d, dsap, ssap, macs);
     }
-    if unnumbered {
-        return unnumbered_frame(d, Frame { body, len, header, rest, cap_rest, control, response });
-    }
+    let frame = Frame { body, len, header, rest, cap_rest, control, response };
+    if unnumbered { unnumbered_frame(d, frame) } else { Ok(numbered_frame(d, &frame)) }
+}
+
+/// Prints what there is of a header that needs `need` bytes.
+fn too_short(d: &mut Dissect<'_>, at: usize, len: u32, cap_len: u32, need: u32) -> Result<Llc, Truncated> {
+    d.trunc();
+    d.default_dump(at, cap_len)?;
+    Ok(Llc::known(if cap_len < need { cap_len } else { len }))
+}
+
+/// What `-e` shows.
+fn push_header(d: &mut Dissect<'_>, dsap: u8, ssap: u8, control: u16, unnumbered: bool) {
+    put!(
+        d,
+        "LLC, dsap {} (0x{:02x}) {}, ssap {} (0x{:02x}) {}, ctrl 0x",
+        sap_name(dsap & !1).unwrap_or("Unknown"),
+        dsap & !1,
+        if dsap & 1 != 0 { "Group" } else { "Individual" },
+        sap_name(ssap & !1).unwrap_or("Unknown"),
+        ssap & !1,
+        if ssap & 1 != 0 { "Response" } else { "Command" },
+    );
+    d.hex(control, if unnumbered { 2 } else { 4 });
+    d.str(": ");
+}
+
+/// A frame on its way to be printed.
+struct Frame {
+    body: usize,
+    len: u32,
+    header: u32,
+    rest: u32,
+    cap_rest: u32,
+    control: u16,
+    response: bool,
+}
+
+/// Prints a supervisory or an information frame.
+fn numbered_frame(d: &mut Dissect<'_>, frame: &Frame) -> Llc {
+    let &Frame { len, header, control, response, .. } = frame;
     let flags = flags(response, control & LONG_POLL != 0);
     let received = control >> 9;
     if control & 1 != 0 {
@@ -125,22 +143,11 @@ pub(in crate::print) fn llc(
             _ => "?",
         };
         put!(d, "Supervisory, {command}, rcv seq {received}, Flags [{flags}], length {len}");
-        return Ok(Llc::known(header));
+        return Llc::known(header);
     }
     let sent = control >> 1 & 0x7f;
     put!(d, "Information, send seq {sent}, rcv seq {received}, Flags [{flags}], length {len}");
-    Ok(Llc::unknown(header))
-}
-
-/// An unnumbered frame on its way to be printed.
-struct Frame {
-    body: usize,
-    len: u32,
-    header: u32,
-    rest: u32,
-    cap_rest: u32,
-    control: u16,
-    response: bool,
+    Llc::unknown(header)
 }
 
 fn unnumbered_frame(d: &mut Dissect<'_>, frame: Frame) -> Result<Llc, Truncated> {

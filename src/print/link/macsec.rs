@@ -1,5 +1,5 @@
 //! MACsec (IEEE 802.1AE): the tag before a frame's type that protects what follows.
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Stop, Truncated, put};
 use crate::print::link::ethernet::Macs;
 
 /// Bytes of the integrity check at the end of a frame.
@@ -30,26 +30,27 @@ pub(in crate::print) fn tag(
     macs: Macs,
 ) -> Result<Tagged, Truncated> {
     let outer = std::mem::replace(&mut d.protocol, "macsec");
-    let too_short = |d: &mut Dissect<'_>, rest: u32, cap_rest: u32, need: u32| {
-        let short = rest < need || cap_rest < need;
-        if short {
-            d.trunc();
-            d.protocol = outer;
-        }
-        short
+    let tagged = d.attempt(|d| security_tag(d, at, rest, cap_rest, macs))?;
+    d.protocol = outer;
+    Ok(tagged.unwrap_or(Tagged::Nothing))
+}
+
+fn security_tag(
+    d: &mut Dissect<'_>,
+    at: usize,
+    rest: &mut u32,
+    cap_rest: &mut u32,
+    macs: Macs,
+) -> Result<Tagged, Stop> {
+    let at_least = |rest: u32, cap_rest: u32, need: u32| {
+        if rest < need || cap_rest < need { Err(Stop::Missing) } else { Ok(()) }
     };
-    if too_short(d, *rest, *cap_rest, 6) {
-        return Ok(Tagged::Nothing);
-    }
+    at_least(*rest, *cap_rest, 6)?;
     let (control, short_len) = (d.u8(at)?, d.u8(at + 1)?);
     let header = if control & CHANNEL == 0 { 6 } else { 14 };
-    if too_short(d, *rest, *cap_rest, header) {
-        return Ok(Tagged::Nothing);
-    }
+    at_least(*rest, *cap_rest, header)?;
     if short_len & 0xc0 != 0 || control & VERSION != 0 {
-        d.invalid();
-        d.protocol = outer;
-        return Ok(Tagged::Nothing);
+        return Err(Stop::Invalid);
     }
     if d.opts.link_header {
         fields(d, at, control, short_len)?;
@@ -64,23 +65,17 @@ pub(in crate::print) fn tag(
             d.str(" 802.1AE MACsec, ");
             fields(d, at, control, short_len)?;
         }
-        d.protocol = outer;
         return Ok(Tagged::Secret(header));
     }
-    if too_short(d, *rest, *cap_rest, CHECK_LEN) {
-        return Ok(Tagged::Nothing);
-    }
+    at_least(*rest, *cap_rest, CHECK_LEN)?;
     *rest -= CHECK_LEN;
     *cap_rest -= CHECK_LEN;
     d.end = d.end.saturating_sub(CHECK_LEN as usize);
     if short_len != 0 {
-        if too_short(d, *rest, *cap_rest, short_len.into()) {
-            return Ok(Tagged::Nothing);
-        }
+        at_least(*rest, *cap_rest, short_len.into())?;
         *rest = short_len.into();
         *cap_rest = short_len.into();
     }
-    d.protocol = outer;
     Ok(Tagged::Clear(header))
 }
 

@@ -130,7 +130,7 @@ fn trees(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     let info_len = d.u16(at + 36)?;
     put!(d, "\n\tv3len {info_len}, ");
     d.str("MCID Name ");
-    push_padded(d, at + 39, 32)?;
+    d.padded_text(at + 39, 32)?;
     let (revision, digest) = (d.u16(at + 71)?, *d.array::<16>(at + 73)?);
     put!(d, ", rev {revision},\n\t\tdigest {:032x}, ", u128::from_be_bytes(digest));
     put!(d, "CIST int-root-pathcost {},", d.u32(at + 89)?);
@@ -159,7 +159,7 @@ fn trees(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
 fn shortest_path(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
     put!(d, "\n\tv4len {}, ", d.u16(at)?);
     d.str("AUXMCID Name ");
-    push_padded(d, at + 3, 32)?;
+    d.padded_text(at + 3, 32)?;
     let (revision, digest) = (d.u16(at + 35)?, *d.array::<16>(at + 37)?);
     put!(d, ", Rev {revision},\n\t\tdigest {:032x}", u128::from_be_bytes(digest));
     let agreement = d.u8(at + 53)?;
@@ -191,17 +191,6 @@ fn push_timers(d: &mut Dissect<'_>, at: usize) -> Result<(), Truncated> {
         // In units of 1/256 s.
         let seconds = f32::from(d.u16(at + 27 + 2 * n)?) / 256.0;
         put!(d, "{name}{seconds:.2}s");
-    }
-    Ok(())
-}
-
-/// Appends a name padded with zeros.
-fn push_padded(d: &mut Dissect<'_>, at: usize, len: usize) -> Result<(), Truncated> {
-    for i in 0..len {
-        match d.u8(at + i)? {
-            0 => break,
-            byte => d.visible(byte),
-        }
     }
     Ok(())
 }

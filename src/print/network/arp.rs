@@ -2,7 +2,7 @@
 use crate::print::dissect::flags::push_name;
 use crate::print::dissect::name::push_octets;
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::dissect::{Dissect, Known, Truncated, put};
 
 /// Protocol types whose addresses are IPv4 ones: IPv4, and a trailer encapsulation.
 const ADDRESSED_AS_IPV4: [u16; 2] = [0x0800, 0x1000];
@@ -41,11 +41,20 @@ pub(in crate::print) fn arp(d: &mut Dissect<'_>, at: usize, len: u32, cap_len: u
     }
     let operation = d.u16(at + 6)?;
     push_operation(d, operation);
+    if message(d, operation, sender, target)? == Known::No {
+        return d.default_dump(at, cap_len);
+    }
+    put!(d, ", length {len}");
+    Ok(())
+}
+
+/// Prints what the sender tells the target.
+fn message(d: &mut Dissect<'_>, operation: u16, sender: Party, target: Party) -> Result<Known, Truncated> {
     match operation {
         1 => {
             d.str("who-has ");
             target.push_addr(d)?;
-            if d.bytes(target.mac, h)?.iter().any(|b| *b != 0) {
+            if d.bytes(target.mac, target.h)?.iter().any(|b| *b != 0) {
                 d.str(" (");
                 target.push_mac(d)?;
                 d.char(b')');
@@ -74,10 +83,9 @@ pub(in crate::print) fn arp(d: &mut Dissect<'_>, at: usize, len: u32, cap_len: u
             d.str(" at ");
             sender.push_addr(d)?;
         }
-        _ => return d.default_dump(at, cap_len),
+        _ => return Ok(Known::No),
     }
-    put!(d, ", length {len}");
-    Ok(())
+    Ok(Known::Yes)
 }
 
 /// Where one side's addresses are.

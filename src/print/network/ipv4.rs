@@ -14,17 +14,10 @@ pub(in crate::print) fn packet(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
 /// Prints one header and its payload; gives a packet inside it back instead.
 pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<Option<Inner>, Truncated> {
     d.protocol = "ip";
-    let first = d.u8(at)?;
-    match first >> 4 {
-        4 => {}
-        6 => {
-            d.str("IP6, wrong link-layer encapsulation (invalid)");
-            return Ok(None);
-        }
-        version => {
-            put!(d, "IP{version} (invalid)");
-            return Ok(None);
-        }
+    let version = d.u8(at)? >> 4;
+    if version != 4 {
+        wrong_version(d, version);
+        return Ok(None);
     }
     if !d.opts.link_header {
         d.str("IP ");
@@ -74,6 +67,15 @@ pub(in crate::print) fn header(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
     }
     let carrier = Carrier { at, v6: false, fragmented: header.more_fragments(), hop_limit: header.ttl() };
     ip::payload(d, at + header_len as usize, total - header_len, carrier, protocol)
+}
+
+#[cold]
+fn wrong_version(d: &mut Dissect<'_>, version: u8) {
+    match version {
+        6 => d.str("IP6, wrong link-layer encapsulation"),
+        version => put!(d, "IP{version}"),
+    }
+    d.invalid();
 }
 
 /// Prints what is told of a fragment that is not the first.

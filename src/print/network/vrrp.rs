@@ -40,9 +40,18 @@ pub(in crate::print) fn vrrp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carri
     } else {
         put!(d, ", intvl {}cs, length {len}", d.u16(at + 4)? & 0x0fff);
     }
-    if d.verbose() == 0 {
-        return Ok(());
-    }
+    if d.verbose() > 0 { advertised(d, at, len, ip, version, password) } else { Ok(()) }
+}
+
+/// What `-v` shows of an advertisement.
+fn advertised(
+    d: &mut Dissect<'_>,
+    at: usize,
+    len: u32,
+    ip: Carrier,
+    version: u8,
+    password: bool,
+) -> Result<(), Truncated> {
     let count = d.u8(at + 3)?;
     if d.has(at, len as usize) {
         let pseudo = if version == 2 { Checksum::new() } else { tcp::pseudo_header(d, ip, len, PROTOCOL)? };
@@ -73,12 +82,7 @@ pub(in crate::print) fn vrrp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carri
     if password {
         d.str(" auth \"");
         // RFC 2338 §5.3.10: eight bytes, filled with zeros.
-        for i in 0..8 {
-            match d.u8(here + i)? {
-                0 => break,
-                byte => d.visible(byte),
-            }
-        }
+        d.padded_text(here, 8)?;
         d.char(b'"');
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Ethernet in UDP: VXLAN (RFC 7348), Geneve (RFC 8926) and OTV.
 use crate::print::dissect::number;
-use crate::print::dissect::{Dissect, Known, Truncated, put};
+use crate::print::dissect::{Dissect, Known, Stop, Truncated, put};
 use crate::print::link::ether_type::ether_type;
 use crate::print::link::ethernet::ethernet;
 use crate::wire::EtherType;
@@ -49,20 +49,37 @@ const BRIDGED: u16 = EtherType::BRIDGED.0;
 /// Prints a Geneve packet of `len` bytes at `at`.
 pub(in crate::print) fn geneve(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     d.protocol = "geneve";
+    let Some((protocol, header_len)) = d.attempt(|d| geneve_header(d, at, len))? else { return Ok(()) };
+    let (at, len) = (at + header_len as usize, len - header_len);
+    d.str(if d.verbose() > 0 { "\n\t" } else { ": " });
+    let cap_len = d.left(at);
+    let mut known = Known::No;
+    d.nested(|d| {
+        known = ether_type(d, protocol, at, len, cap_len)?;
+        Ok(())
+    })?;
+    if known == Known::Yes {
+        return Ok(());
+    }
+    if protocol == BRIDGED {
+        return frame(d, at, len);
+    }
+    put!(d, "geneve-proto-0x{protocol:x}");
+    Ok(())
+}
+
+/// Prints Geneve's header with its options; gives the protocol and the length of both.
+fn geneve_header(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(u16, u32), Stop> {
     d.str("Geneve");
     if len < 8 {
         put!(d, " [length {len} < 8]");
-        d.invalid();
-        return Ok(());
+        return Err(Stop::Invalid);
     }
-    if !d.has(at, 8) {
-        d.trunc();
-        return Ok(());
-    }
+    d.check(at, 8)?;
     let first = d.u8(at)?;
     if first >> 6 != 0 {
         put!(d, " ERROR: unknown-version {}", first >> 6);
-        return Ok(());
+        return Err(Stop::Done);
     }
     let (flags, protocol) = (d.u8(at + 1)?, d.u16(at + 2)?);
     let (network, reserved) = (d.u24(at + 4)?, d.u8(at + 7)?);
@@ -83,41 +100,22 @@ pub(in crate::print) fn geneve(d: &mut Dissect<'_>, at: usize, len: u32) -> Resu
     if d.opts.link_header {
         put!(d, ", proto {} (0x{protocol:04x})", number::ether_type(protocol).unwrap_or("unknown"));
     }
-    let (at, len) = (at + 8, len - 8);
     let options = u32::from(first & 0x3f) * 4;
-    if len < options {
-        put!(d, " truncated-geneve - {} bytes missing", options - len);
-        return Ok(());
+    if len - 8 < options {
+        put!(d, " truncated-geneve - {} bytes missing", options - (len - 8));
+        return Err(Stop::Done);
     }
-    if !d.has(at, options as usize) {
-        d.trunc();
-        return Ok(());
-    }
+    d.check(at + 8, options as usize)?;
     if options > 0 {
         d.str(", options [");
         if d.verbose() > 0 {
-            geneve_options(d, at, options)?;
+            geneve_options(d, at + 8, options)?;
         } else {
             put!(d, "{options} bytes");
         }
         d.char(b']');
     }
-    let (at, len) = (at + options as usize, len - options);
-    d.str(if d.verbose() > 0 { "\n\t" } else { ": " });
-    let cap_len = d.left(at);
-    let mut known = Known::No;
-    d.nested(|d| {
-        known = ether_type(d, protocol, at, len, cap_len)?;
-        Ok(())
-    })?;
-    if known == Known::Yes {
-        return Ok(());
-    }
-    if protocol == BRIDGED {
-        return frame(d, at, len);
-    }
-    put!(d, "geneve-proto-0x{protocol:x}");
-    Ok(())
+    Ok((protocol, 8 + options))
 }
 
 fn geneve_options(d: &mut Dissect<'_>, mut at: usize, mut len: u32) -> Result<(), Truncated> {

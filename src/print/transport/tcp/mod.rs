@@ -49,6 +49,20 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
         }
         return Ok(());
     }
+    segment(d, at, len, ip, header)
+}
+
+/// Prints a segment from its flags on.
+#[inline]
+fn segment(
+    d: &mut Dissect<'_>,
+    at: usize,
+    len: u32,
+    ip: Carrier,
+    header: TcpHeader<'_>,
+) -> Result<(), Truncated> {
+    let header_len = header.header_len() as u32;
+    let payload_len = len.wrapping_sub(header_len);
     let flags = header.flags();
     d.str("Flags [");
     push_flags(d, flags);
@@ -93,15 +107,20 @@ pub(in crate::print) fn tcp(d: &mut Dissect<'_>, at: usize, len: u32, ip: Carrie
         put!(d, " [remaining caplen({}) < header length({header_len})]", d.left(at));
         return Err(Truncated);
     }
-    let at = at + header_len as usize;
-    if flags.contains(TcpFlags::RST) && d.verbose() > 0 {
-        payload::reset_reason(d, at, payload_len);
+    carried(d, at + header_len as usize, payload_len, header)
+}
+
+/// Prints the payload of a segment.
+#[inline]
+fn carried(d: &mut Dissect<'_>, at: usize, len: u32, header: TcpHeader<'_>) -> Result<(), Truncated> {
+    if header.flags().contains(TcpFlags::RST) && d.verbose() > 0 {
+        payload::reset_reason(d, at, len);
         return Ok(());
     }
     match d.opts.payload {
-        Payload::ByPort => payload::payload(d, at, payload_len, src_port, dst_port),
-        Payload::Domain => dns::message(d, at, payload_len, dns::Transport::Tcp),
-        Payload::Resp => resp::resp(d, at, payload_len),
+        Payload::ByPort => payload::payload(d, at, len, header.src_port(), header.dst_port()),
+        Payload::Domain => dns::message(d, at, len, dns::Transport::Tcp),
+        Payload::Resp => resp::resp(d, at, len),
         Payload::Nothing => Ok(()),
     }
 }

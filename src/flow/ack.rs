@@ -2,6 +2,7 @@
 use super::artefact::{self, Before};
 use super::half::{Half, Probe};
 use super::history::{Role, SentAck, before};
+use super::path::Path;
 use super::rtt::Rtt;
 use super::segment::Segment;
 use super::spurious;
@@ -14,6 +15,9 @@ const MOST_LOOKED_AT: usize = 128;
 
 /// How soon an answer to a probe comes, once it has arrived.
 const ANSWERED_WITHIN: u64 = 2_000_000_000;
+
+/// How long what passed a second time is on its way to the receiver, and its answer back, at most.
+const ANSWERED_AGAIN: i64 = 400_000_000;
 
 /// A probe waits for a timeout first.
 const PROBED_AFTER: u64 = 150_000_000;
@@ -30,19 +34,8 @@ pub(super) fn copy(track: &mut Track<'_>) -> bool {
     let Some(first) = history.acks.iter().rev().take(MOST_LOOKED_AT).find(|ack| ack.is(p)).copied() else {
         return false;
     };
-    let passed = p.time.saturating_sub(first.time).unsigned_abs();
+    let Some((evidence, confidence)) = copied(own, track.peer(), p, &first) else { return false };
     let at = Before { time: first.time, place: first.place, ttl: first.ttl };
-    let (evidence, confidence) = if p.ip_id.is_some_and(|id| id != 0) && own.ids.tell_copies() {
-        (Evidence::IP_ID, Confidence::Certain)
-    } else if artefact::seen_twice(p, at) {
-        (Evidence::PLACE, Confidence::Certain)
-    } else if p.timestamps.is_some() && own.clock.runs() && passed > 2 * own.clock.spread() {
-        (Evidence::TSVAL, Confidence::Certain)
-    } else if p.timestamps.is_some() && p.blocks > 0 && own.clock.tick() <= 2_000_000 {
-        (Evidence::TSVAL | Evidence::SACK, Confidence::Likely)
-    } else {
-        return false;
-    };
     let (made_by, more) = artefact::maker(p, at, own.is_mirrored());
     let kind = Kind::Duplicate { of: Some(first.number(p.packet)), made_by };
     track.say(Verdict { kind, evidence: Evidence::IDENTICAL | evidence | more, confidence });
@@ -50,6 +43,50 @@ pub(super) fn copy(track: &mut Track<'_>) -> bool {
     own.counts.duplicates += 1;
     own.copied |= made_by != MadeBy::Capture;
     true
+}
+
+/// By what an ACK is known for a copy of one that is octet for octet the same; `None` if the host
+/// may have sent both.
+fn copied(own: &Half, peer: &Half, p: &Segment, first: &SentAck) -> Option<(Evidence, Confidence)> {
+    if p.ip_id.is_some_and(|id| id != 0) && own.ids.tell_copies() {
+        return Some((Evidence::IP_ID, Confidence::Certain));
+    }
+    let at = Before { time: first.time, place: first.place, ttl: first.ttl };
+    if artefact::seen_twice(p, at) {
+        return Some((Evidence::PLACE, Confidence::Certain));
+    }
+    // The network copies nothing before a host's own capture point.
+    if Path::new(own, peer).at_sender() {
+        return None;
+    }
+    if own.is_detour(p.ttl, first.ttl) {
+        return Some((Evidence::TTL, Confidence::Likely));
+    }
+    let passed = p.time.saturating_sub(first.time).unsigned_abs();
+    // A host waits for a timeout before it probes again.
+    if is_idle_probe(own, p, first.time) && passed < PROBED_AFTER {
+        return Some((Evidence::TIME, Confidence::Likely));
+    }
+    p.timestamps.filter(|_| own.clock.runs())?;
+    // Where segments out of order are answered with nothing but the same ACK again, many of a tick are
+    // the same, and late ones pass long after.
+    if !(own.sack && peer.sack) {
+        return None;
+    }
+    if passed > 2 * own.clock.spread() {
+        return Some((Evidence::TSVAL, Confidence::Likely));
+    }
+    // With SACK, only what the receiver had already gets the same answer again.
+    let fresh = p.blocks > 0 && own.clock.tick() <= 2_000_000 && !had_already(peer, first.time);
+    fresh.then_some((Evidence::TSVAL | Evidence::SACK, Confidence::Likely))
+}
+
+/// Whether octets passed towards a host once more, lately, at `time`: it answers these with the ACK that
+/// it sent last.
+fn had_already(peer: &Half, time: i64) -> bool {
+    let since = time.saturating_sub(ANSWERED_AGAIN);
+    let resends = peer.history.iter().flat_map(|history| history.resends.iter().rev());
+    resends.take_while(|resend| resend.time >= since).next().is_some()
 }
 
 /// A segment of one octet below what the other end expects, with nothing outstanding.
@@ -70,6 +107,13 @@ pub(super) fn is_probe_of_one(track: &mut Track<'_>) -> bool {
     }
     probe(track);
     true
+}
+
+/// Whether a segment without octets that begins one below where the half ends was a probe at `time`: all
+/// had passed long before.
+fn is_idle_probe(own: &Half, p: &Segment, time: i64) -> bool {
+    let silent = time.saturating_sub(own.last_sent);
+    p.seq.wrapping_add(1) == own.next && own.fin.is_none() && silent >= PROBED_AFTER.cast_signed()
 }
 
 /// Says that it is a probe, of one kind or the other.
@@ -103,7 +147,7 @@ fn is_probe(track: &Track<'_>) -> bool {
     let last = own.history.as_ref().and_then(|h| h.segments.iter().rev().find(|s| s.end == own.next));
     match last.and_then(|last| super::facts::order(own, p, last)) {
         Some((order, evidence)) if evidence != Evidence::ACK_FIELD => order.is_gt(),
-        _ => own.fin.is_none() && p.time.saturating_sub(own.last_sent).unsigned_abs() >= PROBED_AFTER,
+        _ => is_idle_probe(own, p, p.time),
     }
 }
 
@@ -120,7 +164,8 @@ pub(super) fn take(track: &mut Track<'_>) {
     let step = own.acked.map(|acked| p.ack.wrapping_sub(acked).cast_signed());
     let advanced = step.is_none_or(|step| step > 0);
     let old = own.acked.unwrap_or(p.ack);
-    if pure {
+    let stale = step == Some(0) && is_stale(own, p);
+    if pure && !stale {
         alone(track, step);
     } else if advanced {
         track.halves().0.dup_acks = 0;
@@ -134,11 +179,22 @@ pub(super) fn take(track: &mut Track<'_>) {
     if pure || advanced {
         record(track);
     }
-    window(track, step.is_none_or(|step| step >= 0));
+    window(track, step.is_none_or(|step| step >= 0) && !stale);
     let own = track.halves().0;
     if !pure {
         own.probe = None;
     }
+}
+
+/// Whether it passed before, octet for octet, and then one with the same ACK and a greater window: a
+/// window is not taken back, so that this one is late or a copy.
+fn is_stale(own: &Half, p: &Segment) -> bool {
+    if own.raw_window.is_none_or(|window| window <= p.window) {
+        return false;
+    }
+    let Some(history) = &own.history else { return false };
+    let newer = history.acks.iter().rev().take(MOST_LOOKED_AT).take_while(|ack| ack.ack == p.ack);
+    newer.skip_while(|ack| ack.window == own.raw_window.unwrap_or(0)).any(|ack| ack.is(p))
 }
 
 fn record(track: &mut Track<'_>) {
@@ -342,7 +398,7 @@ fn window(track: &mut Track<'_>, newest: bool) {
     let (own, peer) = track.halves();
     let syn = p.has(TcpFlags::SYN);
     let shift = if syn || own.scale.is_none() || peer.scale.is_none() { 0 } else { own.scale.unwrap_or(0) };
-    if !syn {
+    if !syn && newest {
         own.raw_window = Some(p.window);
     }
     if newest {
@@ -367,5 +423,145 @@ fn window(track: &mut Track<'_>, newest: bool) {
     }
     if newest && !track.own().is_measured() {
         permit(track);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::tests::check;
+
+    #[test]
+    fn an_old_ack_does_not_change_the_window() {
+        check(
+            "0 c S 0 ->
+             20 s SA 0 ack=1 ->
+             20.1 c A 1 ack=1 ->
+             21 c A 1+1000 ack=1 ->
+             21.1 c A 1001+1000 ack=1 ->
+             21.2 c A 2001+1000 ack=1 ->
+             41 s A 1 ack=1001 w=900 ->
+             41.1 s A 1 ack=2001 w=800 ->
+             41.2 s A 1 ack=1001 w=900 -> old_ack
+             41.3 s A 1 ack=2001 w=800 -> dup_ack 1
+             41.4 s A 1 ack=2001 w=850 -> window_update",
+        );
+    }
+
+    #[test]
+    fn a_window_that_was_greater_since_is_not_taken_back() {
+        check(
+            "0 c S 0 ->
+             20 s SA 0 ack=1 ->
+             20.1 c A 1 ack=1 ->
+             21 c A 1+1000 ack=1 ->
+             21.2 c A 1001+1000 ack=1 ->
+             41 s A 1 ack=1001 w=400 ->
+             41.2 s A 1 ack=1001 w=900 -> window_update
+             41.3 s A 1 ack=1001 w=400 ->
+             41.4 s A 1 ack=1001 w=900 -> dup_ack 1
+             41.5 s A 1 ack=1001 w=300 -> window_update",
+        );
+    }
+
+    /// Segments out of order, the first answers to which are far apart though of one tick.
+    fn of_one_tick(option: &str, first: &str, second: &str) {
+        check(&format!(
+            "0 c S 0 ts=10/0 opt={option} ->
+             20 s SA 0 ack=1 ts=500/10 opt={option} ->
+             20.1 c A 1 ack=1 ts=30/500 ->
+             21 c A 1+1000 ack=1 ts=31/500 ->
+             41 s A 1 ack=1001 ts=521/31 ->
+             42 c A 2001+1000 ack=1 ts=52/521 -> gap: 1000 bytes
+             42.1 c A 3001+1000 ack=1 ts=52/521 ->
+             62 s A 1 ack=1001 ts=542/31 {first} -> dup_ack 1
+             75 s A 1 ack=1001 ts=542/31 {first} -> {second}"
+        ));
+    }
+
+    #[test]
+    fn answers_of_one_tick_are_copies_only_where_each_says_more() {
+        of_one_tick("mw", "", "dup_ack 2");
+        of_one_tick("msw", "sack=2001-3001", "duplicate of 8: made by the network");
+    }
+
+    #[test]
+    fn what_the_receiver_had_already_is_answered_by_the_same_ack() {
+        let handshake = "0 c S 0 ts=10/0 ->
+             20 s SA 0 ack=1 ts=500/10 ->
+             20.1 c A 1 ack=1 ts=30/500 ->
+             21 c A 1+1000 ack=1 ts=31/500 ->
+             41 s A 1 ack=1001 ts=521/31 ->
+             42 c A 2001+1000 ack=1 ts=52/521 -> gap: 1000 bytes";
+        check(&format!(
+            "{handshake}
+             62 s A 1 ack=1001 ts=542/31 sack=2001-3001 -> dup_ack 1
+             62.1 s A 1 ack=1001 ts=542/31 sack=2001-3001 -> duplicate of 7: made by the network"
+        ));
+        check(&format!(
+            "{handshake}
+             50 c A 2001+1000 ack=1 ts=52/521 -> duplicate of 6: made by the network
+             62 s A 1 ack=1001 ts=542/31 sack=2001-3001 -> dup_ack 1
+             62.1 s A 1 ack=1001 ts=542/31 sack=2001-3001 -> dup_ack 2"
+        ));
+    }
+
+    #[test]
+    fn the_same_ack_by_another_router_is_a_copy() {
+        check(
+            "0 c S 0 ->
+             20 s SA 0 ack=1 ->
+             20.1 c A 1 ack=1 ->
+             21 c A 1+1000 ack=1 ->
+             21.1 c A 1001+1000 ack=1 ->
+             41 s A 1 ack=1001 ->
+             41.1 s A 1 ack=1001 -> dup_ack 1
+             41.2 s A 1 ack=1001 ttl=59 -> duplicate of 7
+             41.3 s A 1 ack=1001 -> dup_ack 2
+             42 s A 1 ack=2001 ttl=58 ->
+             42.1 s A 1 ack=2001 -> duplicate of 10
+             42.2 c A 2001+1000 ack=1 ->
+             62 s A 1 ack=3001 ttl=58 ->
+             62.1 s A 1 ack=3001 ttl=58 -> ",
+        );
+    }
+
+    #[test]
+    fn a_host_does_not_probe_again_at_once() {
+        check(
+            "0 c S 0 ->
+             20 s SA 0 ack=1 ->
+             20.1 c A 1 ack=1 ->
+             21 c A 1+1000 ack=1 ->
+             41 s A 1 ack=1001 ->
+             1041 c A 1000 ack=1 -> keep_alive
+             1042 c A 1000 ack=1 -> duplicate of 6: made by the network
+             1061 s A 1 ack=1001 -> keep_alive_ack
+             2041 c A 1000 ack=1 -> keep_alive",
+        );
+    }
+
+    #[test]
+    fn a_copy_with_a_closed_window_is_told_for_both() {
+        check(
+            "0 c S 0 ->
+             20 s SA 0 ack=1 id=0 ->
+             20.1 c A 1 ack=1 ->
+             21 c A 1+1000 ack=1 ->
+             41 s A 1 ack=1001 w=0 id=17 -> zero_window
+             42 s A 1 ack=1001 w=0 id=17 -> duplicate of 5: made by the network; zero_window",
+        );
+    }
+
+    #[test]
+    fn acks_before_a_syn_were_of_another_connection() {
+        check(
+            "0 c S 0 ts=10/0 ->
+             20 s A 9000 ack=5000 w=100 ts=1/2 -> ack_unseen: 4999 bytes
+             20.1 c R 5000 ->
+             1000 c S 0 ts=1010/0 -> retransmission of 1: syn, spurious
+             1020 s SA 0 ack=1 ->
+             1021 c A 1 ack=1 ->
+             1041 s A 1 ack=1 w=250 -> ",
+        );
     }
 }

@@ -141,7 +141,9 @@ pub struct Half {
     pub(super) closed_since: Option<i64>,
     /// How many duplicate ACKs in a row.
     pub(super) dup_acks: u32,
+    /// The least and the greatest time to live of its packets, and what most have, with a vote.
     pub(super) ttl: Option<(u8, u8)>,
+    usual_ttl: (u8, u8),
     pub(super) ids: Ids,
     pub(super) clock: Clock,
     /// The network makes copies: one passed, or the other end got octets twice that were sent once.
@@ -332,6 +334,16 @@ impl Half {
         (self.base, self.next) = (base, next);
     }
 
+    /// Its SYN was seen: its numbers begin there. ACKs of other numbers were of another connection.
+    pub(super) fn begin(&mut self, p: &Segment) {
+        if self.started && self.base != p.seq {
+            (self.acked, self.raw_window, self.first_right) = (None, None, None);
+            self.dup_acks = 0;
+        }
+        self.start(p.seq, p.end());
+        self.syn = true;
+    }
+
     /// What is remembered of its segments.
     #[inline]
     pub(super) fn history(&mut self) -> &mut History {
@@ -370,6 +382,28 @@ impl Half {
     /// Whether so many packets pass twice that the capture must make the copies.
     pub(super) fn is_mirrored(&self) -> bool {
         self.counts.duplicates >= 4 && u64::from(self.counts.duplicates) * 3 > self.counts.packets
+    }
+
+    /// Takes the time to live of a packet that is no copy.
+    #[inline]
+    pub(super) fn add_ttl(&mut self, ttl: u8) {
+        let (low, high) = self.ttl.unwrap_or((ttl, ttl));
+        self.ttl = Some((low.min(ttl), high.max(ttl)));
+        let (usual, votes) = &mut self.usual_ttl;
+        if *votes == 0 {
+            (*usual, *votes) = (ttl, 1);
+        } else if *usual == ttl {
+            *votes = votes.saturating_add(1);
+        } else {
+            *votes -= 1;
+        }
+    }
+
+    /// Whether of two passages of what may be one packet just one went by the routers that this end's
+    /// packets go by.
+    pub(super) fn is_detour(&self, ttl: u8, before: u8) -> bool {
+        let (usual, votes) = self.usual_ttl;
+        votes > 0 && (ttl == usual) != (before == usual)
     }
 
     /// How late it is captured at least, against the other direction, in nanoseconds.

@@ -38,6 +38,8 @@ mod rtt;
 mod segment;
 mod spurious;
 mod table;
+#[cfg(test)]
+mod tests;
 mod track;
 mod verdict;
 

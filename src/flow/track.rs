@@ -75,7 +75,11 @@ impl Track<'_> {
             self.syn_options(&options);
         }
         let copy = if p.span() > 0 { self.octets() } else { ack::copy(self) };
-        if !copy {
+        if copy {
+            if p.window == 0 && p.has(TcpFlags::ACK) && !p.has(TcpFlags::SYN) {
+                self.say(Verdict::certain(Kind::ZeroWindow, Evidence::WINDOW));
+            }
+        } else {
             self.note(p.span() == 0);
             if p.has(TcpFlags::ACK) {
                 ack::take(self);
@@ -91,7 +95,7 @@ impl Track<'_> {
         if let Some(id) = p.ip_id {
             own.ids.add(id);
         }
-        own.ttl = Some(own.ttl.map_or((p.ttl, p.ttl), |(low, high)| (low.min(p.ttl), high.max(p.ttl))));
+        own.add_ttl(p.ttl);
         if let Some(tsval) = p.tsval() {
             own.clock.add(tsval, p.time);
             own.timestamps = true;
@@ -192,8 +196,7 @@ impl Track<'_> {
         }
         if !self.own().syn || self.own().base != p.seq {
             let own = self.halves().0;
-            own.start(p.seq, p.end());
-            own.syn = true;
+            own.begin(p);
             let seen = Seen::new(p, p.seq, Role::Original);
             own.syn_seen = Some((seen, seen));
             own.counts.unique_bytes += u64::from(p.len);

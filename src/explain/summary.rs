@@ -117,7 +117,7 @@ fn ending(conn: &Connection) -> String {
             let known = evidence.map_or_else(String::new, |evidence| format!(" (by {})", Words(evidence)));
             format!("it was reset by the {by}: {why}{known}")
         }
-        Ended::Timeout => format!("it ended without a word: what the {by} sent was never answered"),
+        Ended::Timeout => "it ended without a word: what was sent last was never answered".to_owned(),
         Ended::Open => "it was open when the capture ended".to_owned(),
     }
 }

@@ -300,7 +300,8 @@ impl Connection {
         self.ended
     }
 
-    /// Who sent the first FIN, or the reset that ended it; `None` while it is open.
+    /// Who sent the first FIN, or the reset that ended it; `None` while it is open, and where nobody
+    /// answered any more.
     pub const fn ended_by(&self) -> Option<Direction> {
         self.ended_by
     }

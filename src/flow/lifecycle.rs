@@ -140,7 +140,7 @@ pub(super) fn finish(conn: &mut Connection, now: i64) {
         conn.ended_by = conn.life.first_fin;
         return;
     }
-    for (side, direction) in [(0, Direction::C2s), (1, Direction::S2c)] {
+    for side in 0..conn.halves.len() {
         let half = &conn.halves[side];
         let syns = u16::from(conn.life.syns[side].saturating_sub(1));
         let unheard = !conn.halves[1 - side].started;
@@ -149,7 +149,6 @@ pub(super) fn finish(conn: &mut Connection, now: i64) {
         let waited = half.last_sent.saturating_sub(half.unanswered_since).unsigned_abs();
         if tries >= GIVEN_UP_AFTER || tries >= 1 && silent > waited.saturating_mul(2).max(1_000_000_000) {
             conn.ended = Ended::Timeout;
-            conn.ended_by = Some(direction);
         }
     }
 }
@@ -178,4 +177,124 @@ pub(super) fn begins_another(old: &Connection, direction: Direction, p: &Segment
     // In the window it is for this connection, and challenged there (RFC 5961 §4).
     let inside = peer.acked.is_some_and(|acked| !before(p.seq, acked) && before(p.seq, peer.right));
     !(inside && own.fin.is_none() && old.life.established)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::tests::check;
+    use crate::flow::{Change, Direction, Ended, State};
+
+    const OPEN: &str = "
+        0 c S 0 ->
+        20 s SA 0 ack=1 ->
+        21 c A 1 ack=1 ->";
+
+    /// The states of client and server after what follows the handshake.
+    fn states(more: &str) -> (State, State) {
+        let told = check(&format!("{OPEN}\n{more}"));
+        let connection = told.connection();
+        (connection.state(Direction::C2s), connection.state(Direction::S2c))
+    }
+
+    #[test]
+    fn states_are_those_of_the_standard() {
+        use State::{CloseWait, Closed, Closing, Established, FinWait1, FinWait2, LastAck, TimeWait};
+        let fin = "30 c FA 1 ack=1 ->";
+        let acked = "50 s A 1 ack=2 ->";
+        let other = "60 s FA 1 ack=2 ->";
+        assert_eq!(states(""), (Established, Established));
+        assert_eq!(states(fin), (FinWait1, CloseWait));
+        assert_eq!(states(&format!("{fin}\n{acked}")), (FinWait2, CloseWait));
+        assert_eq!(states(&format!("{fin}\n{acked}\n{other}")), (TimeWait, LastAck));
+        assert_eq!(states(&format!("{fin}\n{acked}\n{other}\n80 c A 2 ack=2 ->")), (TimeWait, Closed));
+        // Both at once: neither has the other's yet.
+        let both = "30 c FA 1 ack=1 ->\n31 s FA 1 ack=1 ->";
+        assert_eq!(states(both), (Closing, Closing));
+        assert_eq!(states(&format!("{both}\n50 s A 2 ack=2 ->\n51 c A 2 ack=2 ->")), (TimeWait, TimeWait));
+        assert_eq!(states("30 s R 1 ->"), (Closed, Closed));
+    }
+
+    /// The states as the handshake goes on.
+    #[test]
+    fn a_handshake_passes_through_its_states() {
+        use State::{Established, Listen, SynReceived, SynSent};
+        for (lines, client, server) in
+            [(1, SynSent, SynReceived), (2, Established, SynReceived), (3, Established, Established)]
+        {
+            let part: Vec<&str> = OPEN.trim().lines().take(lines).collect();
+            let told = check(&part.join("\n"));
+            let connection = told.connection();
+            assert_eq!(connection.state(Direction::C2s), client, "{lines}");
+            assert_eq!(connection.state(Direction::S2c), server, "{lines}");
+        }
+        let told = check("0 c S 0 ->\n 5 s S 0 ->");
+        assert_eq!(told.connection().state(Direction::C2s), SynReceived, "both open");
+        let told = check("0 s SA 0 ack=1 ->");
+        assert_eq!(told.connection().state(Direction::S2c), SynSent);
+        let told = check("0 c A 1+100 ack=1 ->");
+        assert_eq!(told.connection().state(Direction::S2c), Established, "from the middle");
+        assert_ne!(told.connection().state(Direction::S2c), Listen);
+    }
+
+    #[test]
+    fn a_handshake_is_measured_from_the_newest_syn() {
+        let told = check(
+            "0 c S 0 ts=1/0 ->
+             1000 c S 0 ts=1001/0 -> retransmission of 1: syn
+             1020 s SA 0 ack=1 ts=5/1001 ->
+             1030 c A 1 ack=1 ts=1031/5 ->",
+        );
+        assert_eq!(told.connection().handshake_rtt_ns(), Some(30_000_000));
+        assert_eq!(told.changes[3], Change::ESTABLISHED);
+    }
+
+    #[test]
+    fn it_ends_when_both_fins_are_acknowledged_and_by_who_was_first() {
+        let told = check(&format!(
+            "{OPEN}
+             30 s FA 1 ack=1 ->
+             40 c FA 1 ack=2 ->
+             50 s A 2 ack=2 ->"
+        ));
+        assert_eq!(told.changes[4], Change::empty());
+        assert_eq!(told.changes[5], Change::CLOSED);
+        assert_eq!(
+            (told.connection().ended(), told.connection().ended_by()),
+            (Ended::Fin, Some(Direction::S2c))
+        );
+        // The capture ends before the last ACK.
+        let told = check(&format!("{OPEN}\n 30 c FA 1 ack=1 ->\n 40 s FA 1 ack=2 ->"));
+        assert_eq!(
+            (told.connection().ended(), told.connection().ended_by()),
+            (Ended::Fin, Some(Direction::C2s))
+        );
+    }
+
+    #[test]
+    fn what_is_never_answered_ends_by_timeout_and_by_nobody() {
+        let told = check(
+            "0 c S 0 ts=1/0 ->
+             1000 c S 0 ts=1001/0 -> retransmission of 1: syn
+             3000 c S 0 ts=3001/0 -> retransmission of 1: syn
+             7000 c S 0 ts=7001/0 -> retransmission of 1: syn",
+        );
+        assert_eq!((told.connection().ended(), told.connection().ended_by()), (Ended::Timeout, None));
+        let told = check("0 c S 0 ts=1/0 ->\n1000 c S 0 ts=1001/0 -> retransmission of 1: syn");
+        assert_eq!(told.connection().ended(), Ended::Open, "the capture may have ended too early");
+    }
+
+    #[test]
+    fn a_syn_begins_another_connection_unless_it_belongs_to_this_one() {
+        let closed = format!("{OPEN}\n 30 c FA 1 ack=1 ->\n 40 s FA 1 ack=2 ->\n 50 c A 2 ack=2 ->");
+        let reused = Change::OPENED | Change::REUSED;
+        let told = check(&format!("{closed}\n 900 c S 70000 -> port_reused: before in connection 1"));
+        assert_eq!(told.changes[6], reused);
+        let told = check(&format!("{closed}\n 900 c S 0 -> retransmission of 1: syn, spurious"));
+        assert_eq!(told.changes[6], Change::empty());
+        // In the window of an open connection it is challenged (RFC 5961 §4), outside it is another one.
+        let told = check(&format!("{OPEN}\n 900 c S 500 ->"));
+        assert_eq!(told.changes[3], Change::empty());
+        let told = check(&format!("{OPEN}\n 900 c S 900000 -> port_reused: before in connection 1"));
+        assert_eq!(told.changes[3], reused);
+    }
 }

@@ -178,3 +178,125 @@ fn abort(own: &Half, peer: &Half, p: &Segment, is_client: bool) -> (ResetCause, 
     }
     (ResetCause::UnreadData, Evidence::OCTETS)
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::tests::{Told, check};
+    use crate::flow::{Direction, Ended, ResetCause};
+
+    const OPEN: &str = "
+        0 c S 0 id=100 ->
+        20 s SA 0 ack=1 id=0 ->
+        21 c A 1 ack=1 id=101 ->";
+
+    fn after(table: &str) -> Told {
+        check(&format!("{OPEN}\n{table}"))
+    }
+
+    fn cause(told: &Told) -> (Ended, Option<Direction>, Option<ResetCause>) {
+        let connection = told.connection();
+        (connection.ended(), connection.ended_by(), connection.reset_cause())
+    }
+
+    #[track_caller]
+    fn assert_cause(told: &Told, by: Direction, why: ResetCause) {
+        assert_eq!(cause(told), (Ended::Reset, Some(by), Some(why)));
+    }
+
+    #[test]
+    fn a_refused_port_answers_the_syn_alone() {
+        let told = check("0 c S 0 ->\n 20 s RA 0 ack=1 ->");
+        assert_cause(&told, Direction::S2c, ResetCause::ClosedPort);
+        // It must acknowledge the SYN.
+        let told = check("0 c S 0 ->\n 20 s RA 0 ack=77 -> out_of_window");
+        assert_eq!(cause(&told), (Ended::Open, None, None));
+    }
+
+    #[test]
+    fn only_a_reset_at_the_expected_number_is_taken() {
+        let told = after("30 s A 1+100 ack=1 ->\n 50 c A 1 ack=101 ->\n 60 s R 101 ->");
+        assert_cause(&told, Direction::S2c, ResetCause::HalfOpen);
+        let told = after(
+            "30 s A 1+100 ack=1 ->
+             50 c A 1 ack=101 ->
+             60 s R 60 -> out_of_window
+             61 s R 5000 -> out_of_window",
+        );
+        assert_eq!(cause(&told).0, Ended::Open);
+        // What passed but was not acknowledged yet may have arrived.
+        let told = after("30 s A 1+100 ack=1 ->\n 60 s R 60 ->");
+        assert_eq!(cause(&told).0, Ended::Reset);
+    }
+
+    #[test]
+    fn a_reset_without_ack_is_of_a_host_without_the_socket() {
+        assert_cause(&after("30 c R 1 ->"), Direction::C2s, ResetCause::HalfOpen);
+        let late = after("30 c FA 1 ack=1 ->\n 50 s A 1 ack=2 ->\n 60 s A 1+100 ack=2 ->\n 80 c R 2 ->");
+        assert_cause(&late, Direction::C2s, ResetCause::LateData);
+    }
+
+    #[test]
+    fn what_holds_the_window_back_was_not_read() {
+        // The window shrinks by what lies in the buffer.
+        let unread =
+            after("30 s A 1+4000 ack=1 ->\n 50 c A 1 ack=4001 w=9000 ->\n 60 c RA 1 ack=4001 w=9000 ->");
+        assert_cause(&unread, Direction::C2s, ResetCause::UnreadData);
+        let read = after(
+            "30 s A 1+4000 ack=1 ->
+             50 c A 1 ack=4001 ->
+             60 c A 1+10 ack=4001 ->
+             61 c RA 11 ack=4001 ->",
+        );
+        assert_cause(&read, Direction::C2s, ResetCause::Abort);
+        let nothing = after("60 c RA 1 ack=1 ->");
+        assert_cause(&nothing, Direction::C2s, ResetCause::Abort);
+    }
+
+    #[test]
+    fn who_asked_and_went_with_the_answer_had_read_it() {
+        let asked = "25 c A 1+10 ack=1 ->\n 45 s A 1+100 ack=11 ->";
+        let at_once = after(&format!("{asked}\n 46 c RA 11 ack=101 ->"));
+        assert_cause(&at_once, Direction::C2s, ResetCause::Abort);
+        let later = after(&format!("{asked}\n 146 c RA 11 ack=101 ->"));
+        assert_cause(&later, Direction::C2s, ResetCause::UnreadData);
+        let much = after("25 c A 1+10 ack=1 ->\n 45 s A 1+4097 ack=11 ->\n 46 c RA 11 ack=4098 ->");
+        assert_cause(&much, Direction::C2s, ResetCause::UnreadData);
+        // A server that is asked and goes without an answer has not read.
+        let server = after("25 c A 1+10 ack=1 ->\n 46 s RA 1 ack=11 ->");
+        assert_cause(&server, Direction::S2c, ResetCause::UnreadData);
+        let server = after("22 s A 1+10 ack=1 ->\n 42 c A 1+10 ack=11 ->\n 43 s RA 11 ack=11 ->");
+        assert_cause(&server, Direction::S2c, ResetCause::UnreadData);
+    }
+
+    #[test]
+    fn who_gave_the_other_up_says_so_with_a_reset() {
+        let told = after(
+            "30 c A 1+10 ack=1 ->
+             230 c A 1+10 ack=1 id=9 -> retransmission of 4: tail_probe
+             630 c A 1+10 ack=1 id=10 -> retransmission of 4: timeout
+             1430 c A 1+10 ack=1 id=11 -> retransmission of 4: timeout
+             3030 c RA 11 ack=1 ->",
+        );
+        assert_cause(&told, Direction::C2s, ResetCause::Timeout);
+    }
+
+    #[test]
+    fn a_forged_reset_is_known_by_its_way_or_its_identification() {
+        let told = after("30 s RA 1 ack=1 ttl=57 ->");
+        assert_cause(&told, Direction::S2c, ResetCause::Middlebox);
+        let told = after("30 s RA 1 ack=1 ttl=59 ->");
+        assert_cause(&told, Direction::S2c, ResetCause::Abort);
+        let counted = "30 c A 1+10 ack=1 id=102 ->\n 31 c A 11+10 ack=1 id=103 ->";
+        let told = after(&format!("{counted}\n 40 c RA 21 ack=1 id=104 ->"));
+        assert_cause(&told, Direction::C2s, ResetCause::Abort);
+        let told = after(&format!("{counted}\n 40 c RA 21 ack=1 id=9000 ->"));
+        assert_cause(&told, Direction::C2s, ResetCause::Middlebox);
+    }
+
+    #[test]
+    fn a_reset_that_passes_twice_is_a_copy_by_its_identification() {
+        after("30 c RA 1 ack=1 id=102 ->\n 31 c RA 1 ack=1 id=102 -> duplicate of 4: made by the network");
+        after("30 c RA 1 ack=1 id=0 ->\n 31 c RA 1 ack=1 id=0 ->");
+        after("30 c RA 1 ack=1 id=0 ->\n 31 c RA 1 ack=1 id=0 if=1 -> duplicate of 4: made by the capture");
+    }
+}

@@ -9,6 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use synack::flow::{FlowTable, Limits};
+use synack::json::{self, Lines};
+use synack::savefile::Savefile;
+use synack::{Layers, Source};
+
 use crate::corpus::{self, Capture};
 use crate::{differential, needs};
 
@@ -148,4 +153,59 @@ fn prints_the_whole_corpus_as_kept() {
         .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
         .collect();
     assert_eq!(names, there, "a text for each capture, and no more");
+}
+
+/// What the analysis says of a capture: the lines of packets that there is a verdict on, of corrections and of
+/// connections.
+fn findings(mut source: Savefile) -> String {
+    let mut flows = FlowTable::new(Limits::default());
+    let mut writer = Lines::new();
+    let mut out = Vec::new();
+    while let Some(packet) = source.next_packet().expect("a whole file") {
+        let layers = Layers::decode(packet.link, packet.data);
+        let seen = flows.observe(&packet, &layers);
+        let start = out.len();
+        writer.packet(&mut out, &packet, &layers, &seen);
+        if seen.verdicts().is_empty() {
+            out.truncate(start);
+        }
+        seen.corrections().iter().for_each(|correction| json::correction(&mut out, correction));
+        if let Some(retired) = seen.retired() {
+            json::connection(&mut out, retired);
+        }
+    }
+    flows.finish();
+    flows.connections().for_each(|connection| json::connection(&mut out, connection));
+    String::from_utf8(out).expect("UTF-8")
+}
+
+/// Captures at three places of paths that lose, repeat and reorder, made by the relay of these tests. Its truth
+/// judges the analysis there; here the analysis is held where it is, without programs and namespaces.
+#[test]
+fn connections_are_judged_as_they_were() {
+    let folder = data().join("analysis");
+    let mut names: Vec<String> = fs::read_dir(&folder)
+        .expect("the captures")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("UTF-8"))
+        .filter_map(|name| name.strip_suffix(".pcap.zst").map(str::to_owned))
+        .collect();
+    names.sort();
+    assert!(names.len() > 10, "{} captures", names.len());
+    let mut wrong = Vec::new();
+    for name in names {
+        let source = synack::savefile::open(folder.join(format!("{name}.pcap.zst"))).expect("a capture");
+        let got = findings(source);
+        let path = folder.join(format!("{name}.jsonl.zst"));
+        let kept = fs::read(&path).ok().map(|packed| zstd::decode_all(&packed[..]).expect("a whole file"));
+        let want = String::from_utf8(kept.unwrap_or_default()).expect("UTF-8");
+        if want != got && std::env::var_os("BLESS").is_some() {
+            fs::write(&path, zstd::encode_all(got.as_bytes(), 19).expect("packing in memory"))
+                .expect("written");
+        } else if want != got {
+            let line = want.lines().zip(got.lines()).find(|(want, got)| want != got);
+            let (want, got) = line.unwrap_or(("(fewer or more lines)", ""));
+            wrong.push(format!("{name}\n  kept: {want}\n  now:  {got}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{} captures differ\n{}", wrong.len(), wrong.join("\n"));
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::inet::RawCapture;
 use super::interface::Interface;
 use super::live::Capture;
+use super::nflog::LogCapture;
 use super::stats::Stats;
 use super::stop::StopHandle;
 use super::waits::Waits;
@@ -12,7 +13,7 @@ use crate::error::Error;
 use crate::packet::{Packet, Source, Step};
 use crate::wire::LinkType;
 
-/// A live capture, whichever engine makes it: [`Capture`] or [`RawCapture`].
+/// A live capture, whichever engine makes it: [`Capture`], [`RawCapture`] or [`LogCapture`].
 ///
 /// ```no_run
 /// use synack::capture::{Capture, Live, Multi, RawCapture};
@@ -73,7 +74,7 @@ macro_rules! live {
         })*
     };
 }
-live!(Capture, RawCapture);
+live!(Capture, RawCapture, LogCapture);
 
 impl Source for Box<dyn Live> {
     #[inline]

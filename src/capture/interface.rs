@@ -4,6 +4,7 @@ use std::path::Path;
 
 use bitflags::bitflags;
 
+use super::log_group;
 use crate::error::{Error, ErrorKind, printable};
 use crate::sys::ethtool;
 use crate::sys::link::Link;
@@ -19,7 +20,7 @@ pub const ANY: &str = "any";
 pub struct Interface {
     /// Its name; bytes that aren't UTF-8 are replaced.
     pub name: String,
-    /// The kernel's number; 0 for [`ANY`].
+    /// The kernel's number; 0 for [`ANY`], and one that the kernel gives nobody for netfilter's log.
     pub index: u32,
     /// A description for people, where there is one.
     pub description: Option<&'static str>,
@@ -76,6 +77,20 @@ impl Interface {
         }
     }
 
+    /// What netfilter logs to the groups that a name means.
+    pub(super) fn of_log(name: &str) -> Result<Self, Error> {
+        Ok(Self {
+            name: name.into(),
+            label: printable(name),
+            index: log_group::index(&log_group::groups(name)?),
+            description: Some("Linux netfilter log (NFLOG) interface"),
+            flags: InterfaceFlags::UP | InterfaceFlags::RUNNING,
+            connection: ConnectionStatus::NotApplicable,
+            hardware: libc::ARPHRD_VOID,
+            max_packet: 0,
+        })
+    }
+
     fn from_link(link: &Link) -> Self {
         let mut flags = InterfaceFlags::empty();
         flags.set(InterfaceFlags::UP, link.has(libc::IFF_UP));
@@ -118,6 +133,7 @@ impl Interface {
     pub fn link_type(&self) -> LinkType {
         match self.index {
             0 => LinkType::LINUX_SLL2,
+            index if log_group::is_index(index) => LinkType::NFLOG,
             _ => LinkType::of_hardware(self.hardware).unwrap_or(LinkType::LINUX_SLL),
         }
     }
@@ -125,6 +141,9 @@ impl Interface {
     /// Whether a capture is cooked because the headers of this hardware are not known, though it may have
     /// some. What has none that could be of use, or other ones with every driver, is not meant.
     pub fn hides_headers(&self) -> bool {
+        if self.link_type() == LinkType::NFLOG {
+            return false;
+        }
         let expected = matches!(self.hardware, libc::ARPHRD_PPP | libc::ARPHRD_VOID | libc::ARPHRD_ATM);
         self.index != 0 && !expected && LinkType::of_hardware(self.hardware).is_none()
     }
@@ -251,6 +270,9 @@ pub fn interfaces() -> Result<Vec<Interface>, Error> {
 /// # Ok::<(), synack::Error>(())
 /// ```
 pub fn interface(name: &str) -> Result<Interface, Error> {
+    if log_group::is_meant(name) {
+        return Interface::of_log(name);
+    }
     let mut netlink = Netlink::new().map_err(|e| Error::io("open a route netlink socket", e))?;
     find(&mut netlink, name)
 }

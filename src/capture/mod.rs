@@ -14,7 +14,8 @@
 //! # Ok::<(), synack::Error>(())
 //! ```
 //!
-//! [`RawCapture`] is the raw engine: an `AF_INET` raw socket, which sees much less.
+//! [`RawCapture`] is the raw engine: an `AF_INET` raw socket, which sees much less. [`LogCapture`] gives what
+//! netfilter rules log.
 //!
 //! Nothing is lost without being counted: [`Capture::stats`] adds up. A capture that is
 //! stopped, by [`Capture::stop`] or a [`StopHandle`], first gives every packet that the socket
@@ -28,7 +29,9 @@ mod finish;
 mod inet;
 mod interface;
 mod live;
+mod log_group;
 mod multi;
+mod nflog;
 mod stats;
 mod stop;
 mod waits;
@@ -44,6 +47,7 @@ pub use interface::{
 };
 pub use live::Capture;
 pub use multi::Multi;
+pub use nflog::{LogBuilder, LogCapture};
 pub use stats::Stats;
 pub use stop::StopHandle;
 #[doc(hidden)]

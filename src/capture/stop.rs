@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::sys::inet::InetSocket;
+use crate::sys::nflog::LogSocket;
 use crate::sys::poll::Event;
 use crate::sys::socket::PacketSocket;
 
@@ -31,6 +32,12 @@ impl Freeze for PacketSocket {
 impl Freeze for InetSocket {
     fn freeze(&self) -> io::Result<()> {
         InetSocket::freeze(self)
+    }
+}
+
+impl Freeze for LogSocket {
+    fn freeze(&self) -> io::Result<()> {
+        LogSocket::freeze(self)
     }
 }
 

@@ -98,8 +98,8 @@ fn nflog(data: &mut [u8]) {
     while data.len() >= at + 4 {
         turn(data, at, 2);
         turn(data, at + 2, 2);
-        // With the four bytes before the value, without the padding after it.
-        let length = ByteOrder::NATIVE.u16_at(data, at + 2).map_or(0, usize::from);
+        // Length, type, value. The length counts the four bytes before the value, and not the padding after it.
+        let length = ByteOrder::NATIVE.u16_at(data, at).map_or(0, usize::from);
         if length < 4 {
             return;
         }
@@ -196,12 +196,12 @@ mod tests {
         let (five, nine) = (5u16.to_ne_bytes(), 9u16.to_ne_bytes());
         let parts: [(&[u8], bool); 7] = [
             (&[2, 0, 0, 30], false),
-            (&five, true),
             (&nine, true),
+            (&five, true),
             (b"three", false),
             (b"\0\0\0", false),
-            (&nine, true),
             (&five, true),
+            (&nine, true),
         ];
         let (native, mut foreign) = pair(&parts);
         to_native(NFLOG, &mut foreign);

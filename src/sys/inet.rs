@@ -45,11 +45,7 @@ impl InetSocket {
     /// Room for datagrams that wait, in bytes as the kernel counts them (with its overhead);
     /// beyond the system's limit where the privilege for that is there.
     pub(crate) fn set_buffer(&self, bytes: usize) -> io::Result<()> {
-        let value = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX / 2);
-        match self.set(libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, value) {
-            Ok(()) => Ok(()),
-            Err(_) => self.0.set_recv_buffer_size(bytes.min(1 << 30)),
-        }
+        set_buffer(&self.0, bytes)
     }
 
     /// Bytes of room that were granted.
@@ -72,22 +68,7 @@ impl InetSocket {
 
     /// Datagrams dropped for want of room since the socket was opened, modulo 2³².
     pub(crate) fn dropped(&self) -> io::Result<u32> {
-        /// Position of the drop counter in what `SO_MEMINFO` gives (`SK_MEMINFO_DROPS`).
-        /// <https://github.com/torvalds/linux/blob/v6.12/include/uapi/linux/sock_diag.h#L33>
-        const DROPS: usize = 8;
-        let mut info = [0u32; 16];
-        let mut len = size_of::<[u32; 16]>() as libc::socklen_t;
-        // SAFETY: `info` is `len` bytes of writable memory.
-        let status = unsafe {
-            libc::getsockopt(
-                self.0.as_raw_fd(),
-                libc::SOL_SOCKET,
-                libc::SO_MEMINFO,
-                info.as_mut_ptr().cast(),
-                &raw mut len,
-            )
-        };
-        if status == 0 { Ok(info[DROPS]) } else { Err(io::Error::last_os_error()) }
+        dropped(&self.0)
     }
 
     /// The next datagram, cut to `buffer`; `None` when none waits.
@@ -108,12 +89,52 @@ impl InetSocket {
     }
 
     fn set(&self, level: libc::c_int, option: libc::c_int, value: libc::c_int) -> io::Result<()> {
-        let len = size_of::<libc::c_int>() as libc::socklen_t;
-        let value = std::ptr::from_ref(&value).cast();
-        // SAFETY: `value` points to `len` readable bytes; the kernel keeps no pointer.
-        let status = unsafe { libc::setsockopt(self.0.as_raw_fd(), level, option, value, len) };
-        if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+        set(&self.0, level, option, value)
     }
+}
+
+/// Sets an option of a socket that is a number.
+pub(super) fn set(
+    socket: &Socket,
+    level: libc::c_int,
+    option: libc::c_int,
+    value: libc::c_int,
+) -> io::Result<()> {
+    let len = size_of::<libc::c_int>() as libc::socklen_t;
+    let value = std::ptr::from_ref(&value).cast();
+    // SAFETY: `value` points to `len` readable bytes; the kernel keeps no pointer.
+    let status = unsafe { libc::setsockopt(socket.as_raw_fd(), level, option, value, len) };
+    if status == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Room for what waits in a socket, in bytes as the kernel counts them (with its overhead); beyond the system's
+/// limit where the privilege for that is there.
+pub(super) fn set_buffer(socket: &Socket, bytes: usize) -> io::Result<()> {
+    let value = libc::c_int::try_from(bytes).unwrap_or(libc::c_int::MAX / 2);
+    match set(socket, libc::SOL_SOCKET, libc::SO_RCVBUFFORCE, value) {
+        Ok(()) => Ok(()),
+        Err(_) => socket.set_recv_buffer_size(bytes.min(1 << 30)),
+    }
+}
+
+/// What a socket dropped for want of room since it was opened, modulo 2³².
+pub(super) fn dropped(socket: &Socket) -> io::Result<u32> {
+    /// Position of the drop counter in what `SO_MEMINFO` gives (`SK_MEMINFO_DROPS`).
+    /// <https://github.com/torvalds/linux/blob/v6.12/include/uapi/linux/sock_diag.h#L33>
+    const DROPS: usize = 8;
+    let mut info = [0u32; 16];
+    let mut len = size_of::<[u32; 16]>() as libc::socklen_t;
+    // SAFETY: `info` is `len` bytes of writable memory.
+    let status = unsafe {
+        libc::getsockopt(
+            socket.as_raw_fd(),
+            libc::SOL_SOCKET,
+            libc::SO_MEMINFO,
+            info.as_mut_ptr().cast(),
+            &raw mut len,
+        )
+    };
+    if status == 0 { Ok(info[DROPS]) } else { Err(io::Error::last_os_error()) }
 }
 
 impl AsFd for InetSocket {

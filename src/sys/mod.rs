@@ -7,6 +7,7 @@
 //! | `mmap`, `ring` | the memory-mapped ring and who may touch which block |
 //! | `frame` | what a block holds, parsed from plain bytes |
 //! | `inet` | the raw IPv4 socket and its control messages |
+//! | `nflog` | what netfilter logs |
 //! | `inject` | frames sent as they are, for tests |
 //! | `netlink`, `ifreq` | what the kernel knows of the interfaces; where there is no netlink |
 //! | `ethtool` | whether a link is up |
@@ -22,6 +23,7 @@ pub(crate) mod link;
 pub(crate) mod loopback;
 pub(crate) mod mmap;
 pub(crate) mod netlink;
+pub(crate) mod nflog;
 pub(crate) mod poll;
 pub(crate) mod ring;
 pub(crate) mod socket;

@@ -48,6 +48,8 @@ impl LinkType {
     pub const IPV4: Self = Self(228);
     /// Raw IPv6.
     pub const IPV6: Self = Self(229);
+    /// What netfilter logs of a packet, and the packet.
+    pub const NFLOG: Self = Self(239);
     /// Linux netlink, with the header of [`LinkType::LINUX_SLL`] before it.
     pub const NETLINK: Self = Self(253);
     /// Linux cooked capture, version 2.
@@ -370,7 +372,7 @@ static TABLE: [Row; 152] = [
     named(236, "MUX27010", "MUX27010"),
     named(237, "STANAG_5066_D_PDU", "STANAG 5066 D_PDUs"),
     named(238, "JUNIPER_ATM_CEMIC", "Juniper ATM CEMIC").filtered(Headers::Juniper(None)),
-    named(239, "NFLOG", "Linux netfilter log messages").unfiltered("NFLOG"),
+    named(239, "NFLOG", "Linux netfilter log messages").unfiltered("NFLOG").printed(),
     named(240, "NETANALYZER", "Ethernet with Hilscher netANALYZER pseudo-header").filtered(Headers::Ethernet { at: 4 }),
     named(241, "NETANALYZER_TRANSPARENT", "Ethernet with Hilscher netANALYZER pseudo-header and with preamble and SFD").filtered(Headers::Ethernet { at: 12 }),
     named(242, "IPOIB", "RFC 4391 IP-over-Infiniband"),

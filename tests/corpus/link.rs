@@ -1,6 +1,6 @@
 //! Link layers: the same packets in each, tags, LLC, and headers that say something else.
 use super::build::*;
-use super::{Capture, EN10MB, IPV4, IPV6, LOOP, NULL, RAW, SLL, SLL2};
+use super::{Capture, EN10MB, IPV4, IPV6, LOOP, NFLOG, NULL, RAW, SLL, SLL2};
 
 fn sll(kind: u16, hatype: u16, halen: u16, protocol: u16, payload: &[u8]) -> Vec<u8> {
     cat(&[
@@ -166,6 +166,10 @@ pub(crate) fn captures() -> Vec<Capture> {
     }
     list.push(Capture::new("link-cooked", SLL, cooked));
     list.push(Capture::new("link-cooked-two", SLL2, cooked2));
+    list.push(Capture::new("link-nflog", NFLOG, logged(u16::to_le_bytes)));
+    let foreign = Capture::new("link-nflog-foreign", NFLOG, logged(u16::to_be_bytes));
+    list.push(Capture { big_endian: true, ..foreign });
+    list.push(Capture::cut("link-nflog-cut", NFLOG, logged(u16::to_le_bytes)[..3].to_vec()));
     for (name, link) in [
         ("link-ethernet-cut", EN10MB),
         ("link-null-cut", NULL),
@@ -178,6 +182,46 @@ pub(crate) fn captures() -> Vec<Capture> {
         list.push(Capture::cut(name, link, frames_of(link)));
     }
     list
+}
+
+/// An attribute of a message of netfilter's log, whose numbers are in the order that `number` gives.
+fn attribute(number: fn(u16) -> [u8; 2], kind: u16, value: &[u8]) -> Vec<u8> {
+    let mut bytes = cat(&[&number(4 + value.len() as u16), &number(kind), value]);
+    bytes.resize(bytes.len().next_multiple_of(4), 0);
+    bytes
+}
+
+/// What netfilter logs: families, versions, attributes of every length, with and without a packet.
+fn logged(number: fn(u16) -> [u8; 2]) -> Vec<Vec<u8>> {
+    let before = [attribute(number, 1, &[8, 0, 1, 0]), attribute(number, 10, b"dropped \0")].concat();
+    let message = |family: u8, version: u8, group: u16, rest: &[u8]| {
+        cat(&[&[family, version], &group.to_be_bytes(), rest])
+    };
+    let mut messages = Vec::new();
+    for packet in assorted() {
+        let family = if is_six(&packet) { 10 } else { 2 };
+        messages.push(message(family, 0, 5, &[&before[..], &attribute(number, 9, &packet)].concat()));
+    }
+    let packet = &assorted()[0];
+    let payload = attribute(number, 9, packet);
+    for family in [0u8, 1, 2, 3, 5, 7, 10, 12, 17, 255] {
+        messages.push(message(family, 0, 0, &[&before[..], &payload].concat()));
+        messages.push(message(family, 0, 65535, &payload));
+        messages.push(message(family, 0, 256, &before));
+        messages.push(message(family, 1, 256, &payload));
+        messages.push(message(family, 0, 1, b""));
+    }
+    for length in 0..12u16 {
+        let odd = cat(&[&number(length), &number(3), b"four", &payload]);
+        messages.push(message(2, 0, 5, &odd));
+        messages.push(message(2, 0, 5, &odd[..4 + usize::from(length % 5)]));
+    }
+    for length in [100u16, 0xfffc, 0xfffd, 0xffff] {
+        messages.push(message(2, 0, 5, &cat(&[&number(length), &number(9), packet])));
+        messages.push(message(2, 0, 5, &cat(&[&number(length), &number(3), packet])));
+    }
+    messages.push(message(2, 0, 5, &[&payload[..], &attribute(number, 4, b"last")].concat()));
+    messages
 }
 
 fn n_mod(n: u16, len: usize) -> usize {

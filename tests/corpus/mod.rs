@@ -27,6 +27,7 @@ pub(crate) const LOOP: u32 = 108;
 pub(crate) const SLL: u32 = 113;
 pub(crate) const IPV4: u32 = 228;
 pub(crate) const IPV6: u32 = 229;
+pub(crate) const NFLOG: u32 = 239;
 pub(crate) const SLL2: u32 = 276;
 
 /// One record of a capture file; the captured length is `data.len()`.

@@ -9,6 +9,7 @@ mod exchange;
 mod faults;
 mod filters;
 mod link_types;
+mod logged;
 mod several;
 mod stop;
 mod wire;

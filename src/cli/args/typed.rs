@@ -115,8 +115,8 @@ Exit status: 0 done, 1 error, 74 output could not be written, 77 permission deni
     override_usage = "synack [OPTIONS] [EXPRESSION]...\n       synack conns | follow | explain | ladder | plot | report [OPTIONS] [EXPRESSION]...\n       synack demo | man | schema | completions SHELL | repair IN OUT"
 )]
 pub(crate) struct Args {
-    /// Listen on this interface: a name, a number from -D, or `any`; may be repeated
-    /// [default: the first of -D]
+    /// Listen on this interface: a name, a number from -D, `any`, or `nflog:N` for what netfilter rules log to
+    /// group N; may be repeated [default: the first of -D]
     #[arg(short = 'i', long = "interface", value_name = "IF", help_heading = CAPTURE, allow_hyphen_values = true)]
     pub(crate) interfaces: Vec<String>,
     /// Stop after N packets have passed the filter

@@ -179,6 +179,9 @@ impl Interfaces {
     }
 
     fn name(&self, index: u32) -> Option<String> {
+        if let Some(name) = capture::LogCapture::name_of(index) {
+            return Some(name);
+        }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(directory) = &self.directory {
             let (name, again) = known.entry(index).or_insert((None, Some(Instant::now())));

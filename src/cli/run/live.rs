@@ -17,7 +17,7 @@ use super::source::{Account, Sources};
 use crate::cli::args::checked::{Config, Engine, Input, Task, Ways};
 use crate::cli::args::view::View;
 use crate::cli::command::list::hidden_headers;
-use crate::cli::failure::{self, Failure, say};
+use crate::cli::failure::{self, Failure, printable, say};
 use crate::cli::output;
 use crate::cli::output::messages;
 use crate::cli::output::nonblocking::{GLANCE, blocked};
@@ -153,6 +153,9 @@ fn share(config: &Config, count: usize) -> Option<usize> {
 
 fn open(config: &Config, name: &str, share: Option<usize>) -> Result<Opened, Failure> {
     let options = &config.capture;
+    if capture::LogCapture::is_meant(name) {
+        return open_log(config, name);
+    }
     if options.engine == Engine::Raw {
         return open_raw(config, name);
     }
@@ -245,6 +248,35 @@ fn open_raw(config: &Config, name: &str) -> Result<Opened, Failure> {
         Some(capture::RawCapture::limits().to_string()),
     ];
     Ok(Opened { capture: Box::new(capture), news: news.into_iter().flatten().collect() })
+}
+
+/// Opens what netfilter logs, which has neither a direction nor another link type.
+fn open_log(config: &Config, name: &str) -> Result<Opened, Failure> {
+    let options = &config.capture;
+    let shown = printable(name);
+    if options.ways != Ways::Both {
+        return Err(Failure::new(format!(
+            "{shown}: -Q means nothing: what is logged is for the rules to say"
+        )));
+    }
+    if options.engine == Engine::Raw {
+        return Err(Failure::new(format!("{shown}: --engine raw is for interfaces")));
+    }
+    if let Some(link) = config.filter.link.filter(|link| *link != LinkType::NFLOG) {
+        return Err(Failure::new(format!("{shown}: the link type is NFLOG, not {link}")));
+    }
+    let mut builder = capture::LogCapture::builder(name).snaplen(options.snaplen);
+    if let Some(bytes) = options.buffer {
+        builder = builder.buffer_size(bytes);
+    }
+    let mut select = super::select(config, options.snaplen)?;
+    if config.task == Task::Run && !select.is_empty() {
+        builder = builder.filter(select.filter(LinkType::NFLOG, Origin::File)?.program());
+    }
+    let capture = builder.open().map_err(|e| Failure::from_capture(&e))?;
+    let got = capture.buffer_size().map_or(usize::MAX, |bytes| bytes / 2);
+    let news = smaller_buffer(options.buffer, got, capture.interface());
+    Ok(Opened { capture: Box::new(capture), news: news.into_iter().collect() })
 }
 
 /// What a file that is written begins with.

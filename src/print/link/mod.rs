@@ -9,6 +9,7 @@ pub(in crate::print) mod llc;
 pub(in crate::print) mod lldp;
 pub(in crate::print) mod loopback;
 pub(in crate::print) mod macsec;
+pub(in crate::print) mod nflog;
 pub(in crate::print) mod ppp;
 pub(in crate::print) mod pppoe;
 pub(in crate::print) mod slow;
@@ -35,6 +36,7 @@ pub(in crate::print) fn packet(d: &mut Dissect<'_>, link: LinkType, len: u32) ->
             ip::any_version(d, 0, len)?;
             Ok(0)
         }
+        LinkType::NFLOG => nflog::nflog(d, len),
         LinkType::PPP => {
             d.protocol = "ppp";
             let cap_len = d.left(0);

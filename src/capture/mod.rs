@@ -52,3 +52,10 @@ pub use stats::Stats;
 pub use stop::StopHandle;
 #[doc(hidden)]
 pub use waits::Waits;
+
+/// Has the threads of this process share two heaps from here on, for who opens or closes many captures
+/// side by side: opening and closing wait for the kernel, some ten milliseconds each, and glibc
+/// reserves 64 MiB of addresses for the heap of nearly each thread. Elsewhere it does nothing.
+pub fn share_heaps() {
+    crate::sys::heap::share();
+}

@@ -2,15 +2,16 @@
 use std::fs::{self, File};
 use std::io::{self, PipeReader, Read};
 use std::os::unix::fs::FileExt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGXFSZ};
-use signal_hook::{flag, low_level};
+use signal_hook::{SigId, flag, low_level};
 
+use crate::cli::failure::{Failure, reason};
 use crate::cli::output::messages;
 use crate::cli::urgency::{GIVEN_UP_AT_ONCE, Urgency};
 
@@ -32,13 +33,18 @@ pub(super) struct Signals {
 
 impl Signals {
     /// Takes over the signals.
-    pub(super) fn install() -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// The system refuses handlers, or has no descriptors left.
+    pub(super) fn take_over() -> Result<Self, Failure> {
+        Self::install().map_err(|e| Failure::new(format!("cannot handle signals: {}", reason(&e))))
+    }
+
+    fn install() -> io::Result<Self> {
         let (statistics, flush) = <(Arc<AtomicBool>, Arc<AtomicBool>)>::default();
         let urgency = Urgency::default();
         let (stops, sender) = io::pipe()?;
-        // Cooperate with nohup(1): a hang-up that was ignored stays ignored.
-        let ending = if is_ignored(SIGHUP) { &[SIGINT, SIGTERM][..] } else { &[SIGINT, SIGTERM, SIGHUP] };
-        for &signal in ending {
+        for signal in ending() {
             // The flag first: who is woken by the byte finds it set.
             flag::register(signal, Arc::clone(&urgency.stop))?;
             low_level::pipe::register(signal, sender.try_clone()?)?;
@@ -131,6 +137,89 @@ fn second_within(stops: &PipeReader, time: Duration) -> bool {
             Ok(_) | Err(_) => return true,
         }
     }
+}
+
+/// How long what is being opened may take to be told of a signal, before the process ends as it is.
+const OPENING: Duration = Duration::from_secs(1);
+
+/// Signals that end the process while it opens many interfaces. The system alone would close them one
+/// after the other, each after a wait of its own: seconds. So whoever opens them closes them; where it
+/// hangs, the process ends all the same.
+pub(super) struct Starting {
+    handlers: Vec<SigId>,
+    signal: Arc<AtomicUsize>,
+    closing: Arc<AtomicBool>,
+    watch: Option<thread::JoinHandle<()>>,
+}
+
+impl Starting {
+    /// From here on signals are asked for.
+    ///
+    /// # Errors
+    /// There can be no handler or no thread: then signals end the process at once, as before.
+    pub(super) fn watch() -> io::Result<Self> {
+        let (mut stops, sender) = io::pipe()?;
+        let mut starting =
+            Self { handlers: Vec::new(), signal: Arc::default(), closing: Arc::default(), watch: None };
+        for signal in ending() {
+            let number = usize::try_from(signal).unwrap_or(0);
+            starting.handlers.push(flag::register_usize(signal, Arc::clone(&starting.signal), number)?);
+            starting.handlers.push(low_level::pipe::register(signal, sender.try_clone()?)?);
+        }
+        let (signal, closing) = (Arc::clone(&starting.signal), Arc::clone(&starting.closing));
+        let watch =
+            thread::Builder::new().name("signals".into()).stack_size(128 * 1024).spawn(move || {
+                // No byte, but the end: all are open.
+                while !matches!(stops.read(&mut [0]), Ok(0)) {
+                    if signal.load(Ordering::Relaxed) != 0 {
+                        thread::sleep(OPENING);
+                        if !closing.load(Ordering::Relaxed) {
+                            end_by(signal.load(Ordering::Relaxed));
+                        }
+                    }
+                }
+            })?;
+        starting.watch = Some(watch);
+        Ok(starting)
+    }
+
+    /// Whether to open no more.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.signal.load(Ordering::Relaxed) != 0
+    }
+
+    /// Where a signal came, closes what was opened by calling `close`, and ends the process as the signal
+    /// would have.
+    pub(super) fn obey(&self, close: impl FnOnce()) {
+        if self.is_stopped() {
+            self.closing.store(true, Ordering::Relaxed);
+            close();
+            end_by(self.signal.load(Ordering::Relaxed));
+        }
+    }
+}
+
+/// Others watch for signals from here on: they do so by now.
+impl Drop for Starting {
+    fn drop(&mut self) {
+        for handler in self.handlers.drain(..) {
+            let _was_there = low_level::unregister(handler);
+        }
+        if let Some(watch) = self.watch.take() {
+            let _ended = watch.join();
+        }
+    }
+}
+
+fn end_by(signal: usize) {
+    if let Ok(signal) = signal.try_into() {
+        let _not_one_that_ends = low_level::emulate_default_handler(signal);
+    }
+}
+
+/// The signals that end it. Cooperate with nohup(1): a hang-up that was ignored stays ignored.
+fn ending() -> impl Iterator<Item = i32> {
+    [SIGINT, SIGTERM].into_iter().chain(Some(SIGHUP).filter(|signal| !is_ignored(*signal)))
 }
 
 /// The thread that does the work, as `/proc` shows it.

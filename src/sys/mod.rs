@@ -13,9 +13,11 @@
 //! | `ethtool` | whether a link is up |
 //! | `loopback` | bringing `lo` up in a new namespace |
 //! | `poll` | waiting, and being woken |
+//! | `heap` | how many heaps the allocator has |
 #![allow(unsafe_code)]
 pub(crate) mod ethtool;
 pub(crate) mod frame;
+pub(crate) mod heap;
 pub(crate) mod ifreq;
 pub(crate) mod inet;
 pub mod inject;

@@ -131,6 +131,45 @@ fn without_netlink_interfaces_are_asked_one_by_one() {
     });
 }
 
+/// The kernel closes the interfaces of a process that is killed one after the other, each after a wait. A
+/// signal to stop takes no such time, also while more are opened. Both are timed here, beside one another.
+#[test]
+fn a_signal_while_many_interfaces_are_opened_is_obeyed_sooner_than_a_kill() {
+    let name = "faults::surroundings::a_signal_while_many_interfaces_are_opened_is_obeyed_sooner_than_a_kill";
+    in_namespace(name, || {
+        let mut args = Vec::new();
+        for n in 0..60 {
+            crate::live::ip(&format!("link add a{n} up type veth peer name b{n}"));
+            crate::live::ip(&format!("link set b{n} up"));
+            args.extend(["-i".to_owned(), format!("a{n}"), "-i".to_owned(), format!("b{n}")]);
+        }
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let took = |signal| {
+            let running = Running::start(program_on("lo", &args));
+            let open = format!("/proc/{}/fd", running.pid());
+            // Two or three descriptors for each interface.
+            super::until("half of them are open", || {
+                std::fs::read_dir(&open).is_ok_and(|files| files.count() > 120)
+            });
+            running.signal(signal);
+            let ended = running.end();
+            // None where it was still starting.
+            (ended.took, matches!(ended.code(), None | Some(0)), ended.said)
+        };
+        let mut times = Vec::new();
+        for _ in 0..5 {
+            let (kill, ..) = took(Signal::SIGKILL);
+            let (stop, well, said) = took(Signal::SIGTERM);
+            assert!(well, "{said}");
+            times.push((kill, stop));
+            if stop * 2 < kill {
+                return;
+            }
+        }
+        panic!("killed and stopped within {times:?}");
+    });
+}
+
 /// Wherever in its start a signal meets it.
 #[test]
 fn a_signal_while_many_interfaces_are_opened_ends_it() {

@@ -1,14 +1,18 @@
 //! Opening and closing captures side by side: the kernel lets each wait for all its processors, some
 //! 20 ms, and those of many interfaces can be waited for at once.
 use std::hint::black_box;
-use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use synack::capture::Live;
 
-/// Most threads, with the one that asks: each takes 64 MiB of addresses, which may be few.
-const MOST: usize = 3;
+/// Most threads, with the one that asks.
+const MOST: usize = 32;
+
+/// As many for so many captures: each takes addresses, which may be few.
+fn threads(captures: usize) -> usize {
+    captures.div_ceil(4).clamp(2, MOST).min(captures)
+}
 
 /// Does the same for each of the items, several at once; the results are in the order of the items. The
 /// threads are gone afterwards: they come before what confines threads.
@@ -29,7 +33,7 @@ pub(super) fn each<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync)
     };
     thread::scope(|scope| {
         // Where there can be no more threads, those there are do the work.
-        let others = (1..items.len().min(MOST))
+        let others = (1..threads(items.len()))
             .map_while(|_| thread::Builder::new().stack_size(STACK).spawn_scoped(scope, take).ok());
         let others: Vec<_> = others.collect();
         take();
@@ -39,6 +43,12 @@ pub(super) fn each<I: Sync, T: Send>(items: &[I], work: impl Fn(&I) -> T + Sync)
         }
     });
     results.into_inner().unwrap_or_else(PoisonError::into_inner).into_iter().flatten().collect()
+}
+
+/// Closes captures, several at once, on threads that are gone afterwards.
+pub(super) fn close(captures: impl Iterator<Item = Box<dyn Live>>) {
+    let captures: Vec<_> = captures.map(|capture| Mutex::new(Some(capture))).collect();
+    each(&captures, |capture| drop(capture.lock().unwrap_or_else(PoisonError::into_inner).take()));
 }
 
 /// Compiling a filter and asking a resolver are done on these threads.
@@ -87,40 +97,38 @@ impl Work {
 }
 
 impl Closers {
-    /// Starts them, confined as whoever starts them is; none where there is little to close.
-    ///
-    /// # Errors
-    /// There can be no more threads.
-    pub(super) fn start(captures: usize) -> io::Result<Option<Self>> {
+    /// Starts them, confined as whoever starts them is; none where there is little to close. Where there
+    /// can be no more threads, those there are do the work.
+    pub(super) fn start(captures: usize) -> Option<Self> {
         if captures < 2 {
-            return Ok(None);
+            return None;
         }
         let work = Arc::<Work>::default();
-        let threads = captures.min(MOST) - 1;
-        for number in 1..=threads {
+        let started = (1..threads(captures)).map_while(|number| {
             let work = Arc::clone(&work);
-            thread::Builder::new().name(format!("closer {number}")).stack_size(128 * 1024).spawn(
-                move || {
-                    // What a thread's first memory takes, it takes now: calls that are not permitted later.
-                    drop(black_box(Box::new(number)));
-                    work.lock().started += 1;
-                    work.changed.notify_all();
-                    loop {
-                        work.close();
-                        let state = work.lock();
-                        if state.captures.is_empty() {
-                            drop(work.wait(state));
-                        }
+            let builder = thread::Builder::new().name(format!("closer {number}")).stack_size(128 * 1024);
+            let closer = builder.spawn(move || {
+                // What a thread's first memory takes, it takes now: calls that are not permitted later.
+                drop(black_box(Box::new(number)));
+                work.lock().started += 1;
+                work.changed.notify_all();
+                loop {
+                    work.close();
+                    let state = work.lock();
+                    if state.captures.is_empty() {
+                        drop(work.wait(state));
                     }
-                },
-            )?;
-        }
+                }
+            });
+            closer.ok()
+        });
+        let threads = started.count();
         let mut state = work.lock();
         while state.started < threads {
             state = work.wait(state);
         }
         drop(state);
-        Ok(Some(Self(work)))
+        Some(Self(work))
     }
 
     /// Closes these; returns when all are closed.
@@ -143,7 +151,7 @@ mod tests {
 
     #[test]
     fn all_is_done_at_once_and_in_order() {
-        let items: Vec<usize> = (0..MOST).collect();
+        let items: Vec<usize> = (0..4 * MOST).collect();
         // Nobody gets beyond this unless as many are there.
         let together = Barrier::new(MOST);
         let doubled = each(&items, |item| {
@@ -155,5 +163,6 @@ mod tests {
         assert_eq!(each(&many, |item| *item), many);
         assert_eq!(each(&[7], |item| *item), [7]);
         assert!(each(&[0; 0], |item| *item).is_empty());
+        assert_eq!([0, 1, 2, 3, 8, 12, 50, 200].map(threads), [0, 1, 2, 2, 2, 3, 13, 32]);
     }
 }

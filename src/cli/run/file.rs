@@ -56,7 +56,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let only = inputs.len() < files.len();
     let mut select = super::select(&config, MAX_SNAPLEN)?;
     select.look_names_up();
-    let mut setup = Setup::open(&config, false, true, inputs, only)?;
+    let mut setup = Setup::open(&config, false, true, inputs, only, Signals::take_over()?)?;
     let stop = setup.signals.stop_flag();
     let followed = match (paths.first(), files.first()) {
         (Some(path), Some(file)) => {

@@ -22,7 +22,7 @@ use crate::cli::output;
 use crate::cli::output::messages;
 use crate::cli::output::nonblocking::{GLANCE, blocked};
 use crate::cli::record::Header;
-use crate::cli::signal::Signals;
+use crate::cli::signal::{Signals, Starting};
 use crate::cli::urgency::GIVEN_UP_AT_ONCE;
 
 /// Longest wait before signals and clocks are looked at again.
@@ -52,13 +52,29 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let Input::Live(wanted) = &config.input else { return Err(Failure::new("nothing to capture from")) };
     let names = interfaces(wanted)?;
     let share = share(&config, names.len());
-    let mut sources = Vec::new();
-    for opened in crew::each(&names, |name| open(&config, name, share)) {
-        let Opened { capture, news } = opened?;
-        for news in news {
-            say(format_args!("synack: {news}"));
+    let many = names.len() > 1;
+    if many {
+        capture::share_heaps();
+    }
+    let starting = many.then(|| Starting::watch().ok()).flatten();
+    let is_stopped = || starting.as_ref().is_some_and(Starting::is_stopped);
+    let opened = crew::each(&names, |name| (!is_stopped()).then(|| open(&config, name, share)));
+    let (mut sources, mut failed) = (Vec::new(), None);
+    for opened in opened.into_iter().flatten() {
+        match opened {
+            Ok(Opened { capture, news }) => {
+                news.iter().for_each(|news| say(format_args!("synack: {news}")));
+                sources.push(capture);
+            }
+            Err(failure) => failed = failed.or(Some(failure)),
         }
-        sources.push(capture);
+    }
+    if let Some(starting) = &starting {
+        starting.obey(|| crew::close(sources.drain(..)));
+    }
+    if let Some(failure) = failed {
+        crew::close(sources.into_iter());
+        return Err(failure);
     }
     if config.capture.engine == Engine::Packet
         && let Some(link) = config.filter.link.or_else(|| cooked(wanted))
@@ -83,12 +99,14 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         )));
     }
     let cooked = sources.iter().any(|source| source.link_type() == LinkType::LINUX_SLL2);
-    let mut setup = Setup::open(&config, true, cooked, Vec::new(), true)?;
+    let signals = Signals::take_over()?;
+    drop(starting);
+    let mut setup = Setup::open(&config, true, cooked, Vec::new(), true, signals)?;
     // Whether somebody looks at it can't be asked later.
     let report = Report::new(&config);
     let mut closers = None;
     setup.confine(&config, || {
-        closers = Closers::start(sources.len())?;
+        closers = Closers::start(sources.len());
         Ok(())
     })?;
     let made = setup.pipeline(&config, header(&config, &sources), None);

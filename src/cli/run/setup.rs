@@ -47,6 +47,7 @@ impl Setup {
         cooked: bool,
         inputs: Vec<(u64, u64)>,
         only: bool,
+        signals: Signals,
     ) -> Result<Self, Failure> {
         if let Some(write) = &config.write {
             check_writing(write)?;
@@ -79,8 +80,6 @@ impl Setup {
         if live {
             messages::install().map_err(|e| Failure::new(format!("standard error: {}", reason(&e))))?;
         }
-        let signals =
-            Signals::install().map_err(|e| Failure::new(format!("cannot handle signals: {}", reason(&e))))?;
         let counters = Arc::default();
         Ok(Self { target, sink, screen, counters, has_helper, live, signals })
     }

@@ -1,5 +1,6 @@
 //! The source keeps the shape that `ARCHITECTURE.md` draws: read as text and held to it.
 mod circles;
+mod tables;
 
 use std::fs;
 use std::path::{Path, PathBuf};

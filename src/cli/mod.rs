@@ -2,19 +2,19 @@
 //!
 //! | to change | look in |
 //! | --- | --- |
-//! | an option, its meaning, how a size is typed | `args/` |
+//! | an option (help, man page and completions follow `args/typed`), its meaning, how a size is typed | `args/` |
 //! | a subcommand, `-D` and `-L` | `command/` |
 //! | the way packets take in a run, counts at its end | `run/` |
 //! | how packets are shown on standard output | `present/` |
 //! | how text reaches standard output and error, or waits | `output/` |
-//! | the capture files of `-w`, rotation | `record/` |
-//! | names printed and names in expressions, link types | `names/` |
+//! | the capture files of `-w`, rotation (its rules: `src/savefile/rotate/plan.rs`) | `record/` |
+//! | names printed and names in expressions | `names/` |
 //! | what a process with rights does for the capture | `helper/` |
-//! | users, capabilities, Landlock, seccomp | `confine/` |
+//! | users, capabilities; Landlock, system calls (SECURITY.md counts them); which a run needs | `confine/privilege`; `confine/sandbox`; `run/setup` |
 //! | signals | `signal.rs` |
 //! | limits and blocked signals that it is started with | `surroundings.rs` |
 //! | local time | `zone.rs` |
-//! | exit codes, the form of messages | `failure.rs` |
+//! | exit codes, the form of messages; about files that are missing or damaged | `failure.rs`; `run/input.rs` |
 mod args;
 mod command;
 mod confine;

@@ -13,6 +13,9 @@
 //! | `codegen` | intermediate code → [`Program`] | drops or adds a test |
 //! | `advice` | a refusal → what to type instead | changes what is refused |
 //!
+//! A new test is a word in `token`, a rule in `parser/primitive`, a node in `ast/mod` and `ast/print`, and a file
+//! in `lower/` that `lower/mod` calls (with a loop: as `lower/chain`).
+//!
 //! The semantics are those of libpcap 1.10.3, see pcap-filter(7).
 mod advice;
 mod ast;

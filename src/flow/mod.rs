@@ -7,7 +7,9 @@
 //!
 //! | file | holds |
 //! | --- | --- |
-//! | `observe` | the table of connections and the way of a packet through it |
+//! | `observe`, `track` | the table of connections; the way of a segment through its own: gaps, windows, checksums |
+//! | `judge`, `facts`, `cause`, `spurious`, `artefact` | data, SYN, FIN: sent again, late or copied; why; whether needed |
+//! | `ack`, `path` | what ACKs are and tell; the way between the hosts |
 //! | `key`, `segment` | what tells connections apart; what is read of a segment |
 //! | `connection`, `half`, `rtt` | the record of a connection, of one direction, of times |
 //! | `lifecycle`, `reset` | states by RFC 9293; how it ended and why |

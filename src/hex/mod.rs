@@ -3,6 +3,12 @@
 //! Every function appends to a buffer and puts a newline *before* each line, because a dump
 //! follows the line that describes its packet. Nothing is appended for no bytes.
 //!
+//! | to change | look in |
+//! | --- | --- |
+//! | tcpdump's `-x -X -A` | here, `row` |
+//! | another layout, its name | `style` |
+//! | digits, bytes a line | `digit` |
+//!
 //! ```
 //! let mut out = Vec::new();
 //! synack::hex::hex_ascii(&mut out, b"GET / HTTP/1.1\r\n\r\n");

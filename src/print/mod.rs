@@ -13,16 +13,16 @@
 //! | fetching, truncation marks, numbers and bytes as text | `dissect/mod` |
 //! | names of hosts, ports and hardware; how addresses look | `dissect/name` |
 //! | names of EtherTypes and protocols; bits with names | `dissect/number`, `dissect/flags` |
-//! | a link type | `link/mod` (which header), `link/{ethernet,cooked,family,ppp}` |
+//! | a link type | its row: `src/wire/link_type.rs`; `link/mod` (which header), `link/{ethernet,cooked,family,macsec,nflog,ppp,pppoe}` |
 //! | an EtherType, an LLC access point | `link/ether_type`, `link/llc` |
 //! | what switches tell each other | `link/{stp,lldp,cdp,slow,loopback,eapol}` |
 //! | an IP protocol | `network/ip` (the frequent ones), `network/protocol` |
-//! | IP headers, options, extension headers | `network/{ipv4,ipv6}` |
+//! | IP headers, options; extension headers: which follows, its text | `network/ipv4`, `network/ipv6/mod`; `network/ipv6/{mod,extension,mobility}` |
 //! | ARP, ICMP, IGMP, routing protocols on IP, IPsec | `network/` |
 //! | tunnels | `tunnel/` |
 //! | the TCP line; its options | `transport/tcp/mod`; `transport/tcp/{option,mptcp}` |
 //! | what TCP or UDP carries, by port | `transport/tcp/payload`, `transport/udp` |
-//! | a protocol over UDP or TCP | `application/` |
+//! | a protocol over UDP or TCP; of DNS a type of record | `application/`; `application/dns/record` |
 //!
 //! The printers read the bytes themselves, not [`Layers`](crate::wire::Layers): where a
 //! packet is cut or wrong, tcpdump's text tells in which order it looked, and a header

@@ -21,10 +21,10 @@
 //! | how bytes come in, in which order | `window`, `byte_order` |
 //! | the classic format, pcapng | `pcap/`, `pcapng/` |
 //! | what a packet's pseudo header says of it | `pseudo` |
-//! | which link types and lengths files hold | `linktype` |
+//! | how long packets of a link type may be (the types: `src/wire/link_type.rs`) | `linktype` |
 //! | how records go out whole, or back | `sink` |
 //! | where a file may be made, and through what it is not | `destination/` |
-//! | when the next file begins, and what it is called | `rotate/` |
+//! | when the next file begins and what it is called; doing it; names used before | `rotate/plan`, `rotate/writer`, `rotate/names` |
 //! | compression | `compress/` |
 //! | damaged files; the torn end of one whose writer was killed | `repair/`, `tail` |
 mod byte_order;

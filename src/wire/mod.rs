@@ -3,6 +3,15 @@
 //! The contract: **after `parse` succeeds, no accessor can fail or panic.** Lengths come
 //! from the packet, so decoding is lax: a payload is the smaller of what was declared
 //! and what was captured.
+//!
+//! | to change | look in |
+//! | --- | --- |
+//! | a link type: number, name, headers, whether printed and filtered | `link_type` |
+//! | which header follows which | `layers` |
+//! | a header's fields | the file of its name |
+//! | an option: its number; its data | `option_kind`; `tcp_option`, `ipv4_option` |
+//! | an IPv6 extension header | `ipv6_extension` |
+//! | what fields are called where they are shown | `field` |
 #![forbid(unsafe_code)]
 #![cfg_attr(
     not(test),

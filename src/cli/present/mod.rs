@@ -5,7 +5,7 @@
 //! | which presenter a command line gets | [`choose`] |
 //! | tcpdump's lines | `text` |
 //! | what `-a` puts at their end | `marks` |
-//! | dumps in layouts of our own | `dump` |
+//! | where a dump of `--dump` begins (its layouts: `src/hex/style.rs`) | `dump` |
 //! | JSON Lines | `json`; the records themselves are the library's |
 //! | the table of connections, CSV, one in full | `connections/` |
 //! | followed streams | `streams/` |
@@ -15,7 +15,7 @@
 //! | the page of `report` | `pages` |
 //! | the tables of `lab` | `sheets` |
 //! | tcpdump's lines on several threads | `parallel` |
-//! | colours; where tcpdump's lines have them | `palette`, `paint` |
+//! | colours; where tcpdump's lines have them (explained segments: `src/explain/text.rs`, ladders: `src/ladder/text.rs`) | `palette`, `paint` |
 mod connections;
 mod dump;
 mod graphs;

@@ -1,4 +1,15 @@
 //! What a checked command line makes happen.
+//!
+//! | to change | look in |
+//! | --- | --- |
+//! | opening a capture, and its loop | `live` |
+//! | files: opened, and what is said where that fails; read | `input`; `file` |
+//! | a file that grows | `growing` |
+//! | one packet's way | `pipeline` |
+//! | what is found of a packet | `analysis` |
+//! | which packets a filter chooses | `filter` |
+//! | counts and words at the end | `report` |
+//! | helpers, the sandbox | `setup` |
 pub(crate) mod analysis;
 mod crew;
 mod file;

@@ -6,6 +6,7 @@
 //! | what is written, and what ends it after every piece | `encode` |
 //! | which members follow each other, padding, messages | `decompress` |
 //! | what a format begins with | `member` |
+//! | one more format read | `member`, `decompress`, a file here; builds without it: `../open`; what the program says: `cli/run/input`, `cli/args/{typed,written}` |
 //! | one format read | `gunzip`, `unzstd`, `unlz4`, `unxz`, `bunzip`; a block of LZ4 that is cut: `lz4_part` |
 mod bunzip;
 mod decompress;

@@ -3,7 +3,7 @@
 //! | to change | look in |
 //! | --- | --- |
 //! | what is kept, sorted, refreshed | `mod` |
-//! | the columns of the table | `columns` |
+//! | the columns of the table | `columns`; what help says of them: `cli/args/command`; what they are sorted by: `cli/args/view`, `mod` |
 //! | the fields of CSV | `csv` |
 //! | one connection in full | `full` |
 //! | how times and states are written | `words` |

@@ -26,6 +26,7 @@ mod direction;
 mod engine;
 mod filter;
 mod finish;
+mod group;
 mod inet;
 mod interface;
 mod live;
@@ -41,6 +42,7 @@ pub use builder::CaptureBuilder;
 pub use direction::Ways;
 pub use engine::Live;
 pub use filter::FilterMode;
+pub use group::{Ends, GroupWatch};
 pub use inet::{RawBuilder, RawCapture};
 pub use interface::{
     ANY, ConnectionStatus, Directory, Interface, InterfaceFlags, bring_up_loopback, interface, interfaces,

@@ -11,10 +11,12 @@
 //! | `inject` | frames sent as they are, for tests |
 //! | `netlink`, `ifreq` | what the kernel knows of the interfaces; where there is no netlink |
 //! | `ethtool` | whether a link is up |
+//! | `cgroup` | which connections the processes of a control group have |
 //! | `loopback` | bringing `lo` up in a new namespace |
 //! | `poll` | waiting, and being woken |
 //! | `heap` | how many heaps the allocator has |
 #![allow(unsafe_code)]
+pub(crate) mod cgroup;
 pub(crate) mod ethtool;
 pub(crate) mod frame;
 pub(crate) mod heap;

@@ -1,10 +1,14 @@
 //! `synack lab`: a command in a network of its own, the table, the quiz.
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 use super::{SYNACK, Scratch, seed, text};
 use crate::kept::Kept;
@@ -124,6 +128,111 @@ fn the_host_has_its_own_network() {
             .arg(script(&scratch, &program("daytime")))
             .output()
             .expect("the program runs");
+        assert_daytime(&output);
+    });
+}
+
+/// What the program says where connections cannot be told apart.
+const ALL_OF_LOOPBACK: &str = "does not tell which connections are the command's";
+
+/// Connects to a server and says a word.
+fn exchange(server: SocketAddr) {
+    let mut stream = TcpStream::connect(server).expect("it listens");
+    stream.write_all(b"noise").expect("it is open");
+    stream.shutdown(Shutdown::Write).expect("it is open");
+    stream.read_to_end(&mut Vec::new()).expect("it ends");
+}
+
+/// Sends back what comes, to one after the other, until it is told to stop.
+fn serve(listener: &TcpListener, stop: &AtomicBool) {
+    while let Ok((stream, _)) = listener.accept()
+        && !stop.load(Ordering::Relaxed)
+    {
+        let _gone = io::copy(&mut &stream, &mut &stream);
+    }
+}
+
+#[test]
+fn only_the_commands_connections_are_shown() {
+    if !needs::root("to capture in this machine's network") {
+        return;
+    }
+    crate::live::in_namespace("cli::lab::only_the_commands_connections_are_shown", || {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let server = listener.local_addr().expect("it is bound");
+        let (stop, over) = (AtomicBool::new(false), AtomicBool::new(false));
+        let (started, begun) = mpsc::channel();
+        thread::scope(|scope| {
+            scope.spawn(|| serve(&listener, &over));
+            let noisy = scope.spawn(|| {
+                exchange(server);
+                started.send(()).expect("somebody waits");
+                let again = || exchange(server);
+                std::iter::repeat_with(again).take_while(|()| !stop.load(Ordering::Relaxed)).count()
+            });
+            begun.recv().expect("it began");
+            // Short ones to somebody else's server, and one that nobody takes.
+            let scratch = Scratch::new();
+            let client = program("echo");
+            let words = format!(
+                "for n in 1 2 3 4 5; do echo word | {0} client {server} > {1}; done; {0} client 127.0.0.1:9; true",
+                client.display(),
+                scratch.path("out").display()
+            );
+            let running = Command::new(SYNACK)
+                .args(["lab", "--host", "table", "--", "sh", "-c", &words])
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("the program runs");
+            let lab = running.id();
+            let output = running.wait_with_output().expect("it ends");
+            stop.store(true, Ordering::Relaxed);
+            let many = noisy.join().expect("it ends");
+            over.store(true, Ordering::Relaxed);
+            TcpStream::connect(server).expect("it listens");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            if !needs::allowed("control groups of version 2 and bpf(2)", !errors.contains(ALL_OF_LOOPBACK)) {
+                return;
+            }
+            let shown = text(&output.stdout);
+            let heads: Vec<&str> = shown.lines().filter(|line| line.starts_with("connection ")).collect();
+            assert!(many > 5, "it was quiet: {many}");
+            assert_eq!(heads.len(), 6, "{shown}{errors}");
+            let to = |place: &str| heads.iter().filter(|head| head.ends_with(place)).count();
+            assert_eq!((to(&format!("server {server}")), to("server 127.0.0.1:9")), (5, 1), "{shown}");
+            // Whole, from the SYN to the last ACK.
+            let tables = shown.split("\n\n");
+            let whole = tables.filter(|table| {
+                let rows = rows(table);
+                rows.first().is_some_and(|row| row[2] == "SYN")
+                    && rows.iter().filter(|row| row[2].starts_with("FIN")).count() == 2
+            });
+            assert_eq!(whole.count(), 5, "{shown}");
+            // Nothing is left behind.
+            let groups = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map(fs::read_dir);
+            let mut groups = groups.into_iter().flatten().flatten().flatten();
+            assert!(groups.all(|group| group.file_name() != *format!("synack-lab-{lab}")));
+        });
+    });
+}
+
+#[test]
+fn where_connections_cannot_be_told_apart_it_is_said() {
+    if !needs::root("to capture on loopback") {
+        return;
+    }
+    // Without a mount of control groups in sight.
+    crate::live::in_namespaces("nm", "cli::lab::where_connections_cannot_be_told_apart_it_is_said", || {
+        let _unmounted = Command::new("umount").args(["-l", "-R", "/sys/fs/cgroup"]).status();
+        let scratch = Scratch::new();
+        let output = Command::new(SYNACK)
+            .args(["lab", "--host", "table", "port", "4000", "--", "sh", "-c"])
+            .arg(script(&scratch, &program("daytime")))
+            .output()
+            .expect("the program runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(errors.contains(ALL_OF_LOOPBACK) && errors.contains("all TCP on loopback"), "{errors}");
         assert_daytime(&output);
     });
 }

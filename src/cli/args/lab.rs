@@ -16,11 +16,11 @@ Examples:
   synack lab --quiz form.json -w lab.pcap -- ./my_lab.sh
                                                The table with blanks, and a form to fill in
   synack lab --check form.json -r lab.pcap     Marks the form
-  sudo synack lab --host -- ./client           On this machine's own loopback interface
+  sudo synack lab --host -- ./client           In this machine's own network
 
 The command has a loopback interface and nothing else. What it prints is its own; its exit code is that
-of synack. With --host everything that passes on loopback meanwhile is shown: a filter before the -- says
-which is meant.";
+of synack. With --host it has this machine's network, and its own connections are shown, on whatever
+interface; a filter before the -- chooses among them.";
 
 /// `synack lab`.
 #[derive(Debug, clap::Args)]

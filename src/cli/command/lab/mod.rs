@@ -1,12 +1,15 @@
 //! `synack lab -- COMMAND`: runs a command in a network of its own, keeps what passes on its loopback
-//! interface, and explains it when the command has ended.
+//! interface, and explains it when the command has ended. With `--host` it runs in this network, and what is
+//! kept are the command's own connections.
 //!
 //! | to change | look in |
 //! | --- | --- |
 //! | the order of things | here |
 //! | the command: its start, signals, its end | `session` |
+//! | which connections are the command's, with `--host` | `group` |
 //! | the form of `--quiz`, and reading it | `answers` |
 pub(crate) mod answers;
+mod group;
 mod session;
 
 use std::ffi::OsString;
@@ -19,11 +22,11 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, MemfdFlags, Mode, OFlags};
 use rustix::process::geteuid;
-use synack::capture::Capture;
+use synack::capture::{ANY, Capture, Ends, GroupWatch};
 use synack::filter::Filter;
 use synack::savefile::pcap::{PcapOptions, PcapWriter, Precision};
 use synack::savefile::{self, Ownership, PacketWriter};
-use synack::{LinkType, Source};
+use synack::{Layers, LinkType, Source};
 
 use super::namespace;
 use crate::cli::args::checked::Config;
@@ -59,12 +62,22 @@ pub(crate) fn run(mut lab: Lab) -> Result<ExitCode, Failure> {
     }
     // What is wrong with the options is said before anything runs.
     let host = lab.host;
-    let capture_file =
-        unnamed().map_err(|e| Failure::new(format!("no room for the capture: {}", reason(&e))))?;
+    let room = || unnamed().map_err(|e| Failure::new(format!("no room for the capture: {}", reason(&e))));
+    let capture_file = room()?;
     let config = Config::from_lab(lab, Some(path_of(&capture_file)))?;
     let copy = kept.map(|path| output(&path).map(|file| (file, path))).transpose()?;
-    let mut capture = open(host)?;
-    let outcome = session::run(program, words, host, |stop| record(&mut capture, &capture_file, stop))?;
+    let group = if host { watched() } else { None };
+    let mut capture = open(host, group.is_some())?;
+    let place = session::Place { host, group: group.as_ref() };
+    let outcome = if let Some(group) = &group {
+        let everything = room()?;
+        let outcome = session::run(program, words, place, |stop| record(&mut capture, &everything, stop))?;
+        pick(&everything, &capture_file, group)?;
+        outcome
+    } else {
+        session::run(program, words, place, |stop| record(&mut capture, &capture_file, stop))?
+    };
+    drop(group);
     tell(program, &outcome);
     if let Some((mut file, path)) = copy {
         let failed = |e: io::Error| Failure::write(&shown(&path), &e);
@@ -76,8 +89,21 @@ pub(crate) fn run(mut lab: Lab) -> Result<ExitCode, Failure> {
     Ok(if outcome.code == failure::OK { code } else { ExitCode::from(outcome.code) })
 }
 
-/// A capture of loopback, in a network of its own or in this one.
-fn open(host: bool) -> Result<Capture, Failure> {
+/// A group that tells which connections are the command's; where there can be none, that is said.
+fn watched() -> Option<group::Group> {
+    group::Group::new()
+        .inspect_err(|why| {
+            say(format_args!(
+                "synack: this system does not tell which connections are the command's ({}): what follows is all TCP on loopback meanwhile",
+                crate::cli::failure::printable(why)
+            ));
+        })
+        .ok()
+}
+
+/// A capture of loopback, in a network of its own or in this one; or of every interface of this one,
+/// where the command's connections are `known`.
+fn open(host: bool, known: bool) -> Result<Capture, Failure> {
     if !host {
         namespace::enter().map_err(|why| {
             let failure = Failure {
@@ -89,10 +115,31 @@ fn open(host: bool) -> Result<Capture, Failure> {
             )
         })?;
     }
-    let filter = Filter::compile("tcp", LinkType::ETHERNET)
-        .map_err(|e| Failure::new(format!("the filter of a lab: {e}")))?;
-    let builder = Capture::builder("lo").filter(filter.program()).timeout(GATHER);
+    let (interface, link) = if known { (ANY, LinkType::LINUX_SLL2) } else { ("lo", LinkType::ETHERNET) };
+    let filter =
+        Filter::compile("tcp", link).map_err(|e| Failure::new(format!("the filter of a lab: {e}")))?;
+    let builder = Capture::builder(interface).filter(filter.program()).timeout(GATHER);
+    let builder = if known { builder.link_type(link) } else { builder };
     builder.open().map_err(|e| Failure::from_capture(&e))
+}
+
+/// Copies the segments of the command's own connections.
+fn pick(from: &File, to: &File, group: &group::Group) -> Result<(), Failure> {
+    let own = group.connections().map_err(|e| Failure::new(format!("bpf: {}", reason(&e))))?;
+    if own.len() * 2 >= GroupWatch::MOST {
+        say(format_args!("synack: only the first {} connections are told apart", own.len()));
+    }
+    let failed = |e: io::Error| Failure::write("the capture", &e);
+    let sink = to.try_clone().map_err(failed)?;
+    let mut source = savefile::open(path_of(from))?;
+    let options = PcapOptions { precision: Precision::Nano, ..PcapOptions::new(LinkType::LINUX_SLL2) };
+    let mut writer = PcapWriter::new(sink, "the capture", options).map_err(Failure::from_writer)?;
+    while let Some(packet) = source.next_packet()? {
+        if Ends::of(&Layers::decode(packet.link, packet.data)).is_some_and(|ends| own.contains(&ends)) {
+            writer.write(&packet).map_err(Failure::from_writer)?;
+        }
+    }
+    writer.flush().map_err(Failure::from_writer)
 }
 
 /// Writes what passes into the file until the capture is stopped and drained.
@@ -108,8 +155,9 @@ fn record(capture: &mut Capture, file: &File, stop: &mut dyn FnMut(&Capture)) ->
             synack::Step::End => break,
         }
         if looked.elapsed() >= GATHER {
-            looked = Instant::now();
             stop(capture);
+            // After it: what it looks at may be long.
+            looked = Instant::now();
         }
     }
     writer.flush().map_err(Failure::from_writer)?;

@@ -184,8 +184,10 @@ unsafe fn bpf<T>(command: libc::c_int, attributes: &T) -> io::Result<libc::c_int
 /// # Safety
 /// As [`bpf`], and the command makes a file descriptor.
 unsafe fn make<T>(command: libc::c_int, attributes: &T) -> io::Result<OwnedFd> {
-    // SAFETY: the caller's word; the descriptor is new, and nobody else's.
-    unsafe { bpf(command, attributes).map(|fd| OwnedFd::from_raw_fd(fd)) }
+    // SAFETY: the caller's word.
+    let fd = unsafe { bpf(command, attributes)? };
+    // SAFETY: the command made it: it is open, and nobody else's.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 fn number(fd: &impl AsRawFd) -> u32 {

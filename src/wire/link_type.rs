@@ -467,6 +467,9 @@ mod tests {
 
     #[test]
     fn what_is_printed_can_be_filtered() {
-        assert!(LinkType::all().filter(|link| link.is_printed()).all(LinkType::is_filtered));
+        let printed = LinkType::all().filter(|link| link.is_printed());
+        let unfiltered: Vec<LinkType> = printed.filter(|link| !link.is_filtered()).collect();
+        // libpcap has no filters for headers whose length is known to nobody before they are read.
+        assert_eq!(unfiltered, [LinkType::NFLOG]);
     }
 }

@@ -275,6 +275,9 @@ fn advance(track: &mut Track<'_>, old: u32) {
     if peer.episode.is_some_and(|episode| before(episode.next, p.ack)) {
         peer.episode = None;
     }
+    if peer.doubt.is_some_and(|doubt| before(doubt.next, p.ack)) {
+        peer.doubt = None;
+    }
     sample(track, old);
     spurious::covered(track, old);
     let peer = track.halves().1;

@@ -20,6 +20,7 @@ fn acks(peer: &Half) -> impl DoubleEndedIterator<Item = &SentAck> {
 pub(super) fn trigger(own: &Half, peer: &Half, p: &Segment, since: Option<i64>) -> Option<i64> {
     let mut told = None;
     let mut recovering = None;
+    let resends = own.episode.is_some() || own.recover.is_some() || own.doubt.is_some();
     let selective = own.sack && peer.sack;
     let possible = |ack: &&SentAck| since.is_none_or(|since| ack.time >= since);
     for ack in acks(peer).rev().take(MOST_LOOKED_AT).take_while(possible) {
@@ -27,7 +28,7 @@ pub(super) fn trigger(own: &Half, peer: &Half, p: &Segment, since: Option<i64>) 
             continue;
         }
         // An ACK that ends below a hole for which the sender resends already.
-        if recovering == Some(ack.ack) && ack.dup == 0 && ack.ack == p.seq {
+        if resends && recovering == Some(ack.ack) && ack.dup == 0 && ack.ack == p.seq {
             told = Some(ack.time);
         }
         let sacked = before(p.end().wrapping_sub(1), ack.top);
@@ -43,7 +44,7 @@ pub(super) fn trigger(own: &Half, peer: &Half, p: &Segment, since: Option<i64>) 
 /// When the other end acknowledged all before `p` while this one, without SACK, sends again what is not
 /// acknowledged: it then sends `p`, needed or not (RFC 6582 §3.2).
 pub(super) fn partial(own: &Half, peer: &Half, p: &Segment) -> Option<i64> {
-    if own.episode.is_none() || own.sack && peer.sack {
+    if own.episode.is_none() && own.doubt.is_none() || own.sack && peer.sack {
         return None;
     }
     let ack = acks(peer).rev().take(MOST_LOOKED_AT).find(|ack| !before(p.seq, ack.ack));

@@ -177,6 +177,8 @@ pub struct Half {
     pub(super) woke: Option<Woke>,
     /// The resends that go on: what was emitted before them may never have passed.
     pub(super) episode: Option<Episode>,
+    /// The same, where nobody knows whether it was sent again.
+    pub(super) doubt: Option<Episode>,
     /// How many times in a row the same was sent again without an answer, and when first.
     pub(super) unanswered: u16,
     pub(super) unanswered_since: i64,
@@ -206,6 +208,8 @@ pub(super) struct Woke {
     pub(super) end: u32,
     /// When it was acknowledged.
     pub(super) answered: Option<i64>,
+    /// The timestamp of what was sent first upon that.
+    pub(super) next_tick: Option<u32>,
 }
 
 /// A segment that only wants an answer.

@@ -18,8 +18,17 @@ use crate::wire::TcpFlags;
 /// The shortest retransmission timeout of Linux is 200 ms; less by the capture's jitter.
 pub(super) const TIMEOUT: u64 = 190_000_000;
 
+/// The first timeout of a SYN is a second (RFC 6298 §2); less by the path's jitter.
+const SYN_TIMEOUT: u64 = 800_000_000;
+
+/// What is not further apart than this may have changed places on its way.
+const BESIDE: u64 = 200_000;
+
 /// What a host sent comes twice within this only because it was captured twice.
 const AT_ONCE: u64 = 20_000;
+
+/// Segments that a host sends before the first ACK of any (RFC 6928).
+const INITIAL_WINDOW: u32 = 10;
 
 /// The verdict on a segment, and what follows of it for those that passed before.
 #[derive(Debug)]
@@ -106,6 +115,9 @@ impl Judge<'_> {
         }
         let passed = self.since(last.time);
         if p.has(TcpFlags::SYN) {
+            if self.is_detour(first, last) && passed < SYN_TIMEOUT {
+                return self.copy(first, identical | Evidence::TTL, Confidence::Likely);
+            }
             return self.same_syn(first, passed);
         }
         let tick = self.own.clock.tick();
@@ -116,11 +128,6 @@ impl Judge<'_> {
             // Made again, then or a round trip later, it would carry the time of then.
             return self.copy(first, identical | Evidence::TSVAL, Confidence::Certain);
         }
-        if p.timestamps.is_some() && self.own.clock.runs() && self.path.rtt.is_some_and(|rtt| rtt > tick / 2)
-        {
-            // Few round trips begin and end in one tick.
-            return self.copy(first, identical | Evidence::TSVAL, Confidence::Likely);
-        }
         if self.path.at_sender() {
             // A host takes more time to send again than a capture to see a packet twice.
             return if passed < AT_ONCE {
@@ -129,7 +136,17 @@ impl Judge<'_> {
                 self.resend(Some(first), identical | Evidence::VANTAGE, Confidence::Likely)
             };
         }
+        if p.timestamps.is_some() && self.own.clock.runs() && self.path.rtt.is_some_and(|rtt| rtt > tick / 2)
+        {
+            // Few round trips begin and end in one tick.
+            return self.copy(first, identical | Evidence::TSVAL, Confidence::Likely);
+        }
         self.same_by_time(first, last)
+    }
+
+    /// Whether not all passages of the same packet went by the same routers.
+    fn is_detour(&self, first: &Seen, last: &Seen) -> bool {
+        self.own.is_detour(self.p.ttl, first.ttl) || self.own.is_detour(self.p.ttl, last.ttl)
     }
 
     /// Nothing but time tells whether the same packet was made once or twice.
@@ -139,12 +156,21 @@ impl Judge<'_> {
         let soon = self.path.too_soon();
         let either = Between::RETRANSMISSION | Between::DUPLICATE;
         let evidence = Evidence::IDENTICAL | Evidence::TIME;
-        if self.path.rtt.is_none() {
-            return self.open(either, evidence);
-        }
         let told = self.told();
         let trigger = self.is_trigger(told);
         let timed_out = passed >= TIMEOUT;
+        if self.is_detour(first, last) {
+            // What was sent again may have been copied, and its copy alone have come here.
+            let sent_again = trigger || timed_out;
+            return if sent_again && hole >= self.path.surely_too_soon() {
+                self.open(either, evidence | Evidence::TTL)
+            } else {
+                self.copy(first, Evidence::IDENTICAL | Evidence::TTL, Confidence::Likely)
+            };
+        }
+        if self.path.rtt.is_none() {
+            return self.open(either, evidence);
+        }
         let covered = self.covered_for(self.path.sender_most.saturating_mul(3) / 2);
         if timed_out && !covered {
             return self.resend(Some(first), evidence, Confidence::Likely);
@@ -155,6 +181,8 @@ impl Judge<'_> {
             || self.is_due_by_partial_ack();
         let answered = passed < soon / 2 && last.role == Role::Resend && trigger && !self.path.is_late();
         let short = self.path.surely_too_soon() / 2;
+        // Where nobody knows what the first was, this may be what it was not.
+        let early = early || last.role == Role::Open && self.is_doubtful();
         if hole < short && !early || answered {
             return self.copy(first, evidence, Confidence::Likely);
         }
@@ -172,10 +200,7 @@ impl Judge<'_> {
         if self.p.has(TcpFlags::ACK) {
             // A copied SYN is answered by a second SYN-ACK, in the same tick octet for octet the same.
             let (asked, answered) = self.syns;
-            if self.p.ttl != first.ttl {
-                return self.copy(first, evidence, Confidence::Likely);
-            }
-            return if asked > answered || self.path.at_sender() {
+            return if asked > answered || self.path.at_sender() || passed >= SYN_TIMEOUT {
                 self.resend(Some(first), evidence | Evidence::COUNT, Confidence::Likely)
             } else {
                 self.open(Between::RETRANSMISSION | Between::DUPLICATE, evidence)
@@ -185,7 +210,7 @@ impl Judge<'_> {
             // A host that refused an answer to a connection before sends again at once.
             return self.open(Between::RETRANSMISSION | Between::DUPLICATE, evidence);
         }
-        if self.p.timestamps.is_some() || passed < 800_000_000 {
+        if self.p.timestamps.is_some() || passed < SYN_TIMEOUT {
             self.copy(first, evidence, Confidence::Certain)
         } else {
             self.resend(Some(first), evidence, Confidence::Certain)
@@ -210,7 +235,9 @@ impl Judge<'_> {
         }
         let passed = self.since(last.time);
         // Of two that cannot be told apart, either is the first.
-        let recently = passed < self.path.too_soon() && self.path.is_late()
+        let answers = self.p.has(TcpFlags::SYN | TcpFlags::ACK) && passed < BESIDE && !self.peer.prompt;
+        let recently = answers
+            || passed < self.path.too_soon() && self.path.is_late()
             || passed < self.path.surely_too_soon() && last.role == Role::Open;
         if recently && !self.path.at_sender() {
             return self.open(Between::RETRANSMISSION | Between::REORDERED, octets | Evidence::TIME);
@@ -255,14 +282,15 @@ impl Judge<'_> {
             return self.open(Between::RETRANSMISSION | Between::REORDERED, Evidence::TIME);
         }
         let either = Between::RETRANSMISSION | Between::REORDERED;
-        let unsure = self.told().is_some() && since_higher >= self.path.surely_too_soon()
+        let hinted = self.told().is_some() || self.is_hinted();
+        let unsure = hinted && since_higher >= self.path.surely_too_soon()
             || self.path.may_be_answered_in(since_higher)
             || self.is_due_by_partial_ack();
         if since_higher < soon && !timed_out && !unsure {
             return self.late(higher, Evidence::TIME, Confidence::Likely);
         }
         let stale = since_higher >= soon * 2 && self.p.timestamps.is_none() && self.is_recovering();
-        let sure = trigger && !self.is_just_told() || timed_out || stale;
+        let sure = trigger && !self.is_just_told() && self.has_reacted() || timed_out || stale;
         if since_higher < soon || self.path.is_late() || !sure {
             return self.open(either, Evidence::TIME);
         }
@@ -281,11 +309,24 @@ impl Judge<'_> {
         self.told().is_some_and(|time| self.since(time) < least)
     }
 
+    /// Whether the sender was seen to send what only an ACK of its data permits: until then what it does
+    /// about a hole is behind what it had sent before.
+    fn has_reacted(&self) -> bool {
+        let (own, peer) = (self.own, self.peer);
+        let sent = own.next.wrapping_sub(own.base.wrapping_add(1));
+        !own.syn || self.path.is_measured() || sent > INITIAL_WINDOW * u32::from(peer.mss.unwrap_or(1460))
+    }
+
     /// Whether an ACK up to here, in a recovery without SACK, can have made the sender send it again.
     fn is_due_by_partial_ack(&self) -> bool {
-        let least = self.path.sender.unwrap_or(0) / 10 * 9;
+        let least = self.path.sender.unwrap_or(0) / 10 * 8;
         let least = if self.path.is_measured() { least } else { least / 4 };
         cause::partial(self.own, self.peer, self.p).is_some_and(|time| self.since(time) >= least)
+    }
+
+    /// Whether the sender may have begun to send again, for all that is known.
+    fn is_doubtful(&self) -> bool {
+        self.own.doubt.is_some() || self.is_recovering()
     }
 
     /// Whether the sender has begun to send again what was not acknowledged.
@@ -302,6 +343,12 @@ impl Judge<'_> {
     fn told(&self) -> Option<i64> {
         cause::trigger(self.own, self.peer, self.p, self.told_since())
             .filter(|time| !self.is_known_to_have(*time))
+    }
+
+    /// Whether the other end told of a hole at all, be it by one duplicate ACK: on the way to the sender
+    /// others may have been made of it.
+    fn is_hinted(&self) -> bool {
+        !self.path.is_measured() && self.peer.dup_acks > 0 && self.peer.acked == Some(self.p.seq)
     }
 
     /// Whether what the other end told by then was also that it had this segment.
@@ -348,7 +395,8 @@ impl Judge<'_> {
         let (own, p) = (self.own, self.p);
         let beyond = own.episode.filter(|episode| !before(p.seq, episode.next));
         // What a host sends alone after a timeout is a whole segment if others had followed it.
-        let woke = own.woke.filter(|woke| woke.len >= own.mss_sent && !before(p.seq, woke.end));
+        let woke =
+            own.woke.filter(|woke| woke.len > 0 && woke.len >= own.mss_sent && !before(p.seq, woke.end));
         let rtt = self.path.rtt.unwrap_or(TIMEOUT);
         let within = |time: Option<i64>, trips: u64| time.is_some_and(|time| self.since(time) < trips * rtt);
         if evidence.contains(Evidence::IP_ID) {
@@ -356,7 +404,10 @@ impl Judge<'_> {
         }
         if evidence.intersects(Evidence::TSVAL | Evidence::TSECR) {
             let coarse = own.clock.tick() > 2_000_000;
+            // What was never seen is sent again in one tick with what is new.
+            let together = self.facts.same_tick && woke.is_some_and(|woke| woke.next_tick == p.tsval());
             return coarse && own.recover.is_some_and(|recover| !before(p.seq, recover))
+                || together
                 || within(woke.map(|woke| woke.time), 2);
         }
         // It goes on when that is acknowledged, which may take long.

@@ -1,7 +1,7 @@
 //! The way of a segment through its connection: copies out, octets, ACK, window, state.
 use super::connection::{Connection, Direction, Ended};
 use super::facts::Facts;
-use super::half::{Half, Woke};
+use super::half::{Episode, Half, Woke};
 use super::history::{Role, Seen, before};
 use super::judge::{Judge, Judgment};
 use super::limits::{Evicted, Limits};
@@ -122,13 +122,19 @@ impl Track<'_> {
         if !pure {
             let silent = p.time.saturating_sub(own.last_sent).unsigned_abs();
             if silent >= super::judge::TIMEOUT {
-                own.woke = Some(Woke { time: p.time, len: p.len, end: p.end(), answered: None });
+                own.woke =
+                    Some(Woke { time: p.time, len: p.len, end: p.end(), answered: None, next_tick: None });
             } else if own.woke.is_some_and(|woke| woke.time == own.last_sent) {
                 // A host that timed out waits for an answer to the first.
                 let path = Path::new(own, peer);
                 if path.rtt.is_none() || silent < path.surely_too_soon() {
                     own.woke = None;
                 }
+            }
+            if let Some(woke) =
+                own.woke.as_mut().filter(|woke| woke.answered.is_some() && woke.next_tick.is_none())
+            {
+                woke.next_tick = p.tsval();
             }
             own.mss_sent = own.mss_sent.max(p.len);
             own.last_sent = p.time;
@@ -308,7 +314,11 @@ impl Track<'_> {
                 own.counts.duplicates += 1;
                 own.add_copy(p);
             }
-            _ => self.halves().0.counts.ambiguous += 1,
+            _ => {
+                let own = self.halves().0;
+                own.counts.ambiguous += 1;
+                own.doubt = Some(Episode { next: own.next });
+            }
         }
         self.verdicts.push(verdict);
         if judgment.shows_resends {

@@ -444,3 +444,212 @@ impl Judge<'_> {
         Judgment::new(Verdict { kind, evidence, confidence: Confidence::Likely }, Role::Open)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::tests::check;
+
+    /// A handshake over a path of 20 ms with the capture 8 ms from the client, without timestamps.
+    const OPEN: &str = "
+        0 c S 0 ttl=62 ->
+        12 s SA 0 ack=1 w=60000 ->
+        20 c A 1 ack=1 ttl=62 ->";
+
+    /// The same with timestamps.
+    const STAMPED: &str = "
+        0 c S 0 ts=100/0 ttl=62 ->
+        12 s SA 0 ack=1 ts=900/100 ->
+        20 c A 1 ack=1 ts=120/900 ttl=62 ->";
+
+    /// The same with a counter for identification.
+    const COUNTED: &str = "
+        0 c S 0 id=1 ttl=62 ->
+        12 s SA 0 ack=1 ->
+        20 c A 1 ack=1 id=2 ttl=62 ->
+        20.1 c A 1+100 ack=1 id=3 ttl=62 ->
+        20.2 c A 101+100 ack=1 id=4 ttl=62 ->";
+
+    #[track_caller]
+    fn after(handshake: &str, table: &str) {
+        check(&format!("{handshake}\n{table}"));
+    }
+
+    #[test]
+    fn an_identification_that_counts_tells_all() {
+        after(
+            COUNTED,
+            "21 c A 401+100 ack=1 id=7 -> gap: 200 bytes
+             21.1 c A 201+100 ack=1 id=5 -> reordered
+             21.2 c A 301+100 ack=1 id=9 -> retransmission: unknown
+             21.3 c A 401+100 ack=1 id=7 -> duplicate of 6: made by the network
+             21.4 c A 401+100 ack=1 id=10 -> retransmission of 6: unknown",
+        );
+    }
+
+    #[test]
+    fn an_original_that_comes_after_its_resend_is_late() {
+        after(
+            COUNTED,
+            "21 c A 401+100 ack=1 id=7 -> gap: 200 bytes
+             250 c A 201+100 ack=1 id=9 -> retransmission: timeout
+             251 c A 201+100 ack=1 id=5 -> reordered",
+        );
+    }
+
+    #[test]
+    fn timestamps_tell_what_was_emitted_before() {
+        after(
+            STAMPED,
+            "21 c A 1+100 ack=1 ts=121/900 ->
+             21.1 c A 201+100 ack=1 ts=121/900 -> gap: 100 bytes
+             22 c A 301+100 ack=1 ts=122/900 ->
+             23 c A 101+100 ack=1 ts=121/900 -> reordered
+             45 c A 101+100 ack=1 ts=145/900 -> retransmission of 7: unknown
+             46 c A 301+100 ack=1 ts=122/900 -> duplicate of 6: made by the network",
+        );
+    }
+
+    #[test]
+    fn the_acknowledgment_field_orders_where_nothing_else_does() {
+        after(
+            OPEN,
+            "21 c A 201+100 ack=1 -> gap: 200 bytes
+             22 s A 1+50 ack=1 ->
+             30 c A 1+100 ack=51 -> retransmission: unknown
+             30.1 c A 101+100 ack=1 -> reordered",
+        );
+    }
+
+    #[test]
+    fn what_comes_too_soon_for_an_answer_is_late_or_a_copy() {
+        after(
+            OPEN,
+            "21 c A 101+100 ack=1 -> gap: 100 bytes
+             22 c A 1+100 ack=1 -> reordered
+             23 c A 101+100 ack=1 -> duplicate of 4: made by the network",
+        );
+    }
+
+    #[test]
+    fn what_comes_after_a_timeout_was_sent_again() {
+        after(
+            OPEN,
+            "21 c A 1+100 ack=1 ->
+             21.1 c A 201+100 ack=1 -> gap: 100 bytes
+             231 c A 101+100 ack=1 -> retransmission: timeout",
+        );
+        after(OPEN, "21 c A 1+100 ack=1 ->\n 231 c A 1+100 ack=1 -> retransmission of 4: tail_probe");
+    }
+
+    /// Ten segments of a thousand octets or more, one of which is missing, and three duplicate ACKs.
+    fn missing_one(segments: u32, handshake: &str) -> String {
+        let mut table = handshake.to_owned();
+        for n in 0..segments {
+            let gap = if n == 2 { "gap: 1000 bytes" } else { "" };
+            if n != 1 {
+                table +=
+                    &format!("\n{} c A {}+1000 ack=1 -> {gap}", 21.0 + f64::from(n) / 10.0, 1 + n * 1000);
+            }
+        }
+        for n in 0..4 {
+            let said = if n == 0 { String::new() } else { format!("dup_ack {n}") };
+            table += &format!("\n{} s A 1 ack=1001 -> {said}", 35.0 + f64::from(n) / 10.0);
+        }
+        table
+    }
+
+    #[test]
+    fn three_duplicates_bring_a_resend_about_once_the_sender_was_seen_to_react() {
+        let all = missing_one(12, OPEN);
+        check(&format!("{all}\n 48 c A 1001+1000 ack=1 -> retransmission: fast"));
+        // Of a first flight, all that is behind may still be under way.
+        let first = missing_one(8, OPEN);
+        check(&format!("{first}\n 48 c A 1001+1000 ack=1 -> ambiguous: retransmission or reordered"));
+    }
+
+    #[test]
+    fn a_host_s_own_capture_sees_no_copies_of_the_network() {
+        let open = "
+            0 c S 0 ttl=64 ->
+            20 s SA 0 ack=1 ->
+            20.1 c A 1 ack=1 ttl=64 ->
+            21 c A 1+100 ack=1 ttl=64 ->";
+        after(open, "22 c A 1+100 ack=1 ttl=64 -> retransmission of 4: unknown");
+        after(open, "21.01 c A 1+100 ack=1 ttl=64 -> duplicate of 4: made by the network");
+        after(open, "21.01 c A 1+100 ack=1 ttl=64 if=3 -> duplicate of 4: made by the capture");
+        // One round trip fits into a tick of ten milliseconds.
+        let mut coarse = "
+            0 c S 0 ttl=64 ts=10/0 ->
+            8 s SA 0 ack=1 ts=1/10 ->
+            8.1 c A 1 ack=1 ttl=64 ts=10/1 ->"
+            .to_owned();
+        for n in 1..6 {
+            let (time, seq) = (n * 10, n * 100 - 99);
+            coarse += &format!("\n{time} c A {seq}+100 ack=1 ttl=64 ts={}/1 ->", 10 + n);
+            if n < 5 {
+                coarse += &format!("\n{} s A 1 ack={} ts=1/{} ->", time + 8, seq + 100, 10 + n);
+            }
+        }
+        after(&coarse, "58.5 c A 401+100 ack=1 ttl=64 ts=15/1 -> retransmission of 12: tail_probe");
+    }
+
+    #[test]
+    fn a_copy_is_known_by_its_routers() {
+        after(OPEN, "21 c A 1+100 ack=1 ttl=62 ->\n 41 c A 1+100 ack=1 ttl=61 -> duplicate of 4");
+        after(
+            OPEN,
+            "21 c A 1+100 ack=1 ttl=62 ->\n 41 c A 1+100 ack=1 ttl=62 -> ambiguous: retransmission or duplicate",
+        );
+        // After a timeout the copy may be of what was sent again.
+        after(
+            OPEN,
+            "21 c A 1+100 ack=1 ttl=62 ->\n 301 c A 1+100 ack=1 ttl=61 -> ambiguous: retransmission or duplicate",
+        );
+    }
+
+    #[test]
+    fn a_syn_comes_again_by_its_timer() {
+        check("0 c S 0 ->\n 700 c S 0 -> duplicate of 1: made by the network");
+        check("0 c S 0 ->\n 1000 c S 0 -> retransmission of 1: syn");
+        check("0 c S 0 ts=1/0 ->\n 1000 c S 0 ts=1/0 -> duplicate of 1: made by the network");
+        check("0 c S 0 ts=1/0 ->\n 1000 c S 0 ts=1001/0 -> retransmission of 1: syn");
+    }
+
+    #[test]
+    fn a_second_syn_ack_answers_a_second_syn_or_is_open() {
+        let open = "0 c S 0 ->\n 12 s SA 0 ack=1 ->";
+        after(open, "13 s SA 0 ack=1 -> ambiguous: retransmission or duplicate");
+        after(open, "13 s SA 0 ack=1 ttl=59 -> duplicate of 2");
+        after(open, "1012 s SA 0 ack=1 -> retransmission of 2: syn");
+        after(
+            open,
+            "12.1 c S 0 -> duplicate of 1: made by the network
+             24 s SA 0 ack=1 -> retransmission of 2: syn",
+        );
+        // Made again in the same tick, but which was first is not known side by side.
+        let open = "0 c S 0 ts=1/0 ->\n 12 s SA 0 ack=1 ts=5/1 id=500 ->";
+        after(open, "12.1 s SA 0 ack=1 ts=5/1 id=40000 -> ambiguous: retransmission or reordered");
+        after(open, "13 s SA 0 ack=1 ts=5/1 id=40000 -> retransmission of 2: syn");
+    }
+
+    #[test]
+    fn what_was_never_seen_is_sent_again_in_one_tick_with_what_is_new() {
+        // The flight to 3001 was lost before it came here; the first of it times out and is acknowledged.
+        let lost = format!(
+            "{STAMPED}
+             250 c A 1+1000 ack=1 ts=350/900 ->
+             262 s A 1 ack=1001 ts=1150/350 ->"
+        );
+        check(&format!(
+            "{lost}
+             290 c A 3001+1000 ack=1 ts=371/1150 -> gap: 2000 bytes
+             291 c A 1001+1000 ack=1 ts=371/1150 -> ambiguous: retransmission or reordered"
+        ));
+        check(&format!(
+            "{lost}
+             290 c A 1001+1000 ack=1 ts=371/1150 ->
+             320 c A 3001+1000 ack=1 ts=400/1150 -> gap: 1000 bytes
+             321 c A 2001+1000 ack=1 ts=400/1150 -> reordered"
+        ));
+    }
+}

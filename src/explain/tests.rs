@@ -79,7 +79,7 @@ fn colour_is_all_that_colour_adds() {
         let seen = flows.observe(&packet, &layers);
         layout.segment(&mut text, &explainer.explain(&packet, &layers, &seen).unwrap());
     }
-    assert!(text.contains("\x1b[31m"));
+    assert!(text.contains("\x1b[38;5;198m"));
     let mut bare = String::new();
     for (n, part) in text.split('\x1b').enumerate() {
         bare.push_str(if n == 0 { part } else { part.split_once('m').unwrap().1 });

@@ -24,18 +24,19 @@ pub struct Text {
 
 const RESET: &str = "\x1b[0m";
 const BOLD: &str = "\x1b[1m";
-const DIM: &str = "\x1b[2m";
+/// Grey, and not what terminals make of dim.
+const DIM: &str = "\x1b[38;5;102m";
 
-/// The colour of what a clause is about.
+/// The colour of what a clause is about: one that can be read on dark and on light ground.
 const fn colour(topic: Topic) -> &'static str {
     match topic {
-        Topic::Opening => "\x1b[32m",
-        Topic::Data => "\x1b[36m",
+        Topic::Opening => "\x1b[38;5;64m",
+        Topic::Data => "\x1b[38;5;30m",
         Topic::Ack => "",
-        Topic::Window => "\x1b[33m",
-        Topic::Closing => "\x1b[35m",
-        Topic::Reset | Topic::Trouble => "\x1b[31m",
-        Topic::Correction => "\x1b[34m",
+        Topic::Window => "\x1b[38;5;136m",
+        Topic::Closing => "\x1b[38;5;134m",
+        Topic::Reset | Topic::Trouble => "\x1b[38;5;198m",
+        Topic::Correction => "\x1b[38;5;33m",
     }
 }
 

@@ -32,7 +32,8 @@ const WIDEST: usize = 120;
 const TIME: usize = 11;
 
 const RESET: &str = "\x1b[0m";
-const DIM: &str = "\x1b[2m";
+/// Grey, and not what terminals make of dim.
+const DIM: &str = "\x1b[38;5;102m";
 
 impl LadderText {
     /// Nothing but ASCII, in so many columns (at least 32, at most 120).
@@ -121,9 +122,9 @@ impl LadderText {
     const fn colour(&self, weight: Option<Weight>) -> &'static str {
         match weight {
             None => "",
-            Some(Weight::Note) => "\x1b[36m",
-            Some(Weight::Odd) => "\x1b[33m",
-            Some(Weight::Bad) => "\x1b[31m",
+            Some(Weight::Note) => "\x1b[38;5;30m",
+            Some(Weight::Odd) => "\x1b[38;5;136m",
+            Some(Weight::Bad) => "\x1b[38;5;198m",
         }
     }
 

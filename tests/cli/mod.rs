@@ -1,6 +1,7 @@
 //! The program as its users meet it.
 mod advice;
 mod analysis;
+mod colours;
 mod copies;
 mod drawn;
 mod files;

@@ -132,9 +132,9 @@ mod tests {
         let line = "12:00:00.000001 IP 10.0.0.1.80 > 10.0.0.2.1025: Flags [R.], cksum 0x0001 (incorrect -> 0x0002), length 0\n";
         let shown = shown(line);
         for part in [
-            "\x1b[34m10.0.0.1.80\x1b[0m > \x1b[33m10.0.0.2.1025\x1b[0m: ",
-            "[\x1b[1;31mR.\x1b[0m]",
-            "\x1b[1;31m(incorrect\x1b[0m -> ",
+            "\x1b[38;5;33m10.0.0.1.80\x1b[0m > \x1b[38;5;136m10.0.0.2.1025\x1b[0m: ",
+            "[\x1b[1;38;5;198mR.\x1b[0m]",
+            "\x1b[1;38;5;198m(incorrect\x1b[0m -> ",
         ] {
             assert!(shown.contains(part), "{part:?} in {shown:?}");
         }
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn paints_the_columns_of_a_dump() {
         let shown = shown("\t0x0010:  4500 003c                                E..<\n");
-        assert!(shown.starts_with("\x1b[33m\t0x0010:\x1b[0m  4500 003c\x1b[34m"), "{shown:?}");
+        assert!(shown.starts_with("\x1b[38;5;136m\t0x0010:\x1b[0m  4500 003c\x1b[38;5;33m"), "{shown:?}");
         assert!(shown.ends_with("E..<\x1b[0m\n"));
     }
 
@@ -163,7 +163,7 @@ mod tests {
             "[|",
             "IP \u{e9} > :\n",
         ] {
-            let plain = ["\x1b[34m", "\x1b[33m", "\x1b[1;31m", "\x1b[1m", "\x1b[0m"];
+            let plain = ["\x1b[38;5;33m", "\x1b[38;5;136m", "\x1b[1;38;5;198m", "\x1b[1m", "\x1b[0m"];
             let bare = plain.iter().fold(shown(text), |bare, sequence| bare.replace(sequence, ""));
             assert_eq!(bare, text);
         }

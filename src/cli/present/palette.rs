@@ -35,11 +35,12 @@ impl Palette {
         !self.end.is_empty()
     }
 
-    /// Blue and yellow are told apart by almost everybody, on dark and light ground; red comes with words.
+    /// Of the 240 colours that no terminal's theme changes: as far from black as from white, so that they can
+    /// be read on dark and on light ground, and told apart by almost everybody. What is wrong is bold, too.
     pub(super) const COLOURS: Self = Self {
-        client: "\x1b[34m",
-        server: "\x1b[33m",
-        wrong: "\x1b[1;31m",
+        client: "\x1b[38;5;33m",
+        server: "\x1b[38;5;136m",
+        wrong: "\x1b[1;38;5;198m",
         strong: "\x1b[1m",
         end: "\x1b[0m",
     };

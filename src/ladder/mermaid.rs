@@ -4,36 +4,59 @@ use std::fmt::Write as _;
 use super::{Item, Ladder, pause, seconds};
 use crate::flow::Direction;
 
-/// Appends a ladder as a Mermaid sequence diagram (the language of mermaid.js, which many pages and
-/// trackers draw where they find it in a code block).
-pub fn mermaid(out: &mut String, ladder: &Ladder) {
-    out.push_str("sequenceDiagram\n");
-    let (client, server) = (ladder.client().to_string(), ladder.server().to_string());
-    line(out, format_args!("participant C as client {}", Escaped(&client)));
-    line(out, format_args!("participant S as server {}", Escaped(&server)));
+/// Ladders as one Mermaid sequence diagram (the language of mermaid.js, which many pages and trackers draw
+/// where they find it in a code block); of several each has a box of its own, one after the other.
+pub fn mermaid<'a>(ladders: impl IntoIterator<Item = &'a Ladder>) -> String {
+    let ladders: Vec<&Ladder> = ladders.into_iter().collect();
+    let mut out = String::from("sequenceDiagram\n");
+    // Names of both ends, told apart by the connection where there are several.
+    let names = |ladder: &Ladder| {
+        let number = if ladders.len() > 1 { ladder.conn().to_string() } else { String::new() };
+        [format!("C{number}"), format!("S{number}")]
+    };
+    for ladder in &ladders {
+        let [c, s] = names(ladder);
+        let (client, server) = (ladder.client().to_string(), ladder.server().to_string());
+        if ladders.len() > 1 {
+            line(&mut out, format_args!("box transparent connection {}", ladder.conn()));
+        }
+        line(&mut out, format_args!("participant {c} as client {}", Escaped(&client)));
+        line(&mut out, format_args!("participant {s} as server {}", Escaped(&server)));
+        if ladders.len() > 1 {
+            line(&mut out, format_args!("end"));
+        }
+    }
+    for ladder in &ladders {
+        body(&mut out, ladder, &names(ladder));
+    }
+    out
+}
+
+fn body(out: &mut String, ladder: &Ladder, [c, s]: &[String; 2]) {
+    let note = |out: &mut String, text: &str| line(out, format_args!("Note over {c},{s}: {text}"));
     for item in ladder.items() {
         match item {
             Item::Arrow(arrow) => {
-                let way = match arrow.direction {
-                    Direction::C2s => "C->>S",
-                    Direction::S2c => "S->>C",
+                let (from, to) = match arrow.direction {
+                    Direction::C2s => (c, s),
+                    Direction::S2c => (s, c),
                 };
                 let label = arrow.label();
-                line(out, format_args!("{way}: {} s {}", seconds(arrow.at_ns), Escaped(&label)));
+                line(out, format_args!("{from}->>{to}: {} s {}", seconds(arrow.at_ns), Escaped(&label)));
                 for mark in &arrow.marks {
-                    line(out, format_args!("Note over C,S: {}", Escaped(&mark.text)));
+                    note(out, &Escaped(&mark.text).to_string());
                 }
                 if let Some((client, server)) = arrow.states {
                     let states = format!("{} / {}", client.rfc_name(), server.rfc_name());
-                    line(out, format_args!("Note over C,S: {}", Escaped(&states)));
+                    note(out, &Escaped(&states).to_string());
                 }
             }
-            Item::Fold(fold) => line(out, format_args!("Note over C,S: … {} …", Escaped(&fold.label()))),
-            Item::Pause(ns) => line(out, format_args!("Note over C,S: {} later", pause(*ns))),
+            Item::Fold(fold) => note(out, &format!("… {} …", Escaped(&fold.label()))),
+            Item::Pause(ns) => note(out, &format!("{} later", pause(*ns))),
         }
     }
     if ladder.left_out() > 0 {
-        line(out, format_args!("Note over C,S: {} more lines", ladder.left_out()));
+        note(out, &format!("{} more lines", ladder.left_out()));
     }
 }
 

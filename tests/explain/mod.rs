@@ -13,7 +13,7 @@
 //!
 //! `SYNACK_EXPLAIN_SEEDS=100` has the explanations of more runs of the relay proved.
 mod bytes;
-mod checker;
+pub(crate) mod checker;
 mod claims;
 mod frames;
 mod recovery;

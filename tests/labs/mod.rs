@@ -2,6 +2,7 @@
 //!
 //! [`run_pair`] gives what both sides said, [`record`] the frames that passed meanwhile, and
 //! [`segments`] what they hold, numbered from each side's SYN.
+mod explained;
 mod faults;
 mod transcript;
 mod wire;

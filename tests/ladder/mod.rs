@@ -27,14 +27,15 @@ fn ladders(name: &str, unfolded: bool) -> Vec<synack::ladder::Ladder> {
 
 fn drawn(name: &str, format: &str) -> String {
     let mut out = String::new();
-    if format == "svg" {
-        return svg(&ladders(name, false));
+    match format {
+        "svg" => return svg(&ladders(name, false)),
+        "mmd" => return mermaid(&ladders(name, false)),
+        _ => {}
     }
     for ladder in ladders(name, false) {
         match format {
             "ascii" => LadderText::ascii(72).draw(&mut out, &ladder),
-            "unicode" => LadderText::unicode(80).draw(&mut out, &ladder),
-            _ => mermaid(&mut out, &ladder),
+            _ => LadderText::unicode(80).draw(&mut out, &ladder),
         }
     }
     out

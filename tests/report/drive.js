@@ -11,7 +11,7 @@ const puppeteer = require('puppeteer-core');
 const axe = fs.readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 // Milliseconds in which a page is to be seen.
-const SOON = 2000;
+const SOON = Number(process.env.SOON || 2000);
 
 const painted = (page) => page.evaluate(() => new Promise((done) => {
   requestAnimationFrame(() => requestAnimationFrame(done));
@@ -89,7 +89,7 @@ async function choosing(page) {
   await link.focus();
   await page.keyboard.press('Enter');
   await page.waitForFunction((n) => document.querySelector(`#table a[aria-current]`)?.textContent === n, {}, number);
-  assert.strictEqual(await page.evaluate(() => document.activeElement.id), 'connection-heading');
+  await page.waitForFunction(() => document.activeElement.id === 'connection-heading');
   assert(await page.$('svg.ladder'));
 }
 
@@ -135,7 +135,7 @@ async function ladder(page) {
   const packet = await arrow.evaluate((text) => text.closest('[data-packet]').dataset.packet);
   await arrow.evaluate((text) => text.scrollIntoView({ block: 'center', inline: 'center' }));
   await arrow.click();
-  assert.strictEqual(await page.evaluate(() => document.activeElement.id), `p${packet}`);
+  await page.waitForFunction((id) => document.activeElement.id === id, {}, `p${packet}`);
 }
 
 (async () => {

@@ -52,13 +52,8 @@ impl Ladders {
                 }
                 self.layout.draw(&mut self.text, ladder);
             }
-            Form::Mermaid => {
-                if !self.text.is_empty() {
-                    self.text.push('\n');
-                }
-                ladder::mermaid(&mut self.text, ladder);
-            }
-            Form::Svg => {}
+            // One document, however many they are.
+            Form::Mermaid | Form::Svg => {}
         }
     }
 
@@ -113,9 +108,10 @@ impl Presenter for Ladders {
     fn finish(&mut self, _ending: &Ending<'_>, out: &mut Vec<u8>) -> Result<(), Failure> {
         let left_out = self.ladders.left_out();
         let ladders: Vec<Ladder> = std::mem::take(&mut self.ladders).finish().collect();
-        if self.form == Form::Svg && !ladders.is_empty() {
-            // One document, however many they are.
-            self.text.push_str(&ladder::svg(&ladders));
+        match self.form {
+            Form::Svg if !ladders.is_empty() => self.text.push_str(&ladder::svg(&ladders)),
+            Form::Mermaid if !ladders.is_empty() => self.text.push_str(&ladder::mermaid(&ladders)),
+            _ => {}
         }
         for mut ladder in ladders {
             if self.grows {

@@ -85,11 +85,7 @@ const PAIRS: [Pair; 10] = [
         "five ADDRESS 'World! Hello, World!'",
         "",
         &[],
-        &[
-            "carries 20 bytes \"World! Hello, World!\"",
-            "carries 5 bytes \"WORLD\"",
-            "with data unread",
-        ],
+        &["carries 20 bytes \"World! Hello, World!\"", "carries 5 bytes \"WORLD\"", "with data unread"],
     ),
     (
         "uppercase",

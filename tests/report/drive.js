@@ -33,6 +33,8 @@ async function opening(browser, url) {
   return Math.min(...times);
 }
 
+const trace = (...words) => { if (process.env.TRACE) console.error(...words); };
+
 async function looks(browser, url, name) {
   for (const [kind, scheme, width] of [['light', 'light', 1300], ['dark', 'dark', 1300], ['narrow', 'light', 400]]) {
     const page = await browser.newPage();
@@ -44,6 +46,7 @@ async function looks(browser, url, name) {
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert(wider <= 0, `${kind}: ${wider} pixels too wide`);
     if (process.env.SHOTS) await page.screenshot({ path: path.join(process.env.SHOTS, `${name}-${kind}.png`) });
+    trace(kind);
     await page.evaluate(axe);
     const { violations } = await page.evaluate(() => axe.run());
     assert.deepStrictEqual(violations.map((v) => `${v.id}: ${v.nodes[0].html}`), [], kind);
@@ -88,8 +91,8 @@ async function choosing(page) {
   const number = await link.evaluate((a) => a.textContent);
   await link.focus();
   await page.keyboard.press('Enter');
-  await page.waitForFunction((n) => document.querySelector(`#table a[aria-current]`)?.textContent === n, {}, number);
-  await page.waitForFunction(() => document.activeElement.id === 'connection-heading');
+  await page.waitForFunction((n) => document.querySelector(`#table a[aria-current]`)?.textContent === n, { polling: 50 }, number);
+  await page.waitForFunction(() => document.activeElement.id === 'connection-heading', { polling: 50 });
   assert(await page.$('svg.ladder'));
 }
 
@@ -135,11 +138,11 @@ async function ladder(page) {
   const packet = await arrow.evaluate((text) => text.closest('[data-packet]').dataset.packet);
   await arrow.evaluate((text) => text.scrollIntoView({ block: 'center', inline: 'center' }));
   await arrow.click();
-  await page.waitForFunction((id) => document.activeElement.id === id, {}, `p${packet}`);
+  await page.waitForFunction((id) => document.activeElement.id === id, { polling: 50 }, `p${packet}`);
 }
 
 (async () => {
-  const browser = await puppeteer.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'], headless: true });
+  const browser = await puppeteer.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'], headless: true, protocolTimeout: 600_000 });
   for (const file of process.argv.slice(2)) {
     const url = pathToFileURL(path.resolve(file)).href;
     const soon = await opening(browser, url);
@@ -153,7 +156,11 @@ async function ladder(page) {
     page.on('request', (request) => { if (request.url().split('#')[0] !== url) said.push(request.url()); });
     await page.setViewport({ width: 1300, height: 900 });
     await page.goto(url, { waitUntil: 'load' });
-    for (const step of [sorting, searching, choosing, bytes, ladder]) await step(page);
+    await page.bringToFront();
+    for (const step of [sorting, searching, choosing, bytes, ladder]) {
+      trace(step.name);
+      await step(page);
+    }
     assert.deepStrictEqual(said, [], 'nothing is fetched, nothing goes wrong');
     await page.close();
     await looks(browser, url, path.basename(file, '.html'));

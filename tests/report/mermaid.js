@@ -9,7 +9,7 @@ const puppeteer = require('puppeteer-core');
 const CHROMIUM = process.env.CHROMIUM || '/usr/bin/chromium';
 
 (async () => {
-  const browser = await puppeteer.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'], headless: true });
+  const browser = await puppeteer.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'], headless: true, protocolTimeout: 600_000 });
   const page = await browser.newPage();
   const said = [];
   page.on('dialog', (dialog) => { said.push(`a dialog: ${dialog.message()}`); dialog.dismiss(); });

@@ -180,67 +180,83 @@ fn check(insns: &[RawInsn], rules: Rules) -> Result<Shape, InvalidProgram> {
     if rules == Rules::Kernel && len > MAX_KERNEL_INSNS {
         return Err(InvalidProgram { at: MAX_KERNEL_INSNS, reason: Reason::TooLong });
     }
-    let mut shape = Shape { scratch: false, loops: false };
-    // Which scratch words are written on every way to an instruction; nothing jumps there yet: all of them.
-    let mut written_at = vec![u16::MAX; len];
-    let mut written: u16 = 0;
+    let shape = Shape { scratch: false, loops: false };
+    let mut check = Check { rules, shape, written_at: vec![u16::MAX; len], written: 0 };
     for (at, &raw) in insns.iter().enumerate() {
-        let refuse = |reason| Err(InvalidProgram { at, reason });
-        let Ok(insn) = Insn::try_from(raw) else { return refuse(Reason::UnknownOpcode(raw.code)) };
-        let left = last - at; // instructions behind this one
-        written &= written_at[at];
-        match insn {
-            Insn::LoadAbs(_, k) if rules == Rules::Kernel && k >= Insn::ANCILLARY && !Ancillary::knows(k) => {
-                return refuse(Reason::UnknownAncillary);
-            }
-            Insn::LoadMem(word) | Insn::LoadXMem(word) => {
-                shape.scratch = true;
-                if word >= SCRATCH_WORDS {
-                    return refuse(Reason::NoSuchScratchWord);
-                }
-                if rules == Rules::Kernel && written & (1 << word) == 0 {
-                    return refuse(Reason::ScratchNotWritten);
-                }
-            }
-            Insn::Store(word) | Insn::StoreX(word) => {
-                shape.scratch = true;
-                if word >= SCRATCH_WORDS {
-                    return refuse(Reason::NoSuchScratchWord);
-                }
-                written |= 1 << word;
-            }
-            Insn::Alu(AluOp::Div | AluOp::Mod, Operand::K(0)) => return refuse(Reason::DivisionByZero),
-            Insn::Alu(AluOp::Lsh | AluOp::Rsh, Operand::K(32..)) => return refuse(Reason::ShiftTooFar),
-            Insn::Jump(k) if k as i32 >= 0 => {
-                if k as usize >= left {
-                    return refuse(Reason::JumpOutside);
-                }
-                written_at[at + 1 + k as usize] &= written;
-                written = u16::MAX;
-            }
-            Insn::Jump(k) => {
-                let back = (k as i32).unsigned_abs() as usize;
-                match rules {
-                    Rules::Kernel => return refuse(Reason::JumpBackwards),
-                    Rules::UserSpace if back > at + 1 => return refuse(Reason::JumpOutside),
-                    Rules::UserSpace => shape.loops = true,
-                }
-            }
-            Insn::JumpIf { jt, jf, .. } => {
-                let (jt, jf) = (usize::from(jt), usize::from(jf));
-                if jt.max(jf) >= left {
-                    return refuse(Reason::JumpOutside);
-                }
-                written_at[at + 1 + jt] &= written;
-                written_at[at + 1 + jf] &= written;
-                written = u16::MAX;
-            }
-            _ => {}
-        }
+        let insn = Insn::try_from(raw).map_err(|_| Reason::UnknownOpcode(raw.code));
+        insn.and_then(|insn| check.insn(insn, at)).map_err(|reason| InvalidProgram { at, reason })?;
     }
     match Insn::try_from(insns[last]) {
-        Ok(Insn::Return(_) | Insn::ReturnA) => Ok(shape),
+        Ok(Insn::Return(_) | Insn::ReturnA) => Ok(check.shape),
         _ => Err(InvalidProgram { at: last, reason: Reason::NoReturn }),
+    }
+}
+
+/// A check under way, from the first instruction to the last.
+struct Check {
+    rules: Rules,
+    shape: Shape,
+    /// Which scratch words are written on every way to an instruction; nothing jumps there yet: all of them.
+    written_at: Vec<u16>,
+    written: u16,
+}
+
+impl Check {
+    fn insn(&mut self, insn: Insn, at: usize) -> Result<(), Reason> {
+        self.written &= self.written_at[at];
+        match insn {
+            Insn::LoadAbs(_, k)
+                if self.rules == Rules::Kernel && k >= Insn::ANCILLARY && !Ancillary::knows(k) =>
+            {
+                Err(Reason::UnknownAncillary)
+            }
+            Insn::LoadMem(word) | Insn::LoadXMem(word) => {
+                let bit = self.scratch_word(word)?;
+                if self.rules == Rules::Kernel && self.written & bit == 0 {
+                    return Err(Reason::ScratchNotWritten);
+                }
+                Ok(())
+            }
+            Insn::Store(word) | Insn::StoreX(word) => {
+                self.written |= self.scratch_word(word)?;
+                Ok(())
+            }
+            Insn::Alu(AluOp::Div | AluOp::Mod, Operand::K(0)) => Err(Reason::DivisionByZero),
+            Insn::Alu(AluOp::Lsh | AluOp::Rsh, Operand::K(32..)) => Err(Reason::ShiftTooFar),
+            Insn::Jump(k) if k as i32 >= 0 => self.jump(at, &[k as usize]),
+            Insn::Jump(k) => {
+                let back = (k as i32).unsigned_abs() as usize;
+                match self.rules {
+                    Rules::Kernel => Err(Reason::JumpBackwards),
+                    Rules::UserSpace if back > at + 1 => Err(Reason::JumpOutside),
+                    Rules::UserSpace => {
+                        self.shape.loops = true;
+                        Ok(())
+                    }
+                }
+            }
+            Insn::JumpIf { jt, jf, .. } => self.jump(at, &[jt.into(), jf.into()]),
+            _ => Ok(()),
+        }
+    }
+
+    /// The bit of a scratch word that is used.
+    fn scratch_word(&mut self, word: u32) -> Result<u16, Reason> {
+        self.shape.scratch = true;
+        if word >= SCRATCH_WORDS { Err(Reason::NoSuchScratchWord) } else { Ok(1 << word) }
+    }
+
+    /// A jump from `at` over so many instructions, on each way.
+    fn jump(&mut self, at: usize, over: &[usize]) -> Result<(), Reason> {
+        let behind = self.written_at.len() - 1 - at;
+        if over.iter().any(|&n| n >= behind) {
+            return Err(Reason::JumpOutside);
+        }
+        for n in over {
+            self.written_at[at + 1 + n] &= self.written;
+        }
+        self.written = u16::MAX;
+        Ok(())
     }
 }
 

@@ -139,14 +139,8 @@ impl Lower<'_> {
             LoadSize::Word => Width::Word,
         };
         let load = op::LD_W_IND | width as u16;
-        let index = value.register;
         match proto {
-            Proto::Link => {
-                self.settle(Base::LinkHeader);
-                let header = self.layout.link_header;
-                index_from(&mut value.code, header.variable.register(), index);
-                value.code.push(stmt(load, header.constant));
-            }
+            Proto::Link => self.link_field(&mut value, load),
             Proto::Ip
             | Proto::Ip6
             | Proto::Arp
@@ -156,13 +150,7 @@ impl Lower<'_> {
             | Proto::Sca
             | Proto::Lat
             | Proto::Moprc
-            | Proto::Mopdl => {
-                self.settle(Base::Network);
-                index_from(&mut value.code, self.layout.payload.variable.register(), index);
-                value.code.push(stmt(load, self.layout.network_at()));
-                let carried = self.protocol(proto)?;
-                value.guard = Some(self.graph.and_maybe(value.guard, carried));
-            }
+            | Proto::Mopdl => self.network_field(proto, &mut value, load)?,
             Proto::Sctp
             | Proto::Tcp
             | Proto::Udp
@@ -171,31 +159,8 @@ impl Lower<'_> {
             | Proto::Igrp
             | Proto::Pim
             | Proto::Vrrp
-            | Proto::Carp => {
-                self.settle(Base::Network);
-                self.layout.load_x_after_ipv4(&mut value.code);
-                value.code.extend([
-                    from_register(index, op::LD_MEM),
-                    stmt(op::ADD_X, 0),
-                    stmt(op::TAX, 0),
-                    stmt(load, self.layout.network_at()),
-                ]);
-                // The header is only there in an IPv4 packet that is no later fragment.
-                let carried = self.protocol(proto)?;
-                let first = self.first_fragment();
-                let mut guard = self.graph.and(carried, first);
-                guard = self.graph.and_maybe(value.guard, guard);
-                let ipv4 = self.link_type(ether::IPV4)?;
-                value.guard = Some(self.graph.and(ipv4, guard));
-            }
-            Proto::Icmp6 => {
-                let ipv6 = self.link_type(ether::IPV6)?;
-                let ipv6 = self.graph.and_maybe(value.guard, ipv6);
-                let next = self.equals(Base::Network, 6, Width::Byte, 58);
-                value.guard = Some(self.graph.and(ipv6, next));
-                index_from(&mut value.code, self.layout.payload.variable.register(), index);
-                value.code.push(stmt(load, self.layout.network_at().wrapping_add(40)));
-            }
+            | Proto::Carp => self.transport_field(proto, &mut value, load)?,
+            Proto::Icmp6 => self.icmp6_field(&mut value, load)?,
             Proto::Radio => return Err(self.no_such_test("radio information")),
             _ => {
                 let message = format!("bytes of {proto} cannot be looked at");
@@ -205,6 +170,52 @@ impl Lower<'_> {
         value.register = register;
         value.code.push(from_register(register, op::ST));
         Ok(value)
+    }
+
+    fn link_field(&mut self, value: &mut Value, load: u16) {
+        self.settle(Base::LinkHeader);
+        let header = self.layout.link_header;
+        index_from(&mut value.code, header.variable.register(), value.register);
+        value.code.push(stmt(load, header.constant));
+    }
+
+    fn network_field(&mut self, proto: Proto, value: &mut Value, load: u16) -> Result<(), Error> {
+        self.settle(Base::Network);
+        index_from(&mut value.code, self.layout.payload.variable.register(), value.register);
+        value.code.push(stmt(load, self.layout.network_at()));
+        let carried = self.protocol(proto)?;
+        value.guard = Some(self.graph.and_maybe(value.guard, carried));
+        Ok(())
+    }
+
+    /// What IPv4 carries.
+    fn transport_field(&mut self, proto: Proto, value: &mut Value, load: u16) -> Result<(), Error> {
+        self.settle(Base::Network);
+        self.layout.load_x_after_ipv4(&mut value.code);
+        value.code.extend([
+            from_register(value.register, op::LD_MEM),
+            stmt(op::ADD_X, 0),
+            stmt(op::TAX, 0),
+            stmt(load, self.layout.network_at()),
+        ]);
+        // The header is only there in an IPv4 packet that is no later fragment.
+        let carried = self.protocol(proto)?;
+        let first = self.first_fragment();
+        let mut guard = self.graph.and(carried, first);
+        guard = self.graph.and_maybe(value.guard, guard);
+        let ipv4 = self.link_type(ether::IPV4)?;
+        value.guard = Some(self.graph.and(ipv4, guard));
+        Ok(())
+    }
+
+    fn icmp6_field(&mut self, value: &mut Value, load: u16) -> Result<(), Error> {
+        let ipv6 = self.link_type(ether::IPV6)?;
+        let ipv6 = self.graph.and_maybe(value.guard, ipv6);
+        let next = self.equals(Base::Network, 6, Width::Byte, 58);
+        value.guard = Some(self.graph.and(ipv6, next));
+        index_from(&mut value.code, self.layout.payload.variable.register(), value.register);
+        value.code.push(stmt(load, self.layout.network_at().wrapping_add(40)));
+        Ok(())
     }
 }
 

@@ -47,14 +47,45 @@ impl Lower<'_> {
     }
 }
 
+/// Steps over an IPv6 extension header.
+fn over_extension(network: u32, scratch: u32) -> [RawInsn; 8] {
+    [
+        stmt(op::LD_B_IND, network),
+        stmt(op::ST, scratch),
+        stmt(op::LD_B_IND, network.wrapping_add(1)),
+        stmt(op::ADD_K, 1),
+        stmt(op::MUL_K, 8),
+        stmt(op::ADD_X, 0),
+        stmt(op::TAX, 0),
+        stmt(op::LD_MEM, scratch),
+    ]
+}
+
+/// Steps over an authentication header.
+fn over_authentication(network: u32, scratch: u32) -> [RawInsn; 11] {
+    [
+        stmt(op::TXA, 0),
+        stmt(op::LD_B_IND, network),
+        stmt(op::ST, scratch),
+        stmt(op::TXA, 0),
+        stmt(op::ADD_K, 1),
+        stmt(op::TAX, 0),
+        stmt(op::LD_B_IND, network),
+        stmt(op::ADD_K, 2),
+        stmt(op::MUL_K, 4),
+        stmt(op::TAX, 0),
+        stmt(op::LD_MEM, scratch),
+    ]
+}
+
 /// The loop. A is the number of the next header, X its distance from the network header; at the end A is
 /// `number`, or whatever stopped the walk.
 fn walk(ipv6: bool, network: u32, scratch: u32, number: u32) -> Vec<RawInsn> {
     /// Where A is looked at anew.
     const AGAIN: usize = 2;
-    /// The length of the code that steps over an authentication header.
+    /// The length of the code that steps over an authentication header and goes back.
     const STEP: usize = 12;
-    /// The length of the code that steps over an IPv6 extension header.
+    /// The length of the code that steps over an IPv6 extension header and goes back.
     const IPV6_STEP: usize = 9;
 
     let mut code = if ipv6 {
@@ -80,34 +111,13 @@ fn walk(ipv6: bool, network: u32, scratch: u32, number: u32) -> Vec<RawInsn> {
             let otherwise = if code.len() + 1 < step { code.len() + 1 } else { authentication };
             code.push(branch(&code, extension, step, otherwise));
         }
-        code.extend([
-            stmt(op::LD_B_IND, network),
-            stmt(op::ST, scratch),
-            stmt(op::LD_B_IND, network.wrapping_add(1)),
-            stmt(op::ADD_K, 1),
-            stmt(op::MUL_K, 8),
-            stmt(op::ADD_X, 0),
-            stmt(op::TAX, 0),
-            stmt(op::LD_MEM, scratch),
-        ]);
+        code.extend(over_extension(network, scratch));
         code.push(again(&code));
     } else {
         code.push(stmt(op::ADD_K, 0));
     }
     code.push(branch(&code, AUTHENTICATION, authentication + 1, end));
-    code.extend([
-        stmt(op::TXA, 0),
-        stmt(op::LD_B_IND, network),
-        stmt(op::ST, scratch),
-        stmt(op::TXA, 0),
-        stmt(op::ADD_K, 1),
-        stmt(op::TAX, 0),
-        stmt(op::LD_B_IND, network),
-        stmt(op::ADD_K, 2),
-        stmt(op::MUL_K, 4),
-        stmt(op::TAX, 0),
-        stmt(op::LD_MEM, scratch),
-    ]);
+    code.extend(over_authentication(network, scratch));
     code.push(again(&code));
     code.push(stmt(op::ADD_K, 0));
     code

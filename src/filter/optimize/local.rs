@@ -46,41 +46,50 @@ impl Optimizer<'_> {
             }
             return;
         }
-        use operation::*;
-        let operation = op::operation(stmt.code);
         if alter && let Some(x) = self.values.as_constant(state[X]) {
-            if let Some(a) = known_a {
-                self.fold(stmt, a, x);
-                state[A] = self.values.constant(stmt.k);
-            } else {
-                (stmt.code, stmt.k) = (stmt.code & !op::SRC_X, x);
-                if matches!(operation, LSH | RSH) && x > 31 {
-                    self.fault.get_or_insert("shift by more than 31 bits");
-                }
-                self.changed.code();
-                let k = self.values.constant(x);
-                state[A] = self.values.number(u32::from(stmt.code), state[A], k);
-            }
+            self.with_known_x(stmt, state, known_a, x);
             return;
         }
-        if alter && known_a == Some(0) {
-            match operation {
-                ADD | OR | XOR => {
-                    stmt.code = op::TXA;
-                    let value = state[X];
-                    set(stmt, &mut state[A], value, alter);
-                    return;
-                }
-                MUL | DIV | MOD | AND | LSH | RSH => {
-                    (stmt.code, stmt.k) = (op::LD_IMM, 0);
-                    let zero = self.values.constant(0);
-                    set(stmt, &mut state[A], zero, alter);
-                    return;
-                }
-                _ => {}
-            }
+        if alter && known_a == Some(0) && self.zero_with_x(stmt, state) {
+            return;
         }
         state[A] = self.values.number(u32::from(stmt.code), state[A], state[X]);
+    }
+
+    /// Arithmetic with X, which is a constant and becomes the statement's own.
+    fn with_known_x(&mut self, stmt: &mut RawInsn, state: &mut State, known_a: Option<u32>, x: u32) {
+        use operation::*;
+        if let Some(a) = known_a {
+            self.fold(stmt, a, x);
+            state[A] = self.values.constant(stmt.k);
+            return;
+        }
+        let operation = op::operation(stmt.code);
+        (stmt.code, stmt.k) = (stmt.code & !op::SRC_X, x);
+        if matches!(operation, LSH | RSH) && x > 31 {
+            self.fault.get_or_insert("shift by more than 31 bits");
+        }
+        self.changed.code();
+        let k = self.values.constant(x);
+        state[A] = self.values.number(u32::from(stmt.code), state[A], k);
+    }
+
+    /// Arithmetic of zero with X. Whether that settled the statement.
+    fn zero_with_x(&mut self, stmt: &mut RawInsn, state: &mut State) -> bool {
+        use operation::*;
+        let value = match op::operation(stmt.code) {
+            ADD | OR | XOR => {
+                stmt.code = op::TXA;
+                state[X]
+            }
+            MUL | DIV | MOD | AND | LSH | RSH => {
+                (stmt.code, stmt.k) = (op::LD_IMM, 0);
+                self.values.constant(0)
+            }
+            _ => return false,
+        };
+        set(stmt, &mut state[A], value, true);
+        true
     }
 
     /// Arithmetic with the constant zero. Whether that settled the statement.
@@ -142,62 +151,43 @@ impl Optimizer<'_> {
             let Some(next) = next_from(body, this + 1) else { break };
             last = next;
             at = Some(next);
-            if body[this].code == op::ST && body[next].code == op::LDX_MEM && body[this].k == body[next].k {
-                body[next].code = op::TAX;
+            if shorten_pair(body, this, next) {
                 self.changed.code();
             }
-            if body[this].code == op::LD_IMM && body[next].code == op::TAX {
-                body[this].code = op::LDX_IMM;
-                body[next].code = op::TXA;
-                self.changed.code();
-            }
-            if body[this].code == op::LD_IMM && !x_used {
-                // A constant index added to a variable one goes into the load's own offset.
-                let add = if body[next].code == op::LDX_MSH { next_from(body, next + 1) } else { Some(next) };
-                let Some(add) = add.filter(|&add| body[add].code == op::ADD_X) else { continue };
-                let Some(tax) = next_from(body, add + 1).filter(|&tax| body[tax].code == op::TAX) else {
-                    continue;
-                };
-                let Some(load) = next_from(body, tax + 1).filter(|&load| is_indirect(body[load].code)) else {
-                    continue;
-                };
-                body[load].k = body[load].k.wrapping_add(body[this].k);
-                for gone in [this, add, tax] {
-                    body[gone].code = op::GONE;
-                }
+            if body[this].code == op::LD_IMM && !x_used && fold_index(body, this, next) {
                 self.changed.code();
             }
         }
         if block.code == op::JEQ_K && !a_used {
-            let before = &mut body[last];
-            match before.code {
-                op::SUB_X => {
-                    if let Some(x) = self.values.as_constant(state[X]) {
-                        block.k = block.k.wrapping_add(x);
-                        before.code = op::GONE;
-                        self.changed.code();
-                    } else if block.k == 0 {
-                        block.code = op::JEQ_X;
-                        before.code = op::GONE;
-                        self.changed.code();
-                    }
-                }
-                op::SUB_K => {
-                    block.k = block.k.wrapping_add(before.k);
-                    before.code = op::GONE;
-                    self.changed.code();
-                }
-                op::AND_K if block.k == 0 => {
-                    (block.code, block.k) = (op::JSET_K, before.k);
-                    (block.jt, block.jf) = (block.jf, block.jt);
-                    before.code = op::GONE;
-                    self.changed.code();
-                }
-                _ => {}
-            }
+            let mut before = body[last];
+            self.shorten_test(&mut block, &mut before, state);
+            self.graph.body_mut(id)[last] = before;
         }
         self.settle(&mut block, state);
         self.graph.blocks[id as usize] = block;
+    }
+
+    /// Takes the statement before a test for equality into the test, where nothing else reads A.
+    fn shorten_test(&mut self, block: &mut Block, before: &mut RawInsn, state: &State) {
+        match before.code {
+            op::SUB_X => {
+                if let Some(x) = self.values.as_constant(state[X]) {
+                    block.k = block.k.wrapping_add(x);
+                } else if block.k == 0 {
+                    block.code = op::JEQ_X;
+                } else {
+                    return;
+                }
+            }
+            op::SUB_K => block.k = block.k.wrapping_add(before.k),
+            op::AND_K if block.k == 0 => {
+                (block.code, block.k) = (op::JSET_K, before.k);
+                (block.jt, block.jf) = (block.jf, block.jt);
+            }
+            _ => return,
+        }
+        before.code = op::GONE;
+        self.changed.code();
     }
 
     /// A test whose outcome is known goes one way only.
@@ -274,4 +264,34 @@ fn next_from(body: &[RawInsn], at: usize) -> Option<usize> {
 
 fn is_indirect(code: u16) -> bool {
     op::class(code) == op::CLASS_LD && op::mode(code) == op::MODE_IND
+}
+
+/// Replaces what is stored only to be loaded, or loaded only to be moved. Whether it did.
+fn shorten_pair(body: &mut [RawInsn], this: usize, next: usize) -> bool {
+    let mut changed = false;
+    if body[this].code == op::ST && body[next].code == op::LDX_MEM && body[this].k == body[next].k {
+        body[next].code = op::TAX;
+        changed = true;
+    }
+    if body[this].code == op::LD_IMM && body[next].code == op::TAX {
+        body[this].code = op::LDX_IMM;
+        body[next].code = op::TXA;
+        changed = true;
+    }
+    changed
+}
+
+/// Puts a constant index that is added to a variable one into the load's own offset. Whether it did.
+fn fold_index(body: &mut [RawInsn], this: usize, next: usize) -> bool {
+    let add = if body[next].code == op::LDX_MSH { next_from(body, next + 1) } else { Some(next) };
+    let Some(add) = add.filter(|&add| body[add].code == op::ADD_X) else { return false };
+    let Some(tax) = next_from(body, add + 1).filter(|&tax| body[tax].code == op::TAX) else { return false };
+    let Some(load) = next_from(body, tax + 1).filter(|&load| is_indirect(body[load].code)) else {
+        return false;
+    };
+    body[load].k = body[load].k.wrapping_add(body[this].k);
+    for gone in [this, add, tax] {
+        body[gone].code = op::GONE;
+    }
+    true
 }

@@ -268,25 +268,11 @@ impl Config {
             return Err(Failure::new("only -t, -tt, -ttt, -tttt and -ttttt are supported"));
         }
         let display = display(&args)?;
-        let link = match &args.link_type {
-            Some(name) => Some(name.parse().map_err(|_| values::unknown_link_type(name))?),
-            None => None,
-        };
-        let words: Vec<_> = args.expression.iter().map(|w| w.to_string_lossy()).collect();
-        let filter = FilterText {
-            file: args.filter_file.clone(),
-            words: words.join(" "),
-            optimize: !args.no_optimize,
-            link,
-        };
+        let filter = filter_text(&args)?;
         let write = written::checked(&args)?;
         let view = view::of_sniffer(&args)?;
         let wanted = view::wanted(&args)?;
-        let threads = parsed(&args.threads, "invalid number of threads", |text| {
-            quantity::positive(text).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= MOST_THREADS)
-        })?;
-        let threads = threads
-            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS)));
+        let threads = threads(&args)?;
         refuse_capture_options(&args)?;
         refuse_following(&args)?;
         let input = match (args.read_list, args.read.is_empty()) {
@@ -318,6 +304,24 @@ impl Config {
             unnamed: false,
         })
     }
+}
+
+fn filter_text(args: &Args) -> Result<FilterText, Failure> {
+    let link = match &args.link_type {
+        Some(name) => Some(name.parse().map_err(|_| values::unknown_link_type(name))?),
+        None => None,
+    };
+    let words: Vec<_> = args.expression.iter().map(|w| w.to_string_lossy()).collect();
+    let (words, optimize) = (words.join(" "), !args.no_optimize);
+    Ok(FilterText { file: args.filter_file.clone(), words, optimize, link })
+}
+
+/// As many threads as asked for, or as there are processors.
+fn threads(args: &Args) -> Result<usize, Failure> {
+    let asked = parsed(&args.threads, "invalid number of threads", |text| {
+        quantity::positive(text).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= MOST_THREADS)
+    })?;
+    Ok(asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS))))
 }
 
 /// Options of a capture do nothing for a file. That promiscuous mode is not wanted (`-p`) is true of one.

@@ -49,18 +49,7 @@ impl Write {
 /// # Errors
 /// A value that means nothing, or an option that would do nothing.
 pub(super) fn checked(args: &Args) -> Result<Option<Write>, Failure> {
-    let rotate_bytes = match &args.rotate_size {
-        None => None,
-        Some(text) => match parse_size(text) {
-            Ok(n) => Some(n),
-            Err(SizeError::Invalid) => {
-                return Err(Failure::new(format!("invalid file size {text}")));
-            }
-            Err(SizeError::TooLarge) => {
-                return Err(Failure::new(format!("file size {text} is too large")));
-            }
-        },
-    };
+    let rotate_bytes = args.rotate_size.as_deref().map(file_size).transpose()?;
     let seconds = parsed(&args.rotate_seconds, "invalid number of seconds", |t| t.parse::<u32>().ok())?;
     let files = |text: &Option<String>| {
         parsed(text, "invalid number of output files", |t| {
@@ -84,12 +73,7 @@ pub(super) fn checked(args: &Args) -> Result<Option<Write>, Failure> {
             None => Ok(None),
         };
     };
-    let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
-    if let Some(ending) = ending.filter(|ending| matches!(&**ending, "xz" | "bz2")) {
-        let hint = "without one of these endings the file is not compressed: -w x.pcap";
-        let refused = format!("-w: .{ending} is only read; .gz, .zst and .lz4 are written");
-        return Err(Failure::new(refused).with_hint(hint));
-    }
+    refuse_ending(&path)?;
     let rotate_period = seconds.filter(|n| *n > 0).map(|n| Duration::from_secs(n.into()));
     if ring.is_some() && rotate_bytes.is_none() && rotate_period.is_none() {
         return Err(Failure::new("--ring needs -C or -G: without them there is only one file"));
@@ -114,4 +98,22 @@ pub(super) fn checked(args: &Args) -> Result<Option<Write>, Failure> {
         align: args.align,
         postrotate: args.postrotate.clone(),
     }))
+}
+
+fn file_size(text: &str) -> Result<u64, Failure> {
+    parse_size(text).map_err(|e| {
+        Failure::new(match e {
+            SizeError::Invalid => format!("invalid file size {text}"),
+            SizeError::TooLarge => format!("file size {text} is too large"),
+        })
+    })
+}
+
+/// What is only read cannot be asked for by a name.
+fn refuse_ending(path: &Path) -> Result<(), Failure> {
+    let ending = path.extension().and_then(OsStr::to_str).map(str::to_ascii_lowercase);
+    let Some(ending) = ending.filter(|ending| matches!(&**ending, "xz" | "bz2")) else { return Ok(()) };
+    let hint = "without one of these endings the file is not compressed: -w x.pcap";
+    let refused = format!("-w: .{ending} is only read; .gz, .zst and .lz4 are written");
+    Err(Failure::new(refused).with_hint(hint))
 }

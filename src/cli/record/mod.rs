@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use rustix::process::geteuid;
 use synack::savefile::{
-    self, Begin, Compression, FileEvent, Folder, Found, HeldFolder, InterfaceStatistics, Ownership,
+    self, Begin, Compression, Conclude, FileEvent, Folder, Found, HeldFolder, InterfaceStatistics, Ownership,
     PacketWriter, RotatingWriter, Rotation, Surroundings, SystemClock, create, is_standard_output, pcap,
     pcapng, split,
 };
@@ -117,32 +117,14 @@ impl Sink {
 
     /// Makes the (first) file.
     pub(crate) fn start(self, write: &Write, header: Header, urgency: &Urgency) -> Result<Recorder, Failure> {
-        let statistics = Statistics::default();
-        let bounds = (!write.is_pcapng()).then(|| Bounds::of(&header));
-        let cut = header.cut;
+        let (bounds, cut) = ((!write.is_pcapng()).then(|| Bounds::of(&header)), header.cut);
+        let shared = Shared { statistics: Statistics::default(), current: Current::default() };
+        let disk = self.disk.unwrap_or_default();
         let mut keeper = None;
         let (folder, template, ownership): (Box<dyn Folder>, _, _) = match self.destination {
             Destination::Stream(channel) => {
-                let name = if is_standard_output(&write.path) {
-                    "standard output".into()
-                } else {
-                    shown(&write.path)
-                };
-                let stream = Stream::new(channel, urgency.clone());
-                let writer = begin(stream, &name, &write.path, write.is_pcapng(), &header)
-                    .map_err(Failure::from_writer)?;
-                return Ok(Recorder {
-                    files: Files::Stream(writer),
-                    bounds,
-                    cut,
-                    runner: None,
-                    statistics,
-                    keeper: None,
-                    current: Current::default(),
-                    salvaged: None,
-                    disk: Disk::default(),
-                    urgency: urgency.clone(),
-                });
+                let files = stream(channel, write, &header, urgency)?;
+                return Ok(Recorder::new(files, bounds, cut, shared, urgency));
             }
             Destination::Held { folder, template, ownership } => (Box::new(folder), template, ownership),
             Destination::Helped { folder, template, ownership } => {
@@ -150,58 +132,79 @@ impl Sink {
                 (Box::new(folder), template, ownership)
             }
         };
-        let rotation = Rotation {
-            size: write.rotate_bytes,
-            every: write.rotate_period,
-            align: write.align,
-            files: write.rotate_files,
-            ring: write.ring,
-        };
-        let pcapng = write.is_pcapng();
-        let path = write.path.clone();
-        let helper = keeper.clone();
-        let disk = self.disk.unwrap_or_default();
-        let (current, asked) = (Current::default(), disk.clone());
-        let held = Arc::clone(&current);
-        let begin: Begin = Box::new(move |file, named| {
-            let name = shown(named);
-            let file = CaptureFile::new(file, name.clone(), asked.clone());
-            *held.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.held());
-            let writer = begin(file, &name, &path, pcapng, &header)?;
-            if let Some(helper) = &helper {
-                // From here on what the file holds is ours.
-                helper.mark(writer.held());
-            }
-            Ok(writer)
-        });
-        let counts = Arc::clone(&statistics);
         let around = Surroundings {
             folder,
             ownership,
-            begin,
-            conclude: Some(Box::new(move |writer| conclude(writer, &counts))),
+            begin: beginning(write, header, keeper.clone(), disk.clone(), &shared.current),
+            conclude: Some(concluding(&shared.statistics)),
             calendar: Box::new(self.zone),
             clock: Box::new(SystemClock::default()),
         };
+        let rotation = rotation(write);
         let template = template.to_string_lossy().into_owned();
         let writer = RotatingWriter::new(rotation, &template, around).map_err(Failure::from_making)?;
         if let Some(keeper) = keeper.as_ref().filter(|_| rotation.size.is_none() && rotation.every.is_none())
         {
             keeper.forgo();
         }
-        Ok(Recorder {
-            files: Files::Rotating(Box::new(writer)),
-            bounds,
-            cut,
-            runner: self.runner,
-            statistics,
-            keeper,
-            current,
-            salvaged: None,
-            disk,
-            urgency: urgency.clone(),
-        })
+        let mut recorder = Recorder::new(Files::Rotating(Box::new(writer)), bounds, cut, shared, urgency);
+        (recorder.runner, recorder.keeper, recorder.disk) = (self.runner, keeper, disk);
+        Ok(recorder)
     }
+}
+
+/// What a recorder shares with those who begin and end its files.
+struct Shared {
+    statistics: Statistics,
+    current: Current,
+}
+
+fn rotation(write: &Write) -> Rotation {
+    Rotation {
+        size: write.rotate_bytes,
+        every: write.rotate_period,
+        align: write.align,
+        files: write.rotate_files,
+        ring: write.ring,
+    }
+}
+
+/// Begins what is never rotated.
+fn stream(channel: Channel, write: &Write, header: &Header, urgency: &Urgency) -> Result<Files, Failure> {
+    let standard = is_standard_output(&write.path);
+    let name = if standard { "standard output".into() } else { shown(&write.path) };
+    let stream = Stream::new(channel, urgency.clone());
+    let writer = begin(stream, &name, &write.path, write.is_pcapng(), header);
+    Ok(Files::Stream(writer.map_err(Failure::from_writer)?))
+}
+
+/// How each file is begun, and who is told of it.
+fn beginning(
+    write: &Write,
+    header: Header,
+    helper: Option<Arc<helper::Files>>,
+    disk: Disk,
+    current: &Current,
+) -> Begin {
+    let (path, pcapng) = (write.path.clone(), write.is_pcapng());
+    let current = Arc::clone(current);
+    Box::new(move |file, named| {
+        let name = shown(named);
+        let file = CaptureFile::new(file, name.clone(), disk.clone());
+        *current.lock().unwrap_or_else(PoisonError::into_inner) = Some(file.held());
+        let writer = begin(file, &name, &path, pcapng, &header)?;
+        if let Some(helper) = &helper {
+            // From here on what the file holds is ours.
+            helper.mark(writer.held());
+        }
+        Ok(writer)
+    })
+}
+
+/// How each file is ended.
+fn concluding(statistics: &Statistics) -> Conclude {
+    let counts = Arc::clone(statistics);
+    Box::new(move |writer| conclude(writer, &counts))
 }
 
 fn destination(path: &Path, target: Option<&Target>, ownership: Ownership) -> Result<Destination, Failure> {
@@ -363,6 +366,22 @@ fn tell_of_times() {
 }
 
 impl Recorder {
+    fn new(files: Files, bounds: Option<Bounds>, cut: usize, shared: Shared, urgency: &Urgency) -> Self {
+        let Shared { statistics, current } = shared;
+        Self {
+            files,
+            bounds,
+            cut,
+            runner: None,
+            statistics,
+            keeper: None,
+            current,
+            salvaged: None,
+            disk: Disk::default(),
+            urgency: urgency.clone(),
+        }
+    }
+
     #[inline]
     pub(crate) fn write(&mut self, packet: &Packet<'_>) -> Result<(), Failure> {
         let cut;

@@ -51,31 +51,12 @@ struct Opened {
 pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     let Input::Live(wanted) = &config.input else { return Err(Failure::new("nothing to capture from")) };
     let names = interfaces(wanted)?;
-    let share = share(&config, names.len());
     let many = names.len() > 1;
     if many {
         capture::share_heaps();
     }
     let starting = many.then(|| Starting::watch().ok()).flatten();
-    let is_stopped = || starting.as_ref().is_some_and(Starting::is_stopped);
-    let opened = crew::each(&names, |name| (!is_stopped()).then(|| open(&config, name, share)));
-    let (mut sources, mut failed) = (Vec::new(), None);
-    for opened in opened.into_iter().flatten() {
-        match opened {
-            Ok(Opened { capture, news }) => {
-                news.iter().for_each(|news| say(format_args!("synack: {news}")));
-                sources.push(capture);
-            }
-            Err(failure) => failed = failed.or(Some(failure)),
-        }
-    }
-    if let Some(starting) = &starting {
-        starting.obey(|| crew::close(sources.drain(..)));
-    }
-    if let Some(failure) = failed {
-        crew::close(sources.into_iter());
-        return Err(failure);
-    }
+    let sources = open_each(&config, &names, starting.as_ref())?;
     if config.capture.engine == Engine::Packet
         && let Some(link) = config.filter.link.or_else(|| cooked(wanted))
     {
@@ -87,17 +68,7 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
     if let Task::DumpFilter(times) = config.task {
         return super::dump_filter(&config, times, link, snaplen, Origin::Live);
     }
-    if let Some(write) = &config.write
-        && !write.is_pcapng()
-        && let Some(other) = sources.iter().find(|s| s.link_type() != link)
-    {
-        let (a, b) = (link, other.link_type());
-        return Err(Failure::new(format!(
-            "{} has link type {b}, {} has {a}: a pcap file can't hold both; use --pcapng",
-            other.interface().label(),
-            first.interface().label()
-        )));
-    }
+    refuse_mixture(&config, &sources)?;
     let cooked = sources.iter().any(|source| source.link_type() == LinkType::LINUX_SLL2);
     let signals = Signals::take_over()?;
     drop(starting);
@@ -134,6 +105,51 @@ pub(super) fn run(config: Config) -> Result<ExitCode, Failure> {
         code: failure::OK,
     }
     .run()
+}
+
+/// Opens every interface; stops between two of them when `starting` is told to.
+fn open_each(
+    config: &Config,
+    names: &[String],
+    starting: Option<&Starting>,
+) -> Result<Vec<Box<dyn Live>>, Failure> {
+    let share = share(config, names.len());
+    let is_stopped = || starting.is_some_and(Starting::is_stopped);
+    let opened = crew::each(names, |name| (!is_stopped()).then(|| open(config, name, share)));
+    let (mut sources, mut failed) = (Vec::new(), None);
+    for opened in opened.into_iter().flatten() {
+        match opened {
+            Ok(Opened { capture, news }) => {
+                news.iter().for_each(|news| say(format_args!("synack: {news}")));
+                sources.push(capture);
+            }
+            Err(failure) => failed = failed.or(Some(failure)),
+        }
+    }
+    if let Some(starting) = starting {
+        starting.obey(|| crew::close(sources.drain(..)));
+    }
+    if let Some(failure) = failed {
+        crew::close(sources.into_iter());
+        return Err(failure);
+    }
+    Ok(sources)
+}
+
+/// A pcap file holds packets of one link type.
+fn refuse_mixture(config: &Config, sources: &[Box<dyn Live>]) -> Result<(), Failure> {
+    if config.write.as_ref().is_none_or(|write| write.is_pcapng()) {
+        return Ok(());
+    }
+    let Some((first, others)) = sources.split_first() else { return Ok(()) };
+    let link = first.link_type();
+    let Some(other) = others.iter().find(|source| source.link_type() != link) else { return Ok(()) };
+    Err(Failure::new(format!(
+        "{} has link type {}, {} has {link}: a pcap file can't hold both; use --pcapng",
+        other.interface().label(),
+        other.link_type(),
+        first.interface().label()
+    )))
 }
 
 /// Ends the process, which has shut itself in. Returning from `main` would take system calls that

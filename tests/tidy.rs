@@ -42,6 +42,24 @@ const CALLED_BY_MODULE: &[&str] = &["Error", "ErrorKind"];
 /// Lines that are neither blank, comment nor test, above which a file must be split.
 const MAX_LINES: usize = 600;
 
+/// Lines of a function above which it must be taken apart.
+const MAX_FUNCTION_LINES: usize = 60;
+
+/// Functions above that: tables, a row for each kind of thing. Exactly these.
+const TABLES: &[(&str, &str)] = &[
+    ("bpf/dump.rs", "assembly"),
+    ("bpf/vm.rs", "run"),
+    ("filter/lower/link_type.rs", "link_type"),
+    ("filter/optimize/value.rs", "step"),
+    ("json/tcp_option.rs", "serialize"),
+    ("print/application/dhcp/option.rs", "option"),
+    ("print/application/dhcp6/option.rs", "value"),
+    ("print/transport/tcp/option.rs", "value"),
+];
+
+/// Functions above that which are no tables, and are still to be taken apart.
+const TO_TAKE_APART: &[(&str, &str)] = &[("cli/run/file.rs", "run"), ("report/sentences.rs", "account")];
+
 /// A source file: path below `src`, module at the top of it, and its text.
 struct Source {
     path: PathBuf,
@@ -253,6 +271,59 @@ fn files_are_short_enough_to_read() {
         .filter(|(s, lines)| *lines > MAX_LINES && !s.code().contains("// tidy: a table"))
         .map(|(s, lines)| format!("{}: {lines} lines without tests, at most {MAX_LINES}", s.path.display()))
         .collect();
+    fail_with(&faults);
+}
+
+/// The functions of formatted source with their lines: each begins at `fn` and ends with the brace that is
+/// indented as it is.
+fn functions(code: &str) -> Vec<(&str, usize)> {
+    let lines: Vec<&str> = code.lines().collect();
+    let mut out = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let bare = line.trim_start();
+        let Some((before, after)) = bare.split_once("fn ") else { continue };
+        let qualifiers = match before.strip_prefix("pub") {
+            Some(rest) => rest.split_once(") ").map_or(rest, |(_, rest)| rest),
+            None => before,
+        };
+        let known = ["const", "async", "unsafe", "extern", "\"C\""];
+        if !qualifiers.split_whitespace().all(|word| known.contains(&word)) || bare.ends_with([';', '}']) {
+            continue;
+        }
+        let end = format!("{}}}", &line[..line.len() - bare.len()]);
+        let name = after.split(|c: char| !(c.is_alphanumeric() || c == '_')).next().unwrap_or_default();
+        if let Some(n) = lines[at..].iter().position(|line| *line == end) {
+            out.push((name, n + 1));
+        }
+    }
+    out
+}
+
+#[test]
+fn functions_are_measured_from_their_name_to_their_brace() {
+    let code = "impl X {\n    pub(in crate::a) const fn one(\n        self,\n    ) -> u8 {\n        1\n    }\n}\n\nfn two() {}\nfn \
+                three() {\n}\n// the fn of it\ntype F = fn(u8);\n";
+    assert_eq!(functions(code), [("one", 5), ("three", 2)]);
+}
+
+#[test]
+fn functions_are_short_but_for_tables() {
+    let mut allowed: Vec<_> = TABLES.iter().chain(TO_TAKE_APART).copied().collect();
+    let mut faults = Vec::new();
+    for source in sources() {
+        for (name, lines) in functions(source.code()) {
+            if lines <= MAX_FUNCTION_LINES {
+                continue;
+            }
+            match allowed.iter().position(|row| (Path::new(row.0), row.1) == (source.path.as_path(), name)) {
+                Some(row) => _ = allowed.swap_remove(row),
+                None => faults.push(format!("{}: `{name}` has {lines} lines", source.path.display())),
+            }
+        }
+    }
+    faults.extend(
+        allowed.iter().map(|(path, name)| format!("{path}: `{name}` is short: take it off the list")),
+    );
     fail_with(&faults);
 }
 

@@ -18,6 +18,7 @@ mod growing;
 mod input;
 mod live;
 mod namespace;
+mod open;
 pub(crate) mod pipeline;
 pub(crate) mod progress;
 mod report;

@@ -123,7 +123,7 @@ fn stray(scene: &Scene<'_>, tale: &mut Tale, isn: u32) {
 /// The first ACK of a side whose other side's beginning was not captured.
 fn first(scene: &Scene<'_>, tale: &mut Tale) {
     let (who, other, ack) = (scene.who(), scene.other(), scene.ack);
-    let Some(base) = scene.conn.half(scene.direction.reverse()).base() else {
+    let Some(base) = scene.bases[scene.direction.reverse() as usize] else {
         return tale.tell(
             Topic::Ack,
             format_args!("expects {ack}"),

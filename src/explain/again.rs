@@ -16,6 +16,9 @@ pub(super) fn retransmission(
     cause: Cause,
     spurious: Option<bool>,
 ) {
+    if let Some(syn) = crossed(scene) {
+        return answers(scene, tale, syn, of);
+    }
     let what = what(scene);
     let origin = origin(scene, of);
     let reason = reason(scene, cause);
@@ -35,6 +38,24 @@ pub(super) fn retransmission(
             format_args!("It was not needed: an earlier sending of all of it had arrived."),
         );
     }
+}
+
+/// The SYN of the other side that this one answers, where both opened at once: its own SYN went before, and
+/// goes again because the Ack must (RFC 9293 §3.5, figure 7).
+fn crossed(scene: &Scene<'_>) -> Option<u64> {
+    let answers = scene.has(TcpFlags::SYN | TcpFlags::ACK) && scene.own().acked.is_none();
+    scene.peer().syn.filter(|_| answers && scene.own().syn.is_some())
+}
+
+fn answers(scene: &Scene<'_>, tale: &mut Tale, syn: u64, of: Option<u64>) {
+    let (who, seq) = (scene.who(), scene.seq);
+    let of = of.map_or_else(String::new, |of| format!(" as in packet {of}"));
+    tale.tell(
+        Topic::Opening,
+        format_args!("answers the SYN of {syn} (simultaneous open)"),
+        format_args!("answers the SYN of packet {syn}, which crossed its own: its SYN goes again, Seq = {seq}{of}, now with an Ack (simultaneous open)"),
+        format_args!("The {who} answers the SYN of packet {syn}, which crossed its own: it sends its SYN again, Seq = {seq}{of}, now with an Ack. Both open at once."),
+    );
 }
 
 /// ` of 14`.

@@ -2,7 +2,7 @@
 //! an ACK covers, which one a reset answers. Bounded per direction and in all.
 use std::collections::{HashMap, VecDeque};
 
-use crate::flow::{ConnId, State};
+use crate::flow::{ConnId, Connection, Direction, State};
 
 /// Segments remembered of a direction.
 const MOST_SENT: usize = 2048;
@@ -56,6 +56,8 @@ pub(super) struct Side {
     pub(super) fin: Option<(u32, u64)>,
     /// Its first SYN.
     pub(super) syn: Option<u64>,
+    /// It sent something that is no RST: there are numbers of its own.
+    pub(super) spoke: bool,
     /// Duplicate ACKs in a row, as the verdicts count them.
     pub(super) dup_acks: u32,
     /// Its first packet with a checksum left to the card.
@@ -178,6 +180,18 @@ impl Memory {
         (own.acked, own.acked_by, own.edge, own.first_right) = (None, 0, None, None);
         let peer = &mut self.sides[1 - side];
         (peer.acked, peer.acked_by, peer.edge, peer.first_right) = (None, 0, None, None);
+    }
+}
+
+impl Memory {
+    /// Where the numbers of each side begin. Of a side that only refuses nothing begins: the numbers of its
+    /// RST are those of what it answers. `speaks`: who sends something else now.
+    pub(super) fn bases(&self, conn: &Connection, speaks: Option<Direction>) -> [Option<u32>; 2] {
+        [Direction::C2s, Direction::S2c].map(|of| {
+            let half = conn.half(of);
+            let own = half.initial_seq().is_some() || self.sides[of as usize].spoke || speaks == Some(of);
+            half.base().filter(|_| own)
+        })
     }
 }
 

@@ -3,7 +3,7 @@ use super::memory::{Packets, Side, before};
 use super::number::{Octets, Packet, bytes};
 use super::segment::Scene;
 use super::{Tale, Topic};
-use crate::flow::{Ended, Evidence, ResetCause};
+use crate::flow::{Ended, Evidence, Kind, ResetCause};
 use crate::wire::TcpFlags;
 
 /// What a RST does, and why it came.
@@ -219,6 +219,15 @@ fn stray(scene: &Scene<'_>, tale: &mut Tale) {
         );
     }
     let asked = questions(scene.peer(), scene.own().acked, scene.seq.absolute);
+    if asked.is_empty() && scene.is(|kind| matches!(kind, Kind::OutOfWindow)) {
+        let seq = scene.seq;
+        return tale.tell(
+            Topic::Reset,
+            format_args!("answers nothing captured"),
+            format_args!("answers nothing that was captured: Seq = {seq} is the Ack of no segment here, so it is forged, or late, or answers one that is missing"),
+            format_args!("This RST answers nothing that was captured: its Seq = {seq} is the Ack number of no segment here. It is forged, or late, or answers one that is missing."),
+        );
+    }
     let which = which(&asked);
     tale.tell(
         Topic::Reset,

@@ -68,6 +68,8 @@ pub(super) struct Scene<'a> {
     /// The acknowledgment number, whether the flag is set or not.
     pub(super) ack: Number,
     pub(super) len: u32,
+    /// Where the numbers of the client begin, and of the server, where they are known.
+    pub(super) bases: [Option<u32>; 2],
     pub(super) memory: &'a Memory,
 }
 
@@ -167,13 +169,14 @@ impl Explainer {
         let (layers, tcp) = layers.segment()?;
         let direction = seen.direction();
         let memory = self.memories.of(conn.id());
-        for of in [Direction::C2s, Direction::S2c] {
-            let was = memory.introduced[of as usize];
-            if was.is_some() && conn.half(of).base().is_some_and(|base| was != Some(base)) {
-                memory.renumber(of as usize);
+        let bases = memory.bases(conn, Some(direction).filter(|_| !tcp.flags().contains(TcpFlags::RST)));
+        for (side, base) in bases.into_iter().enumerate() {
+            let was = memory.introduced[side];
+            if was.is_some() && base.is_some() && was != base {
+                memory.renumber(side);
             }
         }
-        let scene = scene(judged, &layers, tcp, conn, memory);
+        let scene = scene(judged, &layers, tcp, (conn, bases), memory);
         let mut tale = Tale { style: self.style, clauses: Vec::new() };
         tell(&scene, &mut tale);
         let states = (conn.state(Direction::C2s), conn.state(Direction::S2c));
@@ -200,7 +203,7 @@ impl Explainer {
         let side = direction as usize;
         memory.previous = Some(time);
         memory.states = Some(states);
-        memory.introduced = [Direction::C2s, Direction::S2c].map(|of| conn.half(of).base());
+        memory.introduced = bases;
         notes.apply(memory, side);
         if let Some(sent) = sent {
             self.memories.send(conn.id(), side, sent);
@@ -213,13 +216,13 @@ fn scene<'a>(
     judged: &'a Judged<'a>,
     layers: &'a Layers<'a>,
     tcp: Tcp<'a>,
-    conn: &'a Connection,
+    (conn, bases): (&'a Connection, [Option<u32>; 2]),
     memory: &'a Memory,
 ) -> Scene<'a> {
     let Judged { packet, seen, verdicts, corrections, .. } = *judged;
     let direction = seen.direction();
     let number = |absolute: u32, of: Direction| {
-        let relative = conn.half(of).base().map(|base| absolute.wrapping_sub(base));
+        let relative = bases[of as usize].map(|base| absolute.wrapping_sub(base));
         Number { absolute, relative, of }
     };
     Scene {
@@ -236,6 +239,7 @@ fn scene<'a>(
         seq: number(tcp.seq().0, direction),
         ack: number(tcp.ack().0, direction.reverse()),
         len: u32::try_from(layers.payload_len()).unwrap_or(u32::MAX),
+        bases,
         memory,
     }
 }
@@ -297,7 +301,7 @@ fn introduction(scene: &Scene<'_>, seen: &Observation<'_>) -> Vec<String> {
     for (of, symbol) in [(Direction::C2s, 'X'), (Direction::S2c, 'Y')] {
         let half = conn.half(of);
         let was = scene.memory.introduced[of as usize];
-        let Some(base) = half.base().filter(|base| was != Some(*base)) else { continue };
+        let Some(base) = scene.bases[of as usize].filter(|base| was != Some(*base)) else { continue };
         let name = of.sender();
         lines.push(if half.initial_seq().is_some() {
             let anew = if was.is_some() { ", which began anew" } else { "" };
@@ -380,6 +384,7 @@ impl Notes {
         if self.reset {
             return;
         }
+        own.spoke = true;
         own.syn = own.syn.or(self.syn);
         own.fin = own.fin.or(self.fin);
         if let Some(end) = self.end.filter(|end| own.next.is_none_or(|next| before(next, *end))) {

@@ -115,7 +115,9 @@ fn cause(own: &Half, peer: &Half, p: &Segment, established: bool, is_client: boo
     }
     let with_ack = p.has(TcpFlags::ACK);
     if !own.syn && peer.syn && !established {
-        return (ResetCause::ClosedPort, Evidence::STATE);
+        // A SYN finds nobody who listens; a SYN-ACK, nobody who asked for it.
+        let cause = if peer.acked.is_some() { ResetCause::HalfOpen } else { ResetCause::ClosedPort };
+        return (cause, Evidence::STATE);
     }
     if !with_ack {
         // The answer of a host that has no such socket, or none that is open.

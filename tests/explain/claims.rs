@@ -138,6 +138,14 @@ const CLAIMS: &[Claim] = &[
     ),
     ("refuses {}: the connection is gone on this side", gone),
     (
+        "answers nothing that was captured: Seq = {} is the Ack of no segment here, so it is forged, or late, or answers one that is missing",
+        answers_nothing,
+    ),
+    (
+        "answers the SYN of packet {}, which crossed its own: its SYN goes again, Seq = {} as in packet {}, now with an Ack (simultaneous open)",
+        answers_crossed,
+    ),
+    (
         "aborts, because the {}'s program closed its socket with data unread: {} had arrived, but the right edge of its window had moved by {} only",
         unread,
     ),
@@ -744,6 +752,24 @@ fn hole(conn: &mut Conn, parts: &[&str]) -> Answer {
     same("its end", to, seg.seq)?;
     same("its beginning", from, conn.next(seg.side).map_or(from, |next| next))?;
     same("the count", count(parts[1])?, to.wrapping_sub(from))
+}
+
+fn answers_nothing(conn: &mut Conn, parts: &[&str]) -> Answer {
+    let seg = conn.now();
+    same("Seq", conn.number(parts[0])?, seg.seq)?;
+    holds("a RST without ACK", seg.has(RST) && !seg.has(ACK))?;
+    holds("no such Ack", !conn.earlier(1 - seg.side).any(|s| s.has(ACK) && s.ack == seg.seq))
+}
+
+fn answers_crossed(conn: &mut Conn, parts: &[&str]) -> Answer {
+    let seg = conn.now();
+    holds("SYN and ACK", seg.has(SYN) && seg.has(ACK))?;
+    same("Seq", conn.number(parts[1])?, seg.seq)?;
+    let syn = |side: usize, number: u64| {
+        conn.earlier(side).find(|s| s.packet == number && s.has(SYN) && !s.has(ACK)).ok_or("no such SYN")
+    };
+    same("the Ack", seg.ack, syn(1 - seg.side, packet(parts[0])?)?.seq.wrapping_add(1))?;
+    same("its own SYN", seg.seq, syn(seg.side, packet(parts[2])?)?.seq)
 }
 
 fn no_end(conn: &mut Conn, parts: &[&str]) -> Answer {

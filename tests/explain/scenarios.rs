@@ -302,7 +302,14 @@ fn both_open_at_once() {
     let mut script = Script::new();
     script.send(0, SYN, 0, 0, b"").send(1, SYN, 0, 0, b"").send(0, SYN | ACK, 0, 1, b"");
     script.send(1, SYN | ACK, 0, 1, b"").send(0, ACK, 1, 1, b"hello").send(1, ACK, 1, 6, b"");
-    prove(&script.frames, &["(simultaneous open)", "carries 5 bytes \"hello\""]);
+    prove(
+        &script.frames,
+        &[
+            "(simultaneous open)",
+            "answers the SYN of packet 2, which crossed its own",
+            "carries 5 bytes \"hello\"",
+        ],
+    );
 }
 
 #[test]
@@ -399,7 +406,10 @@ fn a_forged_reset_is_challenged() {
     open(&mut script);
     script.send(0, ACK, 1, 1, b"hello").send(1, ACK, 1, 6, b"");
     script.send(0, RST, 1006, 0, b"").send(1, ACK, 1, 6, b"").send(0, ACK, 6, 1, b"more");
-    let text = prove(&script.frames, &["ends nothing: Seq = X+1006 is not X+6", "(challenge ACK)"]);
+    let text = prove(
+        &script.frames,
+        &["ends nothing: Seq = X+1006 is not X+6", "is the Ack of no segment here", "(challenge ACK)"],
+    );
     assert!(text.contains("carries 4 bytes \"more\""));
 }
 
@@ -493,4 +503,18 @@ fn a_changed_digit_is_found() {
     }
     assert!(changed > 250, "only {changed} digits");
     assert!(missed.is_empty(), "{} of {changed} missed:\n{}", missed.len(), missed.join("\n"));
+}
+
+/// Numbers of somebody who only refuses are nobody's own: none is called Y.
+#[test]
+fn a_refusal_has_no_numbers_of_its_own() {
+    let mut script = Script::new();
+    script.base[1] = 0;
+    script.send(0, SYN, 0, 0, b"").send(1, RST | ACK, 0, 1, b"");
+    let text = prove(&script.frames, &["refuses the SYN of packet 1: nobody listens on port"]);
+    assert!(!text.contains("Y =") && !text.contains("Y+"), "{text}");
+    // A SYN-ACK that nobody asked for.
+    let mut script = Script::new();
+    script.send(1, SYN | ACK, 0, 1, b"").send(0, RST, 1, 0, b"");
+    prove(&script.frames, &["says that the client knows of no such connection"]);
 }

@@ -198,6 +198,15 @@ fn unread(scene: &Scene<'_>, tale: &mut Tale) {
             format_args!("The {who} aborts (RST), most likely because its program closed the socket before it had read everything: {got} had arrived, and it sent no data after the last of them{left}."),
         );
     }
+    if moved >= received {
+        let (before, now) = (bytes(scene.conn.half(scene.direction).window()), bytes(scene.seen.window()));
+        return tale.tell(
+            Topic::Reset,
+            format_args!("aborts: unread data"),
+            format_args!("aborts, because the {who}'s program closed its socket with data unread: {got} had arrived, and its window opens from {before} to {now} only now"),
+            format_args!("The {who} aborts (RST), because its program closed the socket before it had read everything: {got} had arrived, and the window, which opens as the program reads, opens from {before} to {now} only now, as the rest is thrown away."),
+        );
+    }
     let moved = bytes(moved);
     tale.tell(
         Topic::Reset,

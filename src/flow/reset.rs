@@ -144,6 +144,12 @@ fn is_foreign(own: &Half, p: &Segment) -> Option<Evidence> {
     (!evidence.is_empty()).then_some(evidence)
 }
 
+/// Whether the window is twice what it was, with nothing new acknowledged: a program that had read so
+/// much would have made its host tell at once, so that the octets went as the socket was closed.
+fn opens(own: &Half, p: &Segment) -> bool {
+    own.raw_window.is_some_and(|window| u32::from(p.window) >= 2 * u32::from(window) && p.window > 0)
+}
+
 /// A program closed its socket hard: with data in it that it had not read, or because it wanted so.
 ///
 /// What it read makes the right edge of its window go on; what it did not holds that back. A buffer
@@ -161,6 +167,9 @@ fn abort(own: &Half, peer: &Half, p: &Segment, is_client: bool) -> (ResetCause, 
     let right = p.ack.wrapping_add(u32::from(p.window) << shift);
     let moved = own.first_right.map_or(0, |first| right.wrapping_sub(first).cast_signed());
     let read = u32::try_from(moved).unwrap_or(0);
+    if own.acked == Some(p.ack) && opens(own, p) {
+        return (ResetCause::UnreadData, Evidence::WINDOW);
+    }
     let slack = 2_u32 << shift;
     if read.saturating_add(slack) < received {
         return (ResetCause::UnreadData, Evidence::WINDOW);
@@ -243,6 +252,14 @@ mod tests {
         let unread =
             after("30 s A 1+4000 ack=1 ->\n 50 c A 1 ack=4001 w=9000 ->\n 60 c RA 1 ack=4001 w=9000 ->");
         assert_cause(&unread, Direction::C2s, ResetCause::UnreadData);
+        // It opens as the socket is closed, and that throws away what nobody had read.
+        let open = "30 s A 1+4000 ack=1 ->\n 50 c A 1 ack=4001 ->\n 51 c A 1+10 ack=4001 ->";
+        let thrown = after(&format!("{open}\n 60 c RA 11 ack=4001 w=20000 ->"));
+        assert_cause(&thrown, Direction::C2s, ResetCause::UnreadData);
+        let read = after(&format!("{open}\n 60 c RA 11 ack=4001 w=19999 ->"));
+        assert_cause(&read, Direction::C2s, ResetCause::Abort);
+        let newer = after(&format!("{open}\n 59 s A 4001+10 ack=11 ->\n 60 c RA 11 ack=4011 w=20000 ->"));
+        assert_cause(&newer, Direction::C2s, ResetCause::Abort);
         let read = after(
             "30 s A 1+4000 ack=1 ->
              50 c A 1 ack=4001 ->

@@ -171,3 +171,112 @@ fn correct(track: &mut Track<'_>, own: bool, packet: u64, evidence: Evidence) {
         half.counts.spurious += 1;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::flow::tests::check;
+
+    /// Three segments over a path of 20 ms with the capture 8 ms from the client; the second is lost.
+    const LOST: &str = "
+        0 c S 0 ts=100/0 ttl=62 ->
+        12 s SA 0 ack=1 ts=900/100 ->
+        20 c A 1 ack=1 ts=120/900 ttl=62 ->
+        21 c A 1+1000 ack=1 ts=121/900 ->
+        21.1 c A 1001+1000 ack=1 ts=121/900 ->
+        21.2 c A 2001+1000 ack=1 ts=121/900 ->
+        33 s A 1 ack=1001 ts=921/121 ->";
+
+    #[track_caller]
+    fn after(table: &str) {
+        check(&format!("{LOST}\n{table}"));
+    }
+
+    #[test]
+    fn what_an_ack_or_sack_had_covered_was_not_needed() {
+        after("60 c A 1+1000 ack=1 ts=160/921 -> retransmission of 4: unknown, spurious");
+        after(
+            "34 s A 1 ack=1001 ts=922/121 sack=2001-3001 -> dup_ack 1
+             60 c A 2001+1000 ack=1 ts=160/921 -> retransmission of 6: fast, spurious",
+        );
+        after("60 c A 1001+1000 ack=1 ts=160/921 -> retransmission of 5: unknown");
+    }
+
+    #[test]
+    fn an_answer_that_comes_too_soon_was_to_the_original() {
+        after(
+            "250 c A 1001+1000 ack=1 ts=350/921 -> retransmission of 5: timeout, spurious
+             251 s A 1 ack=3001 ts=1139/121 ->",
+        );
+        after(
+            "250 c A 1001+1000 ack=1 ts=350/921 -> retransmission of 5: timeout
+             262 s A 1 ack=3001 ts=1150/350 ->",
+        );
+        after(
+            "250 c A 2001+1000 ack=1 ts=350/921 -> retransmission of 6: tail_probe, spurious
+             251 s A 1 ack=1001 ts=1139/121 sack=2001-3001 -> dup_ack 1",
+        );
+    }
+
+    #[test]
+    fn an_echo_older_than_the_resend_answers_the_original() {
+        after(
+            "250 c A 1001+1000 ack=1 ts=350/921 -> retransmission of 5: timeout, spurious
+             262 s A 1 ack=3001 ts=1150/121 ->",
+        );
+    }
+
+    #[test]
+    fn the_receiver_tells_of_octets_that_came_twice() {
+        after(
+            "250 c A 1001+1000 ack=1 ts=350/921 -> retransmission of 5: timeout, spurious
+             262 s A 1 ack=3001 ts=1150/350 sack=1001-2001 ->",
+        );
+        // Sooner than it can have got them, it tells of something else.
+        after(
+            "100 c A 1001+1000 ack=1 ts=200/921 -> retransmission of 5: unknown
+             250 c A 1001+1000 ack=1 ts=350/921 -> retransmission of 5: unknown
+             262 s A 1 ack=2001 ts=1150/350 ->
+             263 s A 1 ack=2001 ts=1151/350 sack=2001-3001 -> dup_ack 1",
+        );
+    }
+
+    #[test]
+    fn at_the_receiver_what_came_before_was_there() {
+        let open = "
+            0 c S 0 ts=100/0 ttl=62 ->
+            0.1 s SA 0 ack=1 ts=900/100 ttl=64 ->
+            20 c A 1 ack=1 ts=120/900 ttl=62 ->
+            21 c A 1+1000 ack=1 ts=121/900 ttl=62 ->
+            21.1 s A 1 ack=1001 ts=921/121 ttl=64 ->
+            21.2 c A 2001+1000 ack=1 ts=121/900 ttl=62 -> gap: 1000 bytes
+            21.3 s A 1 ack=1001 ts=921/121 sack=2001-3001 ttl=64 -> dup_ack 1";
+        check(&format!(
+            "{open}
+             250 c A 2001+1000 ack=1 ts=350/921 ttl=62 -> retransmission of 6: tail_probe, spurious
+             251 c A 1001+1000 ack=1 ts=351/921 ttl=62 -> retransmission: fast"
+        ));
+        // The original comes after all.
+        check(&format!(
+            "{open}
+             251 c A 1001+1000 ack=1 ts=351/921 ttl=62 -> retransmission: timeout, spurious
+             252 c A 1001+1000 ack=1 ts=121/900 ttl=62 -> reordered"
+        ));
+    }
+
+    #[test]
+    fn who_answers_two_syn_acks_has_both() {
+        check(
+            "0 c S 0 ts=100/0 ->
+             12 s SA 0 ack=1 ts=900/100 ->
+             1012 s SA 0 ack=1 ts=1900/100 -> retransmission of 2: syn, spurious
+             1020 c A 1 ack=1 ts=1120/900 ->
+             1021 c A 1 ack=1 ts=1121/1900 ->",
+        );
+        check(
+            "0 c S 0 ts=100/0 ->
+             12 s SA 0 ack=1 ts=900/100 ->
+             1012 s SA 0 ack=1 ts=1900/100 -> retransmission of 2: syn
+             1021 c A 1 ack=1 ts=1121/1900 ->",
+        );
+    }
+}

@@ -150,6 +150,10 @@ const CLAIMS: &[Claim] = &[
         unread,
     ),
     (
+        "aborts, because the {}'s program closed its socket with data unread: {} had arrived, and its window opens from {} to {} only now",
+        unread_opens,
+    ),
+    (
         "aborts, most likely because the {}'s program closed its socket with data unread: {} had arrived, and it sent no data after the last of them{}",
         most_likely_unread,
     ),
@@ -957,6 +961,18 @@ fn unread(conn: &mut Conn, parts: &[&str]) -> Answer {
     let edge = |s: &Seg| s.ack.wrapping_add(conn.window(s));
     let moved = edge(seg).wrapping_sub(edge(first)) as i32;
     same("how far the edge moved", count(parts[2])?, moved.max(0) as u32)
+}
+
+fn unread_opens(conn: &mut Conn, parts: &[&str]) -> Answer {
+    let seg = conn.now();
+    same("who", parts[0], NAMES[seg.side])?;
+    let isn = conn.isn[1 - seg.side].ok_or("no SYN")?;
+    same("what had arrived", count(parts[1])?, seg.ack.wrapping_sub(isn).wrapping_sub(1))?;
+    let last = conn.earlier(seg.side).filter(|s| s.has(ACK)).last().ok_or("no ACK")?;
+    same("the window before", count(parts[2])?, conn.window(last))?;
+    same("the window now", count(parts[3])?, conn.window(seg))?;
+    holds("it opens", conn.window(seg) >= 2 * conn.window(last))?;
+    same("what was acknowledged", last.ack, seg.ack)
 }
 
 fn most_likely_unread(conn: &mut Conn, parts: &[&str]) -> Answer {

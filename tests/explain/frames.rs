@@ -9,6 +9,7 @@ pub(crate) struct Script {
     time: u64,
     ids: [u16; 2],
     options: Vec<u8>,
+    window: u16,
 }
 
 fn sum(bytes: &[u8], start: u32) -> u16 {
@@ -25,7 +26,14 @@ fn sum(bytes: &[u8], start: u32) -> u16 {
 impl Script {
     pub(crate) fn new() -> Self {
         let time = 1_700_000_000_000_000_000;
-        Self { frames: Vec::new(), base: [1000, 700_000], time, ids: [1, 5000], options: Vec::new() }
+        Self {
+            frames: Vec::new(),
+            base: [1000, 700_000],
+            time,
+            ids: [1, 5000],
+            options: Vec::new(),
+            window: 8192,
+        }
     }
 
     /// Lets milliseconds pass.
@@ -37,6 +45,12 @@ impl Script {
     /// Options of the segments that follow: a multiple of four bytes.
     pub(crate) fn options(&mut self, options: &[u8]) -> &mut Self {
         self.options = options.to_vec();
+        self
+    }
+
+    /// The window of the segments that follow.
+    pub(crate) fn window(&mut self, bytes: u16) -> &mut Self {
+        self.window = bytes;
         self
     }
 
@@ -53,7 +67,7 @@ impl Script {
         let ack = if flags & 16 == 0 { 0 } else { self.base[1 - side].wrapping_add(ack) };
         tcp.extend(ack.to_be_bytes());
         tcp.extend([((20 + self.options.len()) as u8 / 4) << 4, flags]);
-        tcp.extend(8192_u16.to_be_bytes());
+        tcp.extend(self.window.to_be_bytes());
         tcp.extend([0; 4]);
         tcp.extend(&self.options);
         tcp.extend(payload);

@@ -968,7 +968,7 @@ fn unread_opens(conn: &mut Conn, parts: &[&str]) -> Answer {
     same("who", parts[0], NAMES[seg.side])?;
     let isn = conn.isn[1 - seg.side].ok_or("no SYN")?;
     same("what had arrived", count(parts[1])?, seg.ack.wrapping_sub(isn).wrapping_sub(1))?;
-    let last = conn.earlier(seg.side).filter(|s| s.has(ACK)).last().ok_or("no ACK")?;
+    let last = conn.earlier(seg.side).rfind(|s| s.has(ACK)).ok_or("no ACK")?;
     same("the window before", count(parts[2])?, conn.window(last))?;
     same("the window now", count(parts[3])?, conn.window(seg))?;
     holds("it opens", conn.window(seg) >= 2 * conn.window(last))?;

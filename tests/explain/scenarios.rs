@@ -318,7 +318,10 @@ fn a_window_that_opens_with_the_reset_was_full_of_unread_data() {
     open(&mut script);
     script.send(1, ACK, 1, 1, &[b'x'; 4000]).window(2000).send(0, ACK, 1, 4001, b"");
     script.window(8192).send(0, RST | ACK, 1, 4001, b"");
-    prove(&script.frames, &["with data unread: 4000 bytes had arrived, and its window opens from 2000 bytes"]);
+    prove(
+        &script.frames,
+        &["with data unread: 4000 bytes had arrived, and its window opens from 2000 bytes"],
+    );
 }
 
 #[test]

@@ -100,10 +100,12 @@ fn nflog(data: &mut [u8]) {
         turn(data, at + 2, 2);
         // Length, type, value. The length counts the four bytes before the value, and not the padding after it.
         let length = ByteOrder::NATIVE.u16_at(data, at).map_or(0, usize::from);
-        if length < 4 {
+        // As in libpcap: one that says less than its own four bytes, but something, has them.
+        let length = length.next_multiple_of(4);
+        if length == 0 {
             return;
         }
-        at += length.next_multiple_of(4);
+        at += length;
     }
 }
 

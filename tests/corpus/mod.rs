@@ -11,6 +11,7 @@ pub(crate) mod ip;
 pub(crate) mod line;
 pub(crate) mod link;
 pub(crate) mod mutate;
+pub(crate) mod neighbour;
 pub(crate) mod ospf;
 pub(crate) mod router;
 pub(crate) mod service;
@@ -122,6 +123,7 @@ pub(crate) fn all() -> Vec<Capture> {
     captures.extend(snmp::captures());
     captures.extend(router::captures());
     captures.extend(ospf::captures());
+    captures.extend(neighbour::captures());
     captures.extend(damage::captures());
     captures.extend(file::captures());
     captures

@@ -9,6 +9,7 @@ pub(in crate::print) mod ntp;
 pub(in crate::print) mod ptp;
 pub(in crate::print) mod resp;
 pub(in crate::print) mod rip;
+pub(in crate::print) mod ripng;
 pub(in crate::print) mod snmp;
 pub(in crate::print) mod syslog;
 pub(in crate::print) mod telnet;

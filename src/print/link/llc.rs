@@ -4,7 +4,7 @@ use crate::print::dissect::number;
 use crate::print::dissect::{Dissect, Known, Truncated, put};
 use crate::print::link::ether_type::ether_type;
 use crate::print::link::ethernet::{Macs, ethernet};
-use crate::print::link::{cdp, stp};
+use crate::print::link::{cdp, dtp, stp, udld};
 use crate::print::network::ipv4;
 use crate::wire::EtherType;
 
@@ -40,6 +40,8 @@ const LONG_POLL: u16 = 0x0100;
 
 /// Protocols in SNAP: with Cisco's organisation code, and AppleTalk with its own.
 const CISCO_CDP: u16 = 0x2000;
+const CISCO_DTP: u16 = 0x2004;
+const CISCO_UDLD: u16 = 0x0111;
 const CISCO_PVST: u16 = 0x010b;
 const CISCO_VLAN_BRIDGE: u16 = 0x010c;
 const APPLETALK: u16 = EtherType::APPLETALK.0;
@@ -308,6 +310,8 @@ fn snap_payload(
             return ether_type(d, protocol, body, rest, cap_rest);
         }
         (OUI_CISCO, CISCO_CDP) => cdp::cdp(d, body, rest)?,
+        (OUI_CISCO, CISCO_DTP) => dtp::dtp(d, body, rest)?,
+        (OUI_CISCO, CISCO_UDLD) => udld::udld(d, body, rest)?,
         (OUI_CISCO, CISCO_PVST | CISCO_VLAN_BRIDGE) | (OUI_BRIDGED, 0x000e) => stp::stp(d, body, rest)?,
         // RFC 2684 §5.2: two bytes of padding, then a whole Ethernet frame.
         (OUI_BRIDGED, 0x0001 | 0x0007) if d.has(body, 2) => {
@@ -327,8 +331,8 @@ fn protocol_name(oui: u32, protocol: u16) -> Option<&'static str> {
         OUI_CISCO => Some(match protocol {
             CISCO_CDP => "CDP",
             0x2003 => "VTP",
-            0x2004 => "DTP",
-            0x0111 => "UDLD",
+            CISCO_DTP => "DTP",
+            CISCO_UDLD => "UDLD",
             CISCO_PVST => "PVST",
             CISCO_VLAN_BRIDGE => "VLAN Bridge",
             _ => return None,

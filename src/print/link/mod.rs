@@ -1,6 +1,7 @@
 //! Link layers: what each header shows, and which printer comes next.
 pub(in crate::print) mod cdp;
 pub(in crate::print) mod cooked;
+pub(in crate::print) mod dtp;
 pub(in crate::print) mod eapol;
 pub(in crate::print) mod ether_type;
 pub(in crate::print) mod ethernet;
@@ -14,6 +15,7 @@ pub(in crate::print) mod ppp;
 pub(in crate::print) mod pppoe;
 pub(in crate::print) mod slow;
 pub(in crate::print) mod stp;
+pub(in crate::print) mod udld;
 
 use self::cooked::{SLL, SLL2};
 use crate::print::dissect::{Dissect, Truncated};

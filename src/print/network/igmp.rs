@@ -1,5 +1,6 @@
 //! IGMP (RFC 1112, RFC 2236, RFC 3376) and the multicast traceroute that rides on it.
 use crate::print::dissect::{Dissect, Truncated, put};
+use crate::print::network::dvmrp;
 use crate::print::network::group_record::{self, Family};
 use crate::wire::checksum;
 
@@ -24,6 +25,10 @@ pub(in crate::print) fn igmp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result
             if len != 8 {
                 put!(d, " [len {len}]");
             }
+        }
+        0x13 => {
+            d.str("igmp dvmrp");
+            dvmrp::dvmrp(d, at, len)?;
         }
         0x16 => push_group(d, at, "igmp v2 report ")?,
         0x17 => push_group(d, at, "igmp leave ")?,

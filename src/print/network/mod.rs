@@ -1,5 +1,6 @@
 //! IP and what goes beside it or on it without ports: ARP, ICMP, IGMP, routing protocols.
 pub(in crate::print) mod arp;
+pub(in crate::print) mod dvmrp;
 pub(in crate::print) mod group_record;
 pub(in crate::print) mod icmpv4;
 pub(in crate::print) mod icmpv6;

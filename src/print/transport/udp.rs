@@ -2,7 +2,9 @@
 
 use crate::packet::ChecksumStatus;
 use crate::print::Payload;
-use crate::print::application::{bfd, dhcp, dhcp6, dns, hsrp, kerberos, ntp, ptp, rip, snmp, syslog, tftp};
+use crate::print::application::{
+    bfd, dhcp, dhcp6, dns, hsrp, kerberos, ntp, ptp, rip, ripng, snmp, syslog, tftp,
+};
 use crate::print::dissect::{Dissect, Known, Truncated, put};
 use crate::print::link::ethernet::ethernet;
 use crate::print::network::ip::Carrier;
@@ -88,6 +90,8 @@ fn payload(d: &mut Dissect<'_>, at: usize, len: u32, src: u16, dst: u16) -> Resu
         dhcp::dhcp(d, at, len)?;
     } else if is(520) {
         rip::rip(d, at, len)?;
+    } else if is(521) {
+        ripng::ripng(d, at, len)?;
     } else if is(4500) {
         return ipsec::traversal(d, at, len);
     } else if is(161) || is(162) {

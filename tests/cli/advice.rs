@@ -20,6 +20,8 @@ fn a_first_word_that_is_no_filter_leads_to_the_option_or_command_that_was_meant(
     for (words, advice) in [
         (&[file][..], format!("synack -r {file}")),
         (&["nowhere.pcapng.gz", "tcp"], "synack -r nowhere.pcapng.gz".into()),
+        (&["trace.pcap.xz"], "synack -r trace.pcap.xz".into()),
+        (&["a.pcapng.bz2"], "synack -r a.pcapng.bz2".into()),
         (&["-d", "repiar"], "synack repair IN OUT".into()),
         (&["-d", "cons"], "synack conns -r FILE".into()),
         (&["-n", "-d", "demo"], "a command stands before all options: synack demo".into()),
@@ -34,6 +36,9 @@ fn a_first_word_that_is_no_filter_leads_to_the_option_or_command_that_was_meant(
     }
     // What is a filter, or nearly one, is none of these.
     assert!(hint(&["-d", "http"]).ends_with("here: port http"));
+    assert!(hint(&["-d", "mac 00:11:22:33:44:55"]).ends_with("here: ether host 00:11:22:33:44:55"));
+    assert!(hint(&["-d", "rtp"]).ends_with("here: udp"));
+    assert!(hint(&["-d", "arp-request"]).ends_with("here: arp[6:2] = 1"));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod link_types;
 mod names;
 mod newcomer;
 mod readme;
+mod terminal;
 mod threads;
 mod usage;
 

@@ -13,6 +13,8 @@ fn wrong_values_are_one_line_and_exit_one() {
         ("-Z no-such-user -r /dev/null", "synack: Couldn't find user 'no-such-user'\n"),
         ("-I", "synack: option -I is not supported: 802.11 monitor mode is not supported\n"),
         ("-r /nonexistent", "synack: /nonexistent: No such file or directory\n"),
+        ("-r tests/data/seeds/lottery.pcap -w /", "synack: /: Is a directory\n"),
+        ("-r tests/data/seeds/lottery.pcap -w /tmp", "synack: /tmp: Is a directory\n"),
         ("-d frobnicate(", "Warning: assuming Ethernet\n"),
     ] {
         let output = synack(words);

@@ -17,6 +17,11 @@ use super::written;
 pub(crate) use super::written::Write;
 use crate::cli::failure::{Failure, printable};
 
+/// What `--max-bytes` and `--for` take.
+const MOST_BYTES: &str =
+    "--max-bytes takes a number above 0, alone or with k, M or G, such as --max-bytes 100M";
+const DURATION: &str = "--for takes seconds, or numbers with units, such as --for 30s, 10m, 1h30m or 500ms";
+
 /// More threads than this have nothing to do.
 const MOST_THREADS: usize = 64;
 
@@ -261,9 +266,14 @@ impl Config {
             return Err(Failure::new(format!("option {option} is not supported: {reason}")));
         }
         let capture = capture(&args)?;
-        let max_packets = parsed(&args.max_packets, "invalid packet count", quantity::positive)?;
-        let max_bytes = parsed(&args.max_bytes, "invalid number of bytes", quantity::bytes)?;
-        let duration = parsed(&args.duration, "invalid duration", quantity::duration)?;
+        let max_packets = parsed(
+            &args.max_packets,
+            "invalid packet count",
+            "-c takes a number above 0, such as -c 100",
+            quantity::positive,
+        )?;
+        let max_bytes = parsed(&args.max_bytes, "invalid number of bytes", MOST_BYTES, quantity::bytes)?;
+        let duration = parsed(&args.duration, "invalid duration", DURATION, quantity::duration)?;
         if args.time > 5 {
             return Err(Failure::new("only -t, -tt, -ttt, -tttt and -ttttt are supported"));
         }
@@ -318,7 +328,7 @@ fn filter_text(args: &Args) -> Result<FilterText, Failure> {
 
 /// As many threads as asked for, or as there are processors.
 fn threads(args: &Args) -> Result<usize, Failure> {
-    let asked = parsed(&args.threads, "invalid number of threads", |text| {
+    let asked = parsed(&args.threads, "invalid number of threads", "--threads takes 1 to 64", |text| {
         quantity::positive(text).and_then(|n| usize::try_from(n).ok()).filter(|n| *n <= MOST_THREADS)
     })?;
     Ok(asked.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_THREADS))))
@@ -379,28 +389,36 @@ fn task(args: &Args) -> Task {
     }
 }
 
-fn capture(args: &Args) -> Result<Capture, Failure> {
-    if let Some(kind) = &args.timestamp_type {
-        match kind.as_str() {
-            "host" => {}
-            "host_lowprec" | "host_hiprec" | "adapter" | "adapter_unsynced" | "host_hiprec_unsynced" => {
-                return Err(Failure::new(format!("time stamp type {kind} is not supported: only host is")));
-            }
-            _ => {
-                let message = format!("invalid time stamp type {}", printable(kind));
-                return Err(values::STAMPS.unknown(&message, kind));
-            }
+/// Whether this kind of time stamp is one that there is.
+fn check_stamps(kind: &str) -> Result<(), Failure> {
+    match kind {
+        "host" => Ok(()),
+        "host_lowprec" | "host_hiprec" | "adapter" | "adapter_unsynced" | "host_hiprec_unsynced" => {
+            let refused = Failure::new(format!("time stamp type {kind} is not supported: only host is"));
+            Err(refused.with_hint("-j takes host, which is the default"))
+        }
+        _ => {
+            let message = format!("invalid time stamp type {}", printable(kind));
+            Err(values::STAMPS.unknown(&message, kind))
         }
     }
-    let kib = parsed(&args.buffer_kib, "invalid packet buffer size", |t| {
-        quantity::positive(t).and_then(|n| usize::try_from(n).ok()?.checked_mul(1024))
-    })?;
+}
+
+fn capture(args: &Args) -> Result<Capture, Failure> {
+    args.timestamp_type.as_deref().map_or(Ok(()), check_stamps)?;
+    let kib = parsed(
+        &args.buffer_kib,
+        "invalid packet buffer size",
+        "-B takes a number of KiB above 0, such as -B 4096",
+        |t| quantity::positive(t).and_then(|n| usize::try_from(n).ok()?.checked_mul(1024)),
+    )?;
     let snaplen = match &args.snaplen {
         None => MAX_SNAPLEN,
         Some(text) => match quantity::any_base(text).filter(|n| *n <= u64::from(MAX_SNAPLEN)) {
             None => {
                 let range = format!("(must be >= 0 and <= {MAX_SNAPLEN})");
-                return Err(Failure::new(format!("invalid snaplen {text} {range}")));
+                let hint = "-s takes a number of bytes, such as -s 96; 0 is the default";
+                return Err(Failure::new(format!("invalid snaplen {text} {range}")).with_hint(hint));
             }
             Some(0) => MAX_SNAPLEN,
             Some(n) => u32::try_from(n).unwrap_or(MAX_SNAPLEN),
@@ -548,6 +566,36 @@ mod tests {
         ] {
             let refused = config(words).expect_err(words);
             assert_eq!(refused.lines().next(), Some(message), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_number_names_its_option_and_what_it_takes() {
+        for words in [
+            "-c 0",
+            "-s x",
+            "-B 0",
+            "-C 1.5",
+            "-C 9223372036854775807",
+            "-G -1",
+            "-W 0",
+            "--ring 0",
+            "--for x",
+            "--max-bytes x",
+            "--threads 65",
+            "-j adapter",
+            "-Q x",
+            "-T x",
+            "-y x",
+            "--dump x",
+            "--engine x",
+        ] {
+            let refused = config(words).expect_err(words);
+            let option = words.split(' ').next().unwrap();
+            assert!(
+                refused.contains("\nhint: ") && refused.contains(&format!("{option} takes ")),
+                "{refused}"
+            );
         }
     }
 

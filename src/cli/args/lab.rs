@@ -10,13 +10,12 @@ use crate::cli::failure::Failure;
 
 pub(super) const LAB_EXAMPLES: &str = "\
 Examples:
-  synack lab -- ./my_lab.sh                    Run it in a network of its own; then what each segment did
-  synack lab table -- ./my_lab.sh              The table that lab sheets ask for
-  synack lab table -r lab.pcap -S              The same of a capture, with absolute numbers
-  synack lab --quiz form.json -w lab.pcap -- ./my_lab.sh
-                                               The table with blanks, and a form to fill in
-  synack lab --check form.json -r lab.pcap     Marks the form
-  sudo synack lab --host -- ./client           In this machine's own network
+  synack lab -- ./my_lab.sh              In a network of its own, then explained
+  synack lab table -- ./my_lab.sh        The table that lab sheets ask for
+  synack lab table -r lab.pcap -S        The same of a capture, absolute numbers
+  synack lab --quiz f.json -w lab.pcap -- ./my_lab.sh     With blanks, and a form
+  synack lab --check f.json -r lab.pcap  Marks the form
+  sudo synack lab --host -- ./client     In this machine's own network
 
 The command has a loopback interface and nothing else. What it prints is its own; its exit code is that
 of synack. With --host it has this machine's network, and its own connections are shown, on whatever
@@ -25,15 +24,15 @@ interface; a filter before the -- chooses among them.";
 /// `synack lab`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Lab {
-    /// Run the command in this machine's own network, not in one of its own
+    /// Run the command in this machine's own network
     #[arg(long = "host", help_heading = SHOWN)]
     pub(crate) host: bool,
     #[command(flatten)]
     words: WordOptions,
-    /// Print the table with blanks for its numbers, and write a form for the answers
+    /// Print the table with blanks, and write a form for them
     #[arg(long = "quiz", value_name = "FORM", help_heading = SHOWN, allow_hyphen_values = true)]
     quiz: Option<PathBuf>,
-    /// With --quiz, write the right answers into the form: the key
+    /// With --quiz, write the right answers into the form
     #[arg(long = "key", help_heading = SHOWN, requires = "quiz")]
     key: bool,
     /// Mark the answers of a form

@@ -61,17 +61,18 @@ pub(crate) fn duration(text: &str) -> Option<Duration> {
     Some(total).filter(|d| !d.is_zero())
 }
 
-/// A value that may be missing, or be refused with `complaint` and the text as typed.
+/// A value that may be missing, or be refused with `complaint`, the text as typed, and what the option `takes`.
 pub(super) fn parsed<T>(
     text: &Option<String>,
     complaint: &str,
+    takes: &str,
     parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<Option<T>, Failure> {
     match text {
         None => Ok(None),
         Some(text) => match parse(text) {
             Some(value) => Ok(Some(value)),
-            None => Err(Failure::new(format!("{complaint} {text}"))),
+            None => Err(Failure::new(format!("{complaint} {text}")).with_hint(takes)),
         },
     }
 }

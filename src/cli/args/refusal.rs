@@ -65,6 +65,11 @@ pub(crate) fn failure(error: &clap::Error, command: Option<&str>) -> Option<Fail
 
 fn unknown(argument: &str, command: Option<&str>) -> Failure {
     let Some(typed) = argument.strip_prefix("--") else {
+        if !argument.starts_with('-') {
+            let failure = Failure::new(format!("there is no place for the word '{}'", printable(argument)));
+            let name = command.map(|name| format!(" {name}")).unwrap_or_default();
+            return failure.with_hint(format!("synack{name} --help says what may follow"));
+        }
         let letter = argument.trim_start_matches('-');
         let hint = "synack -h lists the options; a filter that begins with a dash stands behind --";
         return Failure::new(format!("invalid option -- '{}'", printable(letter))).with_hint(hint);
@@ -123,6 +128,8 @@ mod tests {
             ("-c", "-c N: Stop after N packets"),
             ("-w x -z", "-z CMD: Run"),
             ("conns --srot x", "did you mean --sort?"),
+            ("schema x", "synack schema --help says what may follow"),
+            ("--tail x", "here that is --follow, with -r FILE"),
         ] {
             let said = said(words);
             assert!(said.contains(&format!("hint: {hint}")) || said.contains(hint), "{words}: {said}");

@@ -56,7 +56,10 @@ Examples: sudo synack -i eth0 -nn tcp port 80
           synack -Xnr trace.pcap host 10.0.0.1
 ";
 
-/// The options that a command has of its own, and its examples.
+/// Lines of examples in the short help of a command, their heading among them.
+const EXAMPLES: usize = 5;
+
+/// The options that a command has of its own, and its first examples.
 pub(crate) fn brief(command: &str) -> Option<clap::Command> {
     let found = Command::augment_subcommands(clap::Command::new("synack")).find_subcommand(command)?.clone();
     let own =
@@ -65,12 +68,16 @@ pub(crate) fn brief(command: &str) -> Option<clap::Command> {
     let usage = format!(
         "synack {command} [OPTIONS] [EXPRESSION]...\n       synack {command} --help lists every option"
     );
+    // What would make it more than a screen is in the long help.
+    let examples = found.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let examples: Vec<&str> = examples.lines().take(EXAMPLES).take_while(|line| !line.is_empty()).collect();
     Some(
         clap::Command::new(command.to_owned())
             .about(found.get_about().cloned().unwrap_or_default())
-            .after_help(found.get_after_help().cloned().unwrap_or_default())
+            .after_help(examples.join("\n"))
             .override_usage(usage)
             .disable_help_flag(true)
+            .max_term_width(80)
             .args(own),
     )
 }
@@ -418,7 +425,8 @@ pub(crate) enum Invocation {
 /// clap's error: also how `--help` and `--version` come back.
 pub(crate) fn parse(argv: Vec<OsString>) -> Result<Invocation, clap::Error> {
     let commands = Command::augment_subcommands(clap::Command::new("synack").subcommand_required(true))
-        .version(env!("CARGO_PKG_VERSION"));
+        .version(env!("CARGO_PKG_VERSION"))
+        .max_term_width(80);
     if argv.get(1).and_then(|a| a.to_str()).is_some_and(|a| commands.find_subcommand(a).is_some()) {
         let matches = commands.try_get_matches_from(argv)?;
         return Ok(Invocation::Command(Command::from_arg_matches(&matches)?));

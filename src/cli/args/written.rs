@@ -9,6 +9,9 @@ use super::quantity::{self, parsed};
 use super::typed::Args;
 use crate::cli::failure::Failure;
 
+/// What `-C` takes.
+const SIZE: &str = "-C takes millions of bytes, or a number with k, M or G, such as -C 100";
+
 /// `-w` and what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Write {
@@ -50,14 +53,17 @@ impl Write {
 /// A value that means nothing, or an option that would do nothing.
 pub(super) fn checked(args: &Args) -> Result<Option<Write>, Failure> {
     let rotate_bytes = args.rotate_size.as_deref().map(file_size).transpose()?;
-    let seconds = parsed(&args.rotate_seconds, "invalid number of seconds", |t| t.parse::<u32>().ok())?;
-    let files = |text: &Option<String>| {
-        parsed(text, "invalid number of output files", |t| {
+    let seconds =
+        parsed(&args.rotate_seconds, "invalid number of seconds", "-G takes seconds, such as -G 60", |t| {
+            t.parse::<u32>().ok()
+        })?;
+    let files = |text: &Option<String>, takes: &str| {
+        parsed(text, "invalid number of output files", takes, |t| {
             quantity::positive(t).and_then(|n| u32::try_from(n).ok())
         })
     };
-    let rotate_files = files(&args.rotate_files)?;
-    let ring = files(&args.ring)?;
+    let rotate_files = files(&args.rotate_files, "-W takes a number of files above 0, such as -W 10")?;
+    let ring = files(&args.ring, "--ring takes a number of files above 0, such as --ring 60")?;
     let Some(path) = args.write.clone() else {
         let useless = [
             (args.pcapng, "--pcapng"),
@@ -106,6 +112,7 @@ fn file_size(text: &str) -> Result<u64, Failure> {
             SizeError::Invalid => format!("invalid file size {text}"),
             SizeError::TooLarge => format!("file size {text} is too large"),
         })
+        .with_hint(SIZE)
     })
 }
 

@@ -38,7 +38,10 @@ impl Target {
         if let Some(name) = requested {
             let user = User::from_name(name).ok().flatten();
             let Some(user) = user else {
-                return Err(Failure::new(format!("Couldn't find user '{name}'")));
+                let refused = Failure::new(format!("Couldn't find user '{name}'"));
+                return Err(
+                    refused.with_hint("-Z takes the name of a user of this machine, such as -Z nobody")
+                );
             };
             let stays = user.uid.is_root() || !geteuid().is_root();
             return Ok((!stays).then(|| Self::from_user(user, true)));
@@ -218,6 +221,6 @@ mod tests {
     #[test]
     fn an_unknown_user_is_refused_by_name() {
         let refused = Target::choose(Some("no-such-user-here")).unwrap_err();
-        assert_eq!(refused.message, "Couldn't find user 'no-such-user-here'");
+        assert_eq!(refused.message.lines().next(), Some("Couldn't find user 'no-such-user-here'"));
     }
 }

@@ -57,11 +57,15 @@ fn file(expression: &str, first: &str) -> Option<String> {
 
 /// Whether a file is there, or would be a capture by its name.
 fn is_capture(path: &Path) -> bool {
+    let ending_of =
+        |path: &Path| path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_owned();
+    // Of these no file is written, and so they are no kind of compression here.
+    let only_read = ["xz", "bz2"].contains(&ending_of(path).to_ascii_lowercase().as_str());
     let inner = match Compression::by_name(path) {
-        Some(_) => Path::new(path.file_stem().unwrap_or_default()),
-        None => path,
+        None if !only_read => path,
+        _ => Path::new(path.file_stem().unwrap_or_default()),
     };
-    let ending = inner.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+    let ending = ending_of(inner);
     ["pcap", "pcapng", "cap", "dmp", "ntar"].iter().any(|known| ending.eq_ignore_ascii_case(known))
         || path.is_file()
 }
@@ -74,6 +78,10 @@ fn command(first: &str) -> Option<String> {
     }
     if let Some((_, advice)) = ELSEWHERE.iter().find(|row| row.0.eq_ignore_ascii_case(first)) {
         return Some((*advice).to_owned());
+    }
+    // Of three letters one is too much: `mac` is nearer to an address than to `man`.
+    if first.len() <= 3 {
+        return None;
     }
     let near = nearest(&first.to_ascii_lowercase(), names())?;
     let rest = commands.iter().find(|command| command.0 == near).map_or("", |command| &command.1);

@@ -213,7 +213,7 @@ fn destination(path: &Path, target: Option<&Target>, ownership: Ownership) -> Re
         return Ok(Destination::Stream(Channel::new(create(path, &ownership)?)));
     }
     let (parent, template) = split(path);
-    if template.as_os_str().is_empty() {
+    if template.as_os_str().is_empty() || path.is_dir() {
         return Err(Failure::new(format!("{}: Is a directory", shown(path))));
     }
     let folder = HeldFolder::open(parent.clone())?;

@@ -47,6 +47,8 @@ pub(super) const NICKNAMES: &[(&str, Traffic)] = &[
     ("dhcpv6", Expression("udp port 546 or udp port 547")), ("ntp", Port("udp port", 123)),
     ("snmp", Expression("udp port 161 or udp port 162")), ("syslog", Port("udp port", 514)),
     ("sip", Port("port", 5060)), ("sips", Port("tcp port", 5061)), ("rtsp", Port("tcp port", 554)),
+    ("rtp", Expression("udp")), ("rtcp", Expression("udp")),
+    ("arp-request", Expression("arp[6:2] = 1")), ("arp-reply", Expression("arp[6:2] = 2")),
     ("stun", Port("udp port", 3478)), ("radius", Expression("udp port 1812 or udp port 1813")),
     ("tacacs", Port("tcp port", 49)), ("diameter", Port("port", 3868)), ("ldap", Port("tcp port", 389)),
     ("ldaps", Port("tcp port", 636)), ("kerberos", Port("port", 88)), ("krb5", Port("port", 88)),

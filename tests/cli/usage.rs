@@ -156,7 +156,7 @@ fn the_demonstration_shows_a_handshake_whoever_runs_it() {
 
 #[test]
 fn words_of_the_command_line_do_not_command_the_terminal() {
-    let hostile = "\x1b[31m\u{9b}x";
+    let hostile = "\x1b[31m\u{9b}\nx";
     let file = super::seed("lottery.pcap");
     let file = file.to_str().expect("UTF-8");
     for option in
@@ -167,6 +167,8 @@ fn words_of_the_command_line_do_not_command_the_terminal() {
             text(&output.stdout);
             let errors = text(&output.stderr);
             assert!(!errors.contains('\x1b'), "{option}: {errors:?}");
+            // Nor do they end a line, to begin another.
+            assert!(!errors.contains("\nx"), "{option}: {errors:?}");
         }
     }
     let word = format!("--{hostile}");

@@ -408,7 +408,8 @@ fn drops_are_told_while_they_grow_and_in_the_file() {
             assert!(dropped > 0, "{}", ended.said);
             let (between, statistics) = told_drops(&file);
             assert_eq!(statistics, dropped, "{}", ended.said);
-            // A drop while the flood is taken out of the ring may be counted after its last packet.
+            // Between packets it is told when the counters are looked at: once a second, and when asked for. What
+            // was dropped after the last look, while the flood was taken out of the ring, is in the statistics.
             assert!((dropped.saturating_sub(2)..=dropped).contains(&between), "{between} of {}", ended.said);
         }
     });

@@ -249,7 +249,9 @@ pub(super) fn refuse(command: &str, args: &Args) -> Result<(), Failure> {
 fn width(text: Option<&str>) -> Result<Option<usize>, Failure> {
     let Some(text) = text else { return Ok(None) };
     let width = quantity::positive(text).and_then(|n| usize::try_from(n).ok());
-    width.map(Some).ok_or_else(|| Failure::new(format!("invalid width {text}: --width N")))
+    width.map(Some).ok_or_else(|| {
+        Failure::new(format!("invalid width {}: --width N", crate::cli::failure::printable(text)))
+    })
 }
 
 /// Whether the locale's characters are those of Unicode, as setlocale(3) finds it.

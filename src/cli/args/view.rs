@@ -176,7 +176,12 @@ pub(super) fn of_conns(conns: &Conns) -> Result<View, Failure> {
         None => None,
         Some(text) => {
             let n = quantity::positive(text).and_then(|n| usize::try_from(n).ok());
-            Some(n.ok_or_else(|| Failure::new(format!("invalid number of connections {text}: --top N")))?)
+            Some(n.ok_or_else(|| {
+                Failure::new(format!(
+                    "invalid number of connections {}: --top N",
+                    crate::cli::failure::printable(text)
+                ))
+            })?)
         }
     };
     let sort = match &conns.sort {
@@ -260,7 +265,11 @@ pub(super) fn one_of<T: Copy>(option: &str, name: &str, values: &[(&str, T)]) ->
         return Ok(*value);
     }
     let names: Vec<&str> = values.iter().map(|(known, _)| *known).collect();
-    Err(Failure::new(format!("{option} knows no `{name}': {}", names.join(", "))))
+    Err(Failure::new(format!(
+        "{option} knows no `{}': {}",
+        crate::cli::failure::printable(name),
+        names.join(", ")
+    )))
 }
 
 #[cfg(test)]

@@ -109,7 +109,7 @@ pub(super) fn checked(args: &Args) -> Result<Option<Write>, Failure> {
 fn file_size(text: &str) -> Result<u64, Failure> {
     parse_size(text).map_err(|e| {
         Failure::new(match e {
-            SizeError::Invalid => format!("invalid file size {text}"),
+            SizeError::Invalid => format!("invalid file size {}", crate::cli::failure::printable(text)),
             SizeError::TooLarge => format!("file size {text} is too large"),
         })
         .with_hint(SIZE)

@@ -101,7 +101,10 @@ pub(crate) fn manual(command: Option<&str>) -> Result<ExitCode, Failure> {
             let Some(found) = all.find_subcommand(name) else {
                 let names: Vec<&str> = all.get_subcommands().map(clap::Command::get_name).collect();
                 let names = names.join(", ");
-                return Err(Failure::new(format!("there is no command {name}: {names}")));
+                return Err(Failure::new(format!(
+                    "there is no command {}: {names}",
+                    crate::cli::failure::printable(name)
+                )));
             };
             let title = format!("synack-{name}");
             clap_mangen::Man::new(found.clone().disable_help_flag(true))

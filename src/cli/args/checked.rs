@@ -418,7 +418,9 @@ fn capture(args: &Args) -> Result<Capture, Failure> {
             None => {
                 let range = format!("(must be >= 0 and <= {MAX_SNAPLEN})");
                 let hint = "-s takes a number of bytes, such as -s 96; 0 is the default";
-                return Err(Failure::new(format!("invalid snaplen {text} {range}")).with_hint(hint));
+                return Err(
+                    Failure::new(format!("invalid snaplen {} {range}", printable(text))).with_hint(hint)
+                );
             }
             Some(0) => MAX_SNAPLEN,
             Some(n) => u32::try_from(n).unwrap_or(MAX_SNAPLEN),

@@ -1,7 +1,7 @@
 //! Numbers, sizes and durations as people type them.
 use std::time::Duration;
 
-use crate::cli::failure::Failure;
+use crate::cli::failure::{Failure, printable};
 
 /// A decimal number above zero.
 pub(crate) fn positive(text: &str) -> Option<u64> {
@@ -72,7 +72,7 @@ pub(super) fn parsed<T>(
         None => Ok(None),
         Some(text) => match parse(text) {
             Some(value) => Ok(Some(value)),
-            None => Err(Failure::new(format!("{complaint} {text}")).with_hint(takes)),
+            None => Err(Failure::new(format!("{complaint} {}", printable(text))).with_hint(takes)),
         },
     }
 }

@@ -38,7 +38,8 @@ impl Target {
         if let Some(name) = requested {
             let user = User::from_name(name).ok().flatten();
             let Some(user) = user else {
-                let refused = Failure::new(format!("Couldn't find user '{name}'"));
+                let refused =
+                    Failure::new(format!("Couldn't find user '{}'", crate::cli::failure::printable(name)));
                 return Err(
                     refused.with_hint("-Z takes the name of a user of this machine, such as -Z nobody")
                 );

@@ -197,7 +197,7 @@ impl Layers<'_> {
                 walk.field("checksum", 2, 2, Word(icmp.checksum()));
             }
             Some(Transport::Icmpv6(icmp)) => {
-                walk.header("ICMPv6", 8);
+                walk.header("ICMPv6", 4);
                 walk.field("type", 0, 1, icmp.kind());
                 walk.field("code", 1, 1, icmp.code());
                 walk.field("checksum", 2, 2, Word(icmp.checksum()));

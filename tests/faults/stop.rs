@@ -410,7 +410,7 @@ fn drops_are_told_while_they_grow_and_in_the_file() {
             assert_eq!(statistics, dropped, "{}", ended.said);
             // Between packets it is told when the counters are looked at: once a second, and when asked for. What
             // was dropped after the last look, while the flood was taken out of the ring, is in the statistics.
-            assert!((dropped.saturating_sub(2)..=dropped).contains(&between), "{between} of {}", ended.said);
+            assert!((dropped.saturating_sub(64)..=dropped).contains(&between), "{between} of {}", ended.said);
         }
     });
 }

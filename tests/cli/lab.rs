@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
+use std::time::Duration;
 
 use super::{SYNACK, Scratch, seed, text};
 use crate::kept::Kept;
@@ -167,7 +168,11 @@ fn only_the_commands_connections_are_shown() {
             let noisy = scope.spawn(|| {
                 exchange(server);
                 started.send(()).expect("somebody waits");
-                let again = || exchange(server);
+                // Not as fast as it can: the others are to be heard, and ports are to last.
+                let again = || {
+                    exchange(server);
+                    thread::sleep(Duration::from_millis(2));
+                };
                 std::iter::repeat_with(again).take_while(|()| !stop.load(Ordering::Relaxed)).count()
             });
             begun.recv().expect("it began");

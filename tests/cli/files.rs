@@ -159,7 +159,7 @@ fn a_long_read_draws_a_bar_for_who_watches_its_messages() {
     bytes.extend(record.repeat(400_000));
     fs::write(&path, &bytes).unwrap();
 
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap();

@@ -194,7 +194,7 @@ fn again(port: Option<u16>, server: SocketAddr) -> TcpStream {
     use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, connect, socket};
     use std::os::fd::AsRawFd;
     let Some(port) = port else { return TcpStream::connect(server).expect("it listens") };
-    let fd = socket(AddressFamily::Inet, SockType::Stream, SockFlag::empty(), None).expect("a socket");
+    let fd = socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).expect("a socket");
     setsockopt(&fd, sockopt::ReuseAddr, &true).expect("a socket");
     bind(fd.as_raw_fd(), &SockaddrIn::new(127, 0, 0, 1, port)).expect("a free port");
     connect(fd.as_raw_fd(), &SockaddrIn::new(127, 0, 0, 1, server.port())).expect("it listens");

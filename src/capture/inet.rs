@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::builder::refused;
 use super::filter::{FilterMode, RETURN};
 use super::interface::{self, Interface};
-use super::stats::Stats;
+use super::stats::{Stats, Tally};
 use super::stop::{Shared, StopHandle};
 use super::waits::Waits;
 use crate::bpf::{Program, RawInsn};
@@ -50,10 +50,7 @@ pub struct RawCapture {
     remainder: Option<Program>,
     buffer: Vec<u8>,
     current: Received,
-    /// Drops so far; the kernel's counter has 32 bits and is added up here.
-    dropped: u64,
-    delivered: u64,
-    filtered: u64,
+    tally: Tally,
     /// When to look for the interface next.
     look: Instant,
     gone: bool,
@@ -117,9 +114,7 @@ impl RawBuilder {
             remainder,
             buffer,
             current: Received::default(),
-            dropped: 0,
-            delivered: 0,
-            filtered: 0,
+            tally: Tally::default(),
             look: Instant::now() + LOOK,
             gone: false,
             ended: false,
@@ -192,15 +187,9 @@ impl RawCapture {
     /// # Errors
     /// The kernel does not give its counters.
     pub fn stats(&mut self) -> Result<Stats, Error> {
-        let now = self.shared.socket.dropped();
-        self.count_drops(now.map_err(|e| self.error("read the statistics", e))?);
-        Ok(Stats {
-            received: self.delivered + self.filtered + self.dropped,
-            dropped: self.dropped,
-            if_dropped: 0,
-            delivered: self.delivered,
-            filtered: self.filtered,
-        })
+        let now = self.shared.socket.dropped().map_err(|e| self.error("read the statistics", e))?;
+        self.tally.count_drops(now);
+        Ok(self.tally.stats())
     }
 
     /// Freezes the capture: no packet is received from now on; those that were are still given,
@@ -242,17 +231,6 @@ impl RawCapture {
         }
     }
 
-    /// The kernel's counter stands at `now`, modulo 2³².
-    fn count_drops(&mut self, now: u32) {
-        let now = u64::from(now);
-        let before = self.dropped & u64::from(u32::MAX);
-        // A count taken when a packet was queued can be older than one already asked for.
-        let grown = now.wrapping_sub(before) & u64::from(u32::MAX);
-        if grown < 1 << 31 {
-            self.dropped += grown;
-        }
-    }
-
     fn error(&self, what: &str, error: std::io::Error) -> Error {
         Error::io(format!("{}: {what}", self.interface.label()), error)
     }
@@ -267,13 +245,13 @@ impl RawCapture {
             };
             let Some(received) = received else { return Ok(false) };
             if let Some(dropped) = received.dropped {
-                self.count_drops(dropped);
+                self.tally.count_drops(dropped);
             }
             self.current = received;
             if let Some(program) = &self.remainder {
                 let packet = self.packet();
                 if program.run(packet.data, packet.wire_len) == 0 {
-                    self.filtered += 1;
+                    self.tally.filtered += 1;
                     continue;
                 }
             }
@@ -282,7 +260,7 @@ impl RawCapture {
                 let secs = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
                 self.current.time = Some((secs, now.subsec_nanos().into()));
             }
-            self.delivered += 1;
+            self.tally.delivered += 1;
             return Ok(true);
         }
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::filter::FilterMode;
 use super::interface::Interface;
 use super::log_group;
-use super::stats::Stats;
+use super::stats::{Stats, Tally};
 use super::stop::{Shared, StopHandle};
 use super::waits::Waits;
 use crate::bpf::Program;
@@ -49,10 +49,7 @@ pub struct LogCapture {
     /// Those of them that were not given yet.
     waiting: VecDeque<Logged>,
     current: Logged,
-    delivered: u64,
-    filtered: u64,
-    /// Drops so far; the kernel's counter has 32 bits and is added up here.
-    dropped: u64,
+    tally: Tally,
     ended: bool,
 }
 
@@ -110,9 +107,7 @@ impl LogBuilder {
             buffer: Vec::new(),
             waiting: VecDeque::new(),
             current: Logged::default(),
-            delivered: 0,
-            filtered: 0,
-            dropped: 0,
+            tally: Tally::default(),
             ended: false,
         })
     }
@@ -172,14 +167,8 @@ impl LogCapture {
     /// The kernel does not give its counters.
     pub fn stats(&mut self) -> Result<Stats, Error> {
         let now = self.shared.socket.dropped().map_err(|e| self.error("read the statistics", e))?;
-        self.dropped += u64::from(now.wrapping_sub(self.dropped as u32));
-        Ok(Stats {
-            received: self.delivered + self.filtered + self.dropped,
-            dropped: self.dropped,
-            if_dropped: 0,
-            delivered: self.delivered,
-            filtered: self.filtered,
-        })
+        self.tally.count_drops(now);
+        Ok(self.tally.stats())
     }
 
     /// Freezes the capture: no packet is received from now on; those that were are still given,
@@ -239,10 +228,10 @@ impl LogCapture {
             self.current = next;
             let packet = self.packet();
             if self.filter.as_ref().is_some_and(|program| program.run(packet.data, packet.wire_len) == 0) {
-                self.filtered += 1;
+                self.tally.filtered += 1;
                 continue;
             }
-            self.delivered += 1;
+            self.tally.delivered += 1;
             return Ok(true);
         }
     }

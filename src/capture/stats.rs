@@ -28,3 +28,46 @@ impl Stats {
         self.received.saturating_sub(self.delivered + self.filtered + self.dropped)
     }
 }
+
+/// The counts of a socket that hands packets over one by one: what still waits in it is not known.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) delivered: u64,
+    pub(super) filtered: u64,
+    /// Added up here: the kernel's counter has 32 bits.
+    dropped: u64,
+}
+
+impl Tally {
+    /// The kernel's counter of drops stands, or stood when a packet was queued, at `now`.
+    pub(super) fn count_drops(&mut self, now: u32) {
+        let grown = now.wrapping_sub(self.dropped as u32);
+        // One from a packet can be older than one already asked for.
+        if grown < 1 << 31 {
+            self.dropped += u64::from(grown);
+        }
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        let Self { delivered, filtered, dropped } = *self;
+        Stats { received: delivered + filtered + dropped, dropped, if_dropped: 0, delivered, filtered }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn drops_go_on_past_32_bits_and_never_back() {
+        let mut tally = Tally { delivered: 5, filtered: 2, dropped: u64::from(u32::MAX) - 1 };
+        for (now, dropped) in
+            [(u32::MAX, 0xffff_ffff), (3, 0x1_0000_0003), (1, 0x1_0000_0003), (4, 0x1_0000_0004)]
+        {
+            tally.count_drops(now);
+            assert_eq!(tally.stats().dropped, dropped);
+        }
+        let stats = tally.stats();
+        assert_eq!((stats.received, stats.waiting()), (0x1_0000_0004 + 7, 0));
+    }
+}

@@ -53,6 +53,25 @@ impl Dissect<'_> {
         Ok(())
     }
 
+    /// Says that a message of `len` bytes at `at` cannot be, and asks after that whether it was captured.
+    pub(in crate::print) fn invalid_message(&mut self, at: usize, len: u32) -> Result<(), Truncated> {
+        self.invalid();
+        self.bytes(at, len as usize).map(drop)
+    }
+
+    /// As [`Dissect::stop`], of a message with [`Dissect::invalid_message`].
+    pub(in crate::print) fn stop_message(
+        &mut self,
+        stop: Stop,
+        at: usize,
+        len: u32,
+    ) -> Result<(), Truncated> {
+        match stop {
+            Stop::Invalid => self.invalid_message(at, len),
+            other => self.stop(other),
+        }
+    }
+
     /// Runs `inner`, and gives what it gives; where it stops, nothing, after [`Dissect::stop`].
     #[inline]
     pub(in crate::print) fn attempt<T>(

@@ -41,7 +41,7 @@ pub(in crate::print) fn cdp(d: &mut Dissect<'_>, mut at: usize, length: u32) -> 
     d.protocol = "cdp";
     if length < 4 {
         put!(d, " (packet length {length} < 4)");
-        return invalid(d, at, length);
+        return d.invalid_message(at, length);
     }
     put!(d, "CDPv{}, ttl: {}s", d.u8(at)?, d.u8(at + 1)?);
     let checksum = d.u16(at + 2)?;
@@ -54,7 +54,7 @@ pub(in crate::print) fn cdp(d: &mut Dissect<'_>, mut at: usize, length: u32) -> 
     while left > 0 {
         if left < 4 {
             put!(d, " (remaining packet length {left} < 4)");
-            return invalid(d, at, left);
+            return d.invalid_message(at, left);
         }
         let (kind, len) = (d.u16(at)?, u32::from(d.u16(at + 2)?));
         let (name, lengths) = element(kind);
@@ -64,11 +64,11 @@ pub(in crate::print) fn cdp(d: &mut Dissect<'_>, mut at: usize, length: u32) -> 
             } else {
                 put!(d, ", {name} TLV length {len} too short");
             }
-            return invalid(d, at, left);
+            return d.invalid_message(at, left);
         }
         if len > left {
             put!(d, " (TLV length {len} > {left})");
-            return invalid(d, at, left);
+            return d.invalid_message(at, left);
         }
         at += 4;
         left -= len;
@@ -94,11 +94,6 @@ pub(in crate::print) fn cdp(d: &mut Dissect<'_>, mut at: usize, length: u32) -> 
         put!(d, ", length {length}");
     }
     Ok(())
-}
-
-fn invalid(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
-    d.invalid();
-    d.bytes(at, len as usize).map(drop)
 }
 
 fn plural(count: u32) -> &'static str {

@@ -12,14 +12,7 @@ const NEIGHBOUR: u16 = 4;
 /// Prints a message of `len` bytes at `at`.
 pub(in crate::print) fn dtp(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     d.protocol = "dtp";
-    match message(d, at, len) {
-        // What is wrong is said; whether it is there is asked after that.
-        Err(Stop::Invalid) => {
-            d.invalid();
-            d.bytes(at, len as usize).map(drop)
-        }
-        done => done.or_else(|stop| d.stop(stop)),
-    }
+    message(d, at, len).or_else(|stop| d.stop_message(stop, at, len))
 }
 
 fn message(d: &mut Dissect<'_>, mut at: usize, len: u32) -> Result<(), Stop> {

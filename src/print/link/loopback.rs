@@ -6,7 +6,7 @@ pub(in crate::print) fn loopback(d: &mut Dissect<'_>, mut at: usize, mut len: u3
     d.protocol = "loopback";
     d.str("Loopback");
     if len < 2 {
-        return invalid(d, at, len);
+        return d.invalid_message(at, len);
     }
     let skip = little(d, at)?;
     at += 2;
@@ -16,7 +16,7 @@ pub(in crate::print) fn loopback(d: &mut Dissect<'_>, mut at: usize, mut len: u3
         d.str(" (bogus)");
     }
     if u32::from(skip) > len {
-        return invalid(d, at, len);
+        return d.invalid_message(at, len);
     }
     d.bytes(at, skip.into())?;
     message(d, at + usize::from(skip), len - u32::from(skip))
@@ -24,7 +24,7 @@ pub(in crate::print) fn loopback(d: &mut Dissect<'_>, mut at: usize, mut len: u3
 
 fn message(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
     if len < 2 {
-        return invalid(d, at, len);
+        return d.invalid_message(at, len);
     }
     let function = little(d, at)?;
     let (at, len) = (at + 2, len - 2);
@@ -43,7 +43,7 @@ fn message(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
         }
     };
     if len < fixed {
-        return invalid(d, at, len);
+        return d.invalid_message(at, len);
     }
     if function == 1 {
         put!(d, ", receipt number {}", little(d, at)?);
@@ -59,9 +59,4 @@ fn message(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
 /// The numbers are the only little-endian ones on an Ethernet.
 fn little(d: &Dissect<'_>, at: usize) -> Result<u16, Truncated> {
     d.u16(at).map(u16::swap_bytes)
-}
-
-fn invalid(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<(), Truncated> {
-    d.invalid();
-    d.bytes(at, len as usize).map(drop)
 }

@@ -27,8 +27,7 @@ pub(in crate::print) fn otv(d: &mut Dissect<'_>, at: usize, len: u32) -> Result<
     d.str("OTV, ");
     if len < 8 {
         put!(d, "[length {len} < 8]");
-        d.invalid();
-        return d.bytes(at, len as usize).map(drop);
+        return d.invalid_message(at, len);
     }
     let flags = d.u8(at)?;
     put!(d, "flags [{}] (0x{flags:02x}), ", if flags & 8 == 0 { "." } else { "I" });

@@ -116,6 +116,16 @@ fn a_user_without_rights_runs_it_or_reads_what_to_do() {
     assert_daytime(&output);
 }
 
+/// The table of what passes while `daytime` is asked in the network that is there.
+fn daytime_on_the_host() -> Output {
+    let scratch = Scratch::new();
+    Command::new(SYNACK)
+        .args(["lab", "--host", "table", "port", "4000", "--", "sh", "-c"])
+        .arg(script(&scratch, &program("daytime")))
+        .output()
+        .expect("the program runs")
+}
+
 #[test]
 fn the_host_has_its_own_network() {
     if !needs::root("to capture on loopback") {
@@ -123,12 +133,7 @@ fn the_host_has_its_own_network() {
     }
     // A namespace of the test's stands for the host: nobody else is on its loopback.
     crate::live::in_namespace("cli::lab::the_host_has_its_own_network", || {
-        let scratch = Scratch::new();
-        let output = Command::new(SYNACK)
-            .args(["lab", "--host", "table", "port", "4000", "--", "sh", "-c"])
-            .arg(script(&scratch, &program("daytime")))
-            .output()
-            .expect("the program runs");
+        let output = daytime_on_the_host();
         assert_daytime(&output);
     });
 }
@@ -230,12 +235,7 @@ fn where_connections_cannot_be_told_apart_it_is_said() {
     // Without a mount of control groups in sight.
     crate::live::in_namespaces("nm", "cli::lab::where_connections_cannot_be_told_apart_it_is_said", || {
         let _unmounted = Command::new("umount").args(["-l", "-R", "/sys/fs/cgroup"]).status();
-        let scratch = Scratch::new();
-        let output = Command::new(SYNACK)
-            .args(["lab", "--host", "table", "port", "4000", "--", "sh", "-c"])
-            .arg(script(&scratch, &program("daytime")))
-            .output()
-            .expect("the program runs");
+        let output = daytime_on_the_host();
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(errors.contains(ALL_OF_LOOPBACK) && errors.contains("all TCP on loopback"), "{errors}");
         assert_daytime(&output);

@@ -78,7 +78,8 @@ fn program(map: i32) -> Vec<Insn> {
     code.push(copy(8, 9));
     code.push(insn(0x77, 8, 0, 0, 4));
     code.push(insn(0x63, FRAME, 8, AT_KEY + 36, 0));
-    code.push(insn(0x15, 8, 0, 24, 4));
+    // Where version 4 begins is filled in below, too.
+    code.push(insn(0x15, 8, 0, 0, 4));
     code.push(insn(0x55, 8, 0, END, 6));
     // Version 6: TCP, addresses, and the ports behind the header.
     let six = code.len();

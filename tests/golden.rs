@@ -181,6 +181,10 @@ fn findings(mut source: Savefile) -> String {
 
 /// Captures at three places of paths that lose, repeat and reorder, made by the relay of these tests. Its truth
 /// judges the analysis there; here the analysis is held where it is, without programs and namespaces.
+///
+/// `BLESS=1` writes these anew from what is said now: no other program says it. NUMBER-TAP is a run of the relay's
+/// (`SYNACK_RELAY_DUMP`), cut to 96 bytes a packet by editcap, `endings-…` what `live::endings` keeps
+/// (`SYNACK_ENDINGS_DUMP`), and the others are seeds.
 #[test]
 fn connections_are_judged_as_they_were() {
     let folder = data().join("analysis");

@@ -1,12 +1,17 @@
 //! How connections begin and end, and why they are reset: real sockets do it, so it is known, and the
-//! table of connections must say so.
+//! table of connections must say so. `SYNACK_ENDINGS_DUMP=DIR` keeps what passed, a file for each kind.
 use std::fs;
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use nix::sys::socket::{MsgFlags, setsockopt, sockopt};
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 use synack::Layers;
+use synack::LinkType;
 use synack::flow::{Connection, Direction, Ended, FlowTable, Limits, Opened, ResetCause};
+use synack::savefile::PacketWriter as _;
+use synack::savefile::pcap::{PcapOptions, PcapWriter};
 use synack::sys::inject::Injector;
 use synack::wire::{TcpFlags, Transport};
 
@@ -150,6 +155,15 @@ fn as_reset(frame: &mut Vec<u8>, seq: u32, ttl: u8) {
     frame[24..26].copy_from_slice(&ip);
 }
 
+/// Where what passes at `interface` is kept, if anywhere.
+fn kept(interface: &str) -> Option<PcapWriter<fs::File>> {
+    static KINDS: AtomicUsize = AtomicUsize::new(0);
+    let folder = PathBuf::from(std::env::var_os("SYNACK_ENDINGS_DUMP")?);
+    let name = format!("{:02}-{interface}.pcap", KINDS.fetch_add(1, Ordering::Relaxed));
+    let file = fs::File::create(folder.join(&name)).expect("the folder is there");
+    Some(PcapWriter::new(file, &name, PcapOptions::new(LinkType::ETHERNET)).expect("a header"))
+}
+
 /// What the table says after all that passed at `interface` while `work` was done.
 fn found(interface: &str, work: impl FnOnce() -> Vec<Truth>) -> (Vec<Truth>, Vec<Truth>) {
     let mut capture = Capture::builder(interface).open().expect("capture");
@@ -162,9 +176,16 @@ fn found(interface: &str, work: impl FnOnce() -> Vec<Truth>) -> (Vec<Truth>, Vec
         (c.id(), (c.opened(), client, c.ended(), c.ended_by(), c.reset_cause()))
     };
     capture.stop();
+    let mut kept = kept(interface);
     while let Some(packet) = capture.next_packet().expect("capture") {
+        if let Some(kept) = &mut kept {
+            kept.write(&packet).expect("written");
+        }
         let seen = flows.observe(&packet, &Layers::decode(packet.link, packet.data));
         found.extend(seen.retired().map(say));
+    }
+    if let Some(kept) = &mut kept {
+        kept.flush().expect("written");
     }
     flows.finish();
     found.extend(flows.connections().map(say));
